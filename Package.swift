@@ -1,0 +1,50 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// C libraries never show in a public interface: an import is internal unless it says otherwise.
+let settings: [SwiftSetting] = [.enableUpcomingFeature("InternalImportsByDefault")]
+
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies)
+}
+
+let package = Package(
+  name: "widthwise",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Widthwise", targets: ["Widthwise"]),
+    .executable(name: "widthwise", targets: ["WidthwiseCLI"]),
+    .executable(name: "bench", targets: ["Benchmarks"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    .systemLibrary(name: "CGMP", pkgConfig: "gmp", providers: [.apt(["libgmp-dev"]), .brew(["gmp"])]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+    .target(name: "CVectorMath"),
+    module("Exact", ["CGMP"]),
+    module("Tensors", ["COpenBLAS", "CVectorMath"]),
+    module("TensorPrograms", ["Exact", "Tensors"]),
+    module("Scaling", ["Exact", "TensorPrograms"]),
+    module("Training", ["TensorPrograms", "Tensors"]),
+    module("Verification", ["Scaling", "Training"]),
+    module("Interchange", ["Verification"]),
+    module(
+      "Widthwise",
+      ["Exact", "TensorPrograms", "Scaling", "Training", "Verification", "Interchange"]),
+    .executableTarget(
+      name: "WidthwiseCLI",
+      dependencies: ["Widthwise", "TensorPrograms", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: settings),
+    .executableTarget(name: "Benchmarks", dependencies: ["Widthwise"], swiftSettings: settings),
+    tests("ExactTests", ["Exact"]),
+    tests("TensorsTests", ["Tensors"]),
+  ]
+)

@@ -1,0 +1,159 @@
+public import Exact
+
+/// What the calculus needs to know of a function of one variable.
+public struct FunctionProfile: Sendable, Hashable {
+  public enum Parity: Sendable, Hashable { case odd, even, neither }
+  public var parity: Parity
+  /// p where phi(s x) = s^p phi(x) for s > 0.
+  public var homogeneity: Rational?
+  /// Whether phi(0) and phi'(0) differ from zero.
+  public var hasValueAtZero: Bool
+  public var hasSlopeAtZero: Bool
+
+  public init(_ parity: Parity, homogeneity: Rational? = nil, valueAtZero: Bool = false, slopeAtZero: Bool = true) {
+    self.parity = parity
+    self.homogeneity = homogeneity
+    hasValueAtZero = valueAtZero
+    hasSlopeAtZero = slopeAtZero
+  }
+
+  /// phi', seen from a profile of phi.
+  public var derivative: FunctionProfile {
+    let parity: Parity = parity == .odd ? .even : parity == .even ? .odd : .neither
+    return FunctionProfile(
+      parity, homogeneity: homogeneity.map { $0 - 1 }, valueAtZero: hasSlopeAtZero,
+      slopeAtZero: self.parity != .odd)
+  }
+}
+
+extension GrowthContext {
+  /// `phi(x)`, entry by entry.
+  ///
+  /// What was there at initialization is `phi` of it; what training did is `phi(x0 + d) - phi(x0)`, to second order
+  /// in d where d is smaller than x0: a second-order term may have a mean where the first has none.
+  public func apply(_ phi: FunctionProfile, to operand: Scale, at site: Site) -> Scale {
+    if phi.homogeneity == 1, phi.parity == .odd { return pass(operand, at: site) }
+    let components = operand.components.map { realize($0, at: site) }
+    let initial = components.filter { $0.origin == .initial }
+    let update = components.filter { $0.origin == .update }
+    var result = valueOf(phi, initial)
+    if !update.isEmpty { result += changeOf(phi, from: initial, by: update) }
+    return finish(result, site)
+  }
+
+  /// phi of what was there at initialization.
+  private func valueOf(_ phi: FunctionProfile, _ parts: [Component]) -> [Component] {
+    guard let top = parts.max(by: { $0.exponent < $1.exponent }) else {
+      return phi.hasValueAtZero ? one().components : []
+    }
+    if let p = phi.homogeneity {
+      return parts.map { part in
+        part.exponent == top.exponent
+          ? raised(part, p * top.exponent, characters(phi.parity, part.characters), by: p)
+          : raised(
+            part, part.exponent + (p - 1) * top.exponent,
+            product(characters(phi.derivative.parity, top.characters), part.characters), by: 1)
+      }
+    }
+    if top.exponent >= 0 {
+      return parts.map { part in
+        part.exponent == top.exponent
+          ? raised(part, .zero, characters(phi.parity, part.characters), by: 1)
+          : raised(
+            part, min(part.exponent, .zero), product(characters(phi.derivative.parity, top.characters), part.characters),
+            by: 1)
+      }
+    }
+    var result = phi.hasValueAtZero ? one().components : []
+    for part in parts {
+      if phi.hasSlopeAtZero { result.append(part) }
+      if phi.parity != .odd { result.append(raised(part, 2 * part.exponent, characters(.even, part.characters), by: 2)) }
+    }
+    return result
+  }
+
+  /// phi(x0 + d) - phi(x0).
+  private func changeOf(_ phi: FunctionProfile, from initial: [Component], by update: [Component]) -> [Component] {
+    let slope = phi.derivative.parity
+    let largest = update.map(\.exponent).max() ?? .zero
+    let base = initial.max { $0.exponent < $1.exponent }
+    let degree = phi.homogeneity
+    var result: [Component] = []
+
+    /// d enters through phi' of something of size n^size; and once more through phi''.
+    func linearize(_ d: Component, at size: Rational, _ around: Characters) {
+      let p = degree ?? 1
+      let scale = degree == nil ? Rational.zero : (p - 1) * size
+      result.append(raised(d, d.exponent + scale, product(characters(slope, around), d.characters), by: 1))
+      let second = degree == nil ? Rational.zero : (p - 2) * size
+      if d.exponent < size {
+        result.append(
+          raised(
+            d, 2 * d.exponent + second, product(characters(phi.parity, around), characters(.even, d.characters)), by: 2))
+      }
+    }
+
+    // The size at which phi is met: of the whole for a homogeneous function, 1 for another.
+    let x0 = base.map { degree == nil ? min($0.exponent, .zero) : $0.exponent }
+    if degree == nil, largest < 0, x0.map({ $0 < 0 }) ?? true {
+      // Everything is small: phi is its Taylor series at zero.
+      for d in update {
+        if phi.hasSlopeAtZero { result.append(d) }
+        guard phi.parity != .odd else { continue }
+        result.append(raised(d, 2 * d.exponent, characters(.even, d.characters), by: 2))
+        for part in initial {
+          result.append(raised(d, d.exponent + part.exponent, product(part.characters, d.characters), by: 1))
+        }
+      }
+      return result
+    }
+    for d in update {
+      let exponent = degree == nil ? min(d.exponent, .zero) : d.exponent
+      let isLargest = degree == nil ? exponent == 0 : d.exponent == largest
+      if isLargest, x0.map({ exponent > $0 }) ?? true {
+        // It dominates: phi of it alone, and what was there enters through phi'.
+        result.append(raised(d, (degree ?? 0) * exponent, characters(phi.parity, d.characters), by: degree ?? 1))
+        for part in initial {
+          let small = degree == nil ? part.exponent : part.exponent + ((degree ?? 1) - 1) * exponent
+          result.append(raised(d, small, product(characters(slope, d.characters), part.characters), by: 1))
+        }
+      } else if isLargest, let base, let x0, exponent == x0 {
+        let both = base.characters.combined(d.characters) { self.table.hull($0, $1) }
+        result.append(raised(d, (degree ?? 0) * exponent, characters(phi.parity, both), by: degree ?? 1))
+      } else {
+        let dominant = update.filter { $0.exponent == largest }.reduce(Characters?.none) { known, d in
+          known.map { $0.combined(d.characters) { self.table.hull($0, $1) } } ?? d.characters
+        }
+        if let base, let x0, x0 >= largest {
+          let around =
+            largest == x0
+            ? base.characters.combined(dominant ?? base.characters) { self.table.hull($0, $1) } : base.characters
+          linearize(d, at: x0, around)
+        } else {
+          linearize(d, at: degree == nil ? .zero : largest, dominant ?? Characters())
+        }
+      }
+    }
+    return result
+  }
+
+  private func characters(_ parity: FunctionProfile.Parity, _ sets: Characters) -> Characters {
+    switch parity {
+    case .odd: sets
+    case .even: sets.mapped { table.even($0) }
+    case .neither: sets.mapped { table.span($0) }
+    }
+  }
+
+  private func product(_ a: Characters, _ b: Characters) -> Characters {
+    a.combined(b) { self.table.product($0, $1) }
+  }
+
+  private func raised(_ part: Component, _ exponent: Rational, _ characters: Characters, by power: Rational) -> Component {
+    var result = part
+    result.exponent = exponent
+    result.characters = characters
+    result.blame?.coefficient *= power
+    return result
+  }
+}

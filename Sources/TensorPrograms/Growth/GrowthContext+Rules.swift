@@ -1,0 +1,235 @@
+public import Exact
+
+/// The rules of the calculus (see Notes: growth calculus). Primitives state their growth in these words.
+extension GrowthContext {
+  /// A product of operands summed over the axes that the result does not have.
+  public func contract(_ operands: [Scale], at site: Site) -> Scale {
+    var products = operands[0].components
+    for operand in operands.dropFirst() {
+      var next: [Component] = []
+      next.reserveCapacity(products.count * operand.components.count)
+      for a in products { for b in operand.components { next.append(multiply(a, b, at: site)) } }
+      products = next
+    }
+    var summed: [AxisID] = []
+    for axes in site.operandAxes {
+      for axis in axes where isGrowing(axis) && !site.resultAxes.contains(axis) && !summed.contains(axis) {
+        summed.append(axis)
+      }
+    }
+    if !summed.isEmpty { products = products.flatMap { sum($0, over: summed, at: site) } }
+    return finish(products, site)
+  }
+
+  /// The entrywise product of two results made at this very site: for primitives that are compositions.
+  public func product(_ a: Scale, _ b: Scale, at site: Site) -> Scale {
+    merge(a.components.flatMap { x in b.components.map { multiply(x, $0, at: site) } })
+  }
+
+  /// A sum of values, entry by entry: nothing cancels in the calculus.
+  public func add(_ operands: [Scale], at site: Site) -> Scale {
+    let allRaw = operands.allSatisfy { $0.components.allSatisfy(\.isRaw) }
+    var components: [Component] = []
+    for operand in operands {
+      for var component in operand.components {
+        if !allRaw, component.isRaw {
+          if component.gaussians.isEmpty || site.index < forwardEnd { component.blame?.entered = Int32(site.index) }
+          component.cause = event(.entry, site, cause: component.cause)
+        }
+        components.append(component)
+      }
+    }
+    return finish(components, site)
+  }
+
+  /// A linear map along fixed axes, such as a look-up or patches of an image: exponents and characters stay.
+  /// What is left of a weight has met data here.
+  public func pass(_ operand: Scale, at site: Site, entering: Bool = false) -> Scale {
+    var components = operand.components
+    if entering {
+      for i in components.indices where components[i].isRaw {
+        components[i].blame?.entered = Int32(site.index)
+        components[i].cause = event(.entry, site, cause: components[i].cause)
+      }
+    }
+    return finish(components, site)
+  }
+
+  /// A number times a value: a power of width, and a symbol of the parametrization or schedule.
+  public func scale(_ operand: Scale, by power: Rational, symbol: Symbol?, at site: Site) -> Scale {
+    var components = operand.components
+    var exponent = power
+    var unknown: Int32?
+    if let symbol {
+      let found = exponentOfSymbol(symbol)
+      if case .multiplier = symbol { exponent = found.exponent } else { exponent += found.exponent }
+      unknown = found.unknown
+    }
+    for i in components.indices {
+      components[i].exponent += exponent
+      if let unknown {
+        components[i].blame = Blame(unknown: unknown, coefficient: 1, entered: Int32(site.index))
+        components[i].cause = event(.entry, site, cause: components[i].cause)
+      }
+      if case .rate = symbol { components[i].origin = .update }
+    }
+    return finish(components, site)
+  }
+
+  /// Renames an axis.
+  public func rename(_ operand: Scale, _ axis: AxisID, to other: AxisID, at site: Site) -> Scale {
+    var components = operand.components
+    for i in components.indices {
+      components[i].characters.rename(axis, to: other)
+      for j in components[i].gaussians.indices {
+        components[i].gaussians[j].axes = components[i].gaussians[j].axes.map { $0 == axis ? other : $0 }
+      }
+    }
+    return finish(components, site)
+  }
+
+  /// A value that is the same everywhere, of size 1.
+  public func one() -> Scale { Scale([Component(exponent: .zero, origin: .initial, characters: Characters())]) }
+
+  private var forwardEnd: Int { sites.count }
+
+  func finish(_ components: [Component], _ site: Site) -> Scale {
+    var components = components
+    inspect?(&components, site)
+    return merge(components)
+  }
+
+  private func multiply(_ a: Component, _ b: Component, at site: Site) -> Component {
+    var result = a
+    result.exponent += b.exponent
+    if b.origin == .update { result.origin = .update }
+    result.characters = a.characters.combined(b.characters) { self.table.product($0, $1) }
+    result.gaussians += b.gaussians
+    // What an explanation should follow: the operand that training changed, else the one that is not a weight.
+    result.cause =
+      a.origin != b.origin && !(a.isRaw && b.isRaw)
+      ? (a.origin == .update && !a.isRaw || b.isRaw ? a.cause : b.cause) : (a.isRaw ? b.cause : a.cause)
+    switch (a.blame?.entered, b.blame?.entered) {
+    case (nil, nil): result.blame = b.blame ?? a.blame
+    case (nil, _?): result.blame = a.blame ?? b.blame
+    case (_?, nil): result.blame = b.blame ?? a.blame
+    case (let x?, let y?): result.blame = y >= x ? b.blame : a.blame
+    }
+    if !(a.isRaw && b.isRaw), result.blame?.entered == nil {
+      result.blame?.entered = Int32(site.index)
+      result.cause = event(.entry, site, cause: result.cause)
+    }
+    return result
+  }
+
+  /// The sum of a component over growing axes.
+  private func sum(_ component: Component, over axes: [AxisID], at site: Site) -> [Component] {
+    guard let i = component.gaussians.firstIndex(where: { !Set($0.axes).isDisjoint(with: axes) }) else {
+      return [sumOrdinary(component, over: axes, at: site)]
+    }
+    // Only one matrix at a time is met as such; others are tensors with characters of their own.
+    var rest = component
+    let factor = rest.gaussians.remove(at: i)
+    rest = realize(rest, at: site)
+    var inside = factor.axes.filter(axes.contains)
+    // A matrix summed on both sides: first one side, which makes a vector, then that.
+    if inside.count == factor.axes.count { inside.removeLast() }
+    let met = meet(factor, rest, over: inside, at: site)
+    let left = axes.filter { !inside.contains($0) }
+    return left.isEmpty ? met : met.flatMap { sum($0, over: left, at: site) }
+  }
+
+  private func sumOrdinary(_ component: Component, over axes: [AxisID], at site: Site) -> Component {
+    var result = component
+    for axis in axes {
+      let mean = table.hasMean(result.characters[axis])
+      result.exponent += mean ? growth[Int(axis)] : growth[Int(axis)] * .half
+      result.cause = event(mean ? .largeNumbers : .centralLimit, site, axis: axis, cause: result.cause)
+    }
+    result.characters.keep { !axes.contains($0) }
+    return result
+  }
+
+  /// A Gaussian matrix meets the rest of a product: fresh randomness along the kept axes (Z-hat), and, if the rest
+  /// carries what the transpose made, the correction in the direction of what the transpose was applied to (Z-dot).
+  private func meet(_ factor: GaussianFactor, _ rest: Component, over inside: [AxisID], at site: Site) -> [Component] {
+    let kept = factor.axes.filter { !inside.contains($0) }
+    let summed = inside.reduce(Rational.zero) { $0 + growth[Int($1)] }
+    let fresh = generator(factor.weight, kept, at: site)
+    var cofactor = rest.characters
+    cofactor.keep(where: inside.contains)
+    note(factor.weight, kept: kept, cofactor: cofactor)
+
+    var hat = rest
+    hat.exponent += summed * .half
+    hat.characters.keep { !inside.contains($0) }
+    hat.cause = event(.gaussianMatrix, site, axis: inside.first, cause: rest.cause)
+    var results: [Component] = []
+    if let returned = knownGenerator(factor.weight, inside), let met = applied(factor.weight, kept: inside),
+      inside.allSatisfy({ table.contains(rest.characters[$0], returned) })
+    {
+      var dot = hat
+      let across = kept.reduce(Rational.zero) { $0 + growth[Int($1)] }
+      dot.exponent += (summed - across) * .half
+      for axis in kept { dot.characters[axis] = table.product(dot.characters[axis], met[axis]) }
+      dot.cause = event(.transposedReturn, site, axis: inside.first, cause: rest.cause)
+      results.append(dot)
+    }
+    if kept.count > 1 {
+      hat.gaussians.append(GaussianFactor(weight: factor.weight, axes: kept))
+      for axis in kept { hat.characters[axis] = 0 }
+    } else {
+      for axis in kept { hat.characters[axis] = fresh }
+    }
+    results.append(hat)
+    return results
+  }
+
+  /// Weights that the component is still linear in become ordinary randomness along all their axes.
+  func realize(_ component: Component, at site: Site) -> Component {
+    if component.gaussians.isEmpty { return component }
+    var result = component
+    for factor in component.gaussians {
+      let own = generator(factor.weight, factor.axes, at: site)
+      for axis in factor.axes { result.characters[axis] = table.product(result.characters[axis], own) }
+    }
+    result.gaussians = []
+    return result
+  }
+
+  /// One component for each origin, exponent and set of weights; none that a larger one covers.
+  func merge(_ components: [Component]) -> Scale {
+    if components.count < 2 { return Scale(components) }
+    var result: [Component] = []
+    for component in components.sorted(by: { $0.exponent > $1.exponent }) {
+      var covered = false
+      for i in result.indices where result[i].origin == component.origin && result[i].gaussians == component.gaussians {
+        if result[i].exponent == component.exponent {
+          result[i].characters = result[i].characters.combined(component.characters) { self.table.hull($0, $1) }
+          covered = true
+        } else {
+          covered = result[i].characters.combined(component.characters, { self.table.hull($0, $1) }) == result[i].characters
+        }
+        if covered { break }
+      }
+      if !covered { result.append(component) }
+    }
+    while result.count > GrowthContext.mostComponents {
+      // Too many small parts: the smallest is counted with the next larger one of its kind.
+      let last = result.removeLast()
+      guard let i = result.lastIndex(where: { $0.origin == last.origin && $0.gaussians == last.gaussians }) else {
+        result.insert(last, at: 0)
+        continue
+      }
+      result[i].characters = result[i].characters.combined(last.characters) { self.table.hull($0, $1) }
+    }
+    return Scale(result)
+  }
+
+  private static let mostComponents = 8
+}
+
+extension Component {
+  /// Whether this is a weight, or made of weights only: it has not met data yet.
+  public var isRaw: Bool { blame.map { $0.entered == nil } ?? !gaussians.isEmpty }
+}

@@ -1,0 +1,143 @@
+public import Exact
+
+/// One reading of a program by the scale calculus: axes and their growth, sign characters, how often and on what
+/// each Gaussian weight was applied, and what made each component.
+///
+/// A driver walks the instructions, step after step of a run, supplies sources (weights, states) and the exponents
+/// of symbols, and may look at, or mend, each result's components before they are merged.
+public final class GrowthContext {
+  /// The growth of each axis, by ``AxisID``; zero for a fixed axis.
+  public let growth: [Rational]
+  public let axisNames: [String]
+  public let sites: [Site]
+  private let forwardCount: Int
+
+  /// The scale of a weight, a state or an input that has growing axes; set by the driver.
+  public var sources: [Int: Scale] = [:]
+  /// The exponent of a symbol, and the unknown that it is, if it is one.
+  public var exponentOfSymbol: (Symbol) -> (exponent: Rational, unknown: Int32?) = { _ in (.zero, nil) }
+  /// Called with every result before its components are merged.
+  public var inspect: ((inout [Component], Site) -> Void)?
+  /// The step of the run, counted from 0.
+  public var step = 0
+  public private(set) var events: [Event] = []
+  /// Counts changes of what is known about applications of Gaussian weights: results that rest on an older
+  /// count may be out of date.
+  public private(set) var applicationsVersion = 0
+
+  var table = CharacterTable()
+  private var groups: [GroupKey: Int] = [:]
+  private var generators: [Application: CharacterID] = [:]
+  private var applications: [Application: Characters] = [:]
+
+  private struct GroupKey: Hashable { var axes: [AxisID], backward: Bool }
+  private struct Application: Hashable { var weight: Int32, kept: [AxisID] }
+
+  public init(_ program: Program) {
+    var ids: [Axis: AxisID] = [:]
+    var growth: [Rational] = []
+    var names: [String] = []
+    func id(_ axis: Axis) -> AxisID {
+      if let known = ids[axis] { return known }
+      ids[axis] = AxisID(growth.count)
+      growth.append(axis.growth)
+      names.append(axis.name)
+      return AxisID(growth.count - 1)
+    }
+    let axes = program.instructions.map { $0.axes.map(id) }
+    sites = program.instructions.indices.map { i in
+      Site(
+        index: i, operandAxes: program.instructions[i].operands.map { axes[$0.index] }, resultAxes: axes[i])
+    }
+    self.growth = growth
+    axisNames = names
+    forwardCount = program.forwardCount
+  }
+
+  public func isGrowing(_ axis: AxisID) -> Bool { !growth[Int(axis)].isZero }
+
+  /// The set {g} of the generator g of a weight's randomness along the axes that are kept.
+  func generator(_ weight: Int32, _ kept: [AxisID], at site: Site) -> CharacterID {
+    let application = Application(weight: weight, kept: kept)
+    if let known = generators[application] { return known }
+    let key = GroupKey(axes: kept, backward: site.index >= forwardCount)
+    let group: Int
+    if let known = groups[key] {
+      group = known
+    } else {
+      group = table.group()
+      groups[key] = group
+    }
+    let made = table.generator(in: group)
+    generators[application] = made
+    return made
+  }
+
+  /// The generator, if the weight has been applied in this way.
+  func knownGenerator(_ weight: Int32, _ kept: [AxisID]) -> CharacterID? {
+    generators[Application(weight: weight, kept: kept)]
+  }
+
+  /// Notes that a weight was applied, keeping `kept`, to something with these characters.
+  func note(_ weight: Int32, kept: [AxisID], cofactor: Characters) {
+    let key = Application(weight: weight, kept: kept)
+    let known = applications[key]
+    let next = known.map { $0.combined(cofactor) { self.table.hull($0, $1) } } ?? cofactor
+    if next != known {
+      applications[key] = next
+      applicationsVersion += 1
+    }
+  }
+
+  func applied(_ weight: Int32, kept: [AxisID]) -> Characters? {
+    applications[Application(weight: weight, kept: kept)]
+  }
+
+  func event(_ rule: Event.Rule, _ site: Site, axis: AxisID? = nil, cause: Int32) -> Int32 {
+    events.append(Event(rule: rule, site: Int32(site.index), step: Int32(step), axis: axis ?? -1, cause: cause))
+    return Int32(events.count - 1)
+  }
+
+  /// The scale of a fresh weight: Gaussian or constant, with the given exponent of its standard deviation or size.
+  public func initialWeight(
+    _ weight: Weight, at index: Int, exponent: Rational, blame: Blame?
+  ) -> Scale {
+    let site = sites[index]
+    var component = Component(exponent: exponent, origin: .initial, characters: Characters(), blame: blame)
+    switch weight.initializer {
+    case .zero: return .zero
+    case .constant: break
+    case .gaussian:
+      let growing = site.resultAxes.filter(isGrowing)
+      if growing.count == 1 {
+        component.characters[growing[0]] = generator(Int32(index), growing, at: site)
+      } else if growing.count > 1 {
+        component.gaussians = [GaussianFactor(weight: Int32(index), axes: growing)]
+      }
+    }
+    return Scale([component])
+  }
+}
+
+/// A step of the calculus that changed an exponent: kept so that answers can be explained.
+public struct Event: Sendable {
+  public enum Rule: UInt8, Sendable {
+    /// A Gaussian matrix met something: central limit, fresh randomness.
+    case gaussianMatrix
+    /// The correction of the Master Theorem: a matrix met what its transpose had made.
+    case transposedReturn
+    /// A sum without a mean: central limit.
+    case centralLimit
+    /// A sum with a mean: law of large numbers.
+    case largeNumbers
+    /// A product, a look-up, an addition, a multiplier: nothing was summed over a growing axis.
+    case entry
+  }
+  public var rule: Rule
+  public var site: Int32
+  public var step: Int32
+  /// The axis that was summed, -1 if none.
+  public var axis: AxisID
+  /// The event that made the operand that decided.
+  public var cause: Int32
+}

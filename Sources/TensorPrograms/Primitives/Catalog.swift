@@ -1,0 +1,21 @@
+/// Every primitive by its word. A new one is added here and is otherwise one file.
+enum Catalog {
+  static let primitives: [any Primitive.Type] = [
+    Input.self, Indices.self, Ones.self, Weight.self, OptimizerState.self, Contract.self, Sum.self, Expand.self, Add.self, ScaleBy.self,
+    Guard.self, MapSlope.self, Softmax.self, LogSumExp.self, Gather.self, Scatter.self, Causal.self, Rename.self,
+    Patches.self, Fold.self,
+  ]
+
+  private static let byWord = Dictionary(uniqueKeysWithValues: primitives.map { ($0.mnemonic, $0) })
+
+  static var words: [String] { primitives.map { $0.mnemonic } + Nonlinearity.families.map(\.name) }
+
+  /// Throws: ``ProgramError/unknownOperation(_:known:)``, or what its attributes lack.
+  static func primitive(_ reader: AttributeReader) throws -> any Primitive {
+    if let type = byWord[reader.word] { return try type.init(reading: reader) }
+    guard Nonlinearity.families.contains(where: { $0.name == reader.word }) else {
+      throw ProgramError.unknownOperation(reader.word, known: words)
+    }
+    return try Map(reading: reader)
+  }
+}

@@ -1,0 +1,47 @@
+public import Tensors
+
+/// An n-ary contraction by the names of axes (Einstein's convention): the product of the operands, summed over every
+/// axis that the result does not have. A matrix product, an attention score, a gradient's outer product and, with
+/// nothing summed, the entrywise product.
+public struct Contract: Primitive {
+  public static let mnemonic = "contract"
+  public init() {}
+  public init(reading attributes: AttributeReader) throws { self.init() }
+
+  public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] {
+    let result = try declaredAxes(declared)
+    guard !operands.isEmpty else { throw ShapeProblem("there is nothing to contract") }
+    for axis in result where !operands.contains(where: { $0.contains(axis) }) {
+      throw ShapeProblem("no operand has the axis \"\(axis.name)\" that the result shall have")
+    }
+    for (i, axes) in operands.enumerated() {
+      for axis in axes where !result.contains(axis) && operands.count > 1 {
+        guard operands.enumerated().contains(where: { $0.offset != i && $0.element.contains(axis) }) else {
+          throw ShapeProblem(
+            "\"\(axis.name)\" of operand \(i + 1) is summed, but no other operand has it; rename an axis so that they meet, or sum over it first"
+          )
+        }
+      }
+    }
+    return result
+  }
+
+  public func pullback(_ cotangent: Value, result: Value, operands: [Value]) -> [Value?] {
+    operands.indices.map { i in
+      let others = operands.indices.filter { $0 != i }.map { operands[$0] } + [cotangent]
+      let wanted = operands[i].axes
+      let reachable = wanted.filter { axis in others.contains { $0.axes.contains(axis) } }
+      return expand(contract(others, to: reachable), to: wanted)
+    }
+  }
+
+  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
+    context.contract(operands, at: site)
+  }
+
+  public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
+    if Set(operands.joined()) == Set(result) { return .elementwise { .product($0) } }
+    let (shapes, target, _) = try binding.shapes(operands, result)
+    return .kernel(try Contraction(operands: shapes, result: target))
+  }
+}

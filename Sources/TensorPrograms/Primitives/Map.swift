@@ -1,0 +1,77 @@
+public import Tensors
+
+/// A nonlinearity, entry by entry. Its word in a text is the nonlinearity's name: `tanh h`.
+public struct Map: Primitive {
+  public static let mnemonic = "map"
+  public let nonlinearity: Nonlinearity
+
+  public init(_ nonlinearity: Nonlinearity) { self.nonlinearity = nonlinearity }
+
+  public init(reading attributes: AttributeReader) throws {
+    guard let found = try Nonlinearity(reading: attributes) else {
+      throw ProgramError.unknownOperation(attributes.word, known: Nonlinearity.families.map(\.name))
+    }
+    nonlinearity = found
+  }
+
+  public var word: String { nonlinearity.name }
+  public var attributes: [Attribute] { nonlinearity.attributes }
+  public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] { try sameAxes(operands) }
+
+  public func pullback(_ cotangent: Value, result: Value, operands: [Value]) throws -> [Value?] {
+    guard nonlinearity.derivative != nil else { throw ProgramError.notDifferentiable(nonlinearity.name) }
+    let slope = operands[0].recorder.record(MapSlope(nonlinearity), [operands[0], result])
+    return [contract([cotangent, slope], to: operands[0].axes)]
+  }
+
+  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
+    context.apply(nonlinearity.profile, to: operands[0], at: site)
+  }
+
+  public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) -> Lowering {
+    let function = nonlinearity.function
+    return .elementwise { .map(function, $0[0]) }
+  }
+}
+
+/// The derivative of a nonlinearity, from its operand and its result (either may be the cheaper way to it).
+public struct MapSlope: Primitive {
+  public static let mnemonic = "slope"
+  public let nonlinearity: Nonlinearity
+
+  init(_ nonlinearity: Nonlinearity) { self.nonlinearity = nonlinearity }
+
+  public init(reading attributes: AttributeReader) throws {
+    let name = try attributes.required("of")
+    let reader = AttributeReader(
+      word: name, attributes.text("slope").map { [Attribute("slope", $0)] } ?? [], dimensions: [])
+    guard let found = try Nonlinearity(reading: reader) else {
+      throw ProgramError.unknownOperation(name, known: Nonlinearity.families.map(\.name))
+    }
+    nonlinearity = found
+  }
+
+  public var attributes: [Attribute] { [Attribute("of", nonlinearity.name)] + nonlinearity.attributes }
+
+  public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] {
+    try expect(2, operands)
+    guard operands[0] == operands[1] else { throw ShapeProblem("the operand and its result differ in axes") }
+    return operands[0]
+  }
+
+  public func pullback(_ cotangent: Value, result: Value, operands: [Value]) throws -> [Value?] {
+    throw ProgramError.notDifferentiable("the slope of \(nonlinearity.name)")
+  }
+
+  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
+    context.apply(nonlinearity.profile.derivative, to: operands[0], at: site)
+  }
+
+  public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) -> Lowering {
+    switch nonlinearity.derivative {
+    case .ofOperand(let function)?: .elementwise { .map(function, $0[0]) }
+    case .ofResult(let function)?: .elementwise { .map(function, $0[1]) }
+    case nil: .elementwise { .map(.sign, $0[0]) }
+    }
+  }
+}

@@ -1,0 +1,130 @@
+public import Exact
+public import Tensors
+
+/// A function of one variable, applied entry by entry.
+///
+/// This file holds all of them. A new one states its name, what the scale calculus needs to know, and how it and its
+/// derivative are computed; its exponents, gradient, text and training follow.
+public struct Nonlinearity: Sendable, Hashable {
+  public let name: String
+  /// The slope of a leaky ReLU on negative numbers; nil for all others.
+  public let slope: Double?
+
+  /// How the derivative is computed, whichever is cheaper.
+  public enum Derivative: Sendable {
+    case ofOperand(UnaryFunction)
+    case ofResult(UnaryFunction)
+  }
+
+  private init(_ name: String, slope: Double? = nil) {
+    self.name = name
+    self.slope = slope
+  }
+
+  public static let identity = Nonlinearity("identity")
+  public static let relu = Nonlinearity("relu")
+  public static func leakyReLU(_ slope: Double = 0.01) -> Nonlinearity { Nonlinearity("leakyrelu", slope: slope) }
+  public static let tanh = Nonlinearity("tanh")
+  public static let erf = Nonlinearity("erf")
+  /// x Phi(x), exact.
+  public static let gelu = Nonlinearity("gelu")
+  /// The tanh approximation of GELU (1606.08415).
+  public static let geluTanh = Nonlinearity("gelutanh")
+  public static let silu = Nonlinearity("silu")
+  public static let sigmoid = Nonlinearity("sigmoid")
+  public static let exp = Nonlinearity("exp")
+  public static let log = Nonlinearity("log")
+  public static let square = Nonlinearity("square")
+  public static let sqrt = Nonlinearity("sqrt")
+  public static let reciprocal = Nonlinearity("reciprocal")
+  public static let sine = Nonlinearity("sine")
+  public static let cosine = Nonlinearity("cosine")
+
+  /// What is known of each.
+  struct Family: Sendable {
+    let name: String
+    let profile: FunctionProfile
+    let function: @Sendable (_ slope: Double) -> UnaryFunction
+    let derivative: @Sendable (_ slope: Double) -> Derivative
+  }
+
+  static let families: [Family] = [
+    Family(
+      name: "identity", profile: FunctionProfile(.odd, homogeneity: 1), function: { _ in .leakyReLU(1) },
+      derivative: { _ in .ofOperand(.leakyReLUDerivative(1)) }),
+    Family(
+      name: "relu", profile: FunctionProfile(.neither, homogeneity: 1), function: { _ in .relu },
+      derivative: { _ in .ofResult(.step) }),
+    Family(
+      name: "leakyrelu", profile: FunctionProfile(.neither, homogeneity: 1), function: { .leakyReLU($0) },
+      derivative: { .ofOperand(.leakyReLUDerivative($0)) }),
+    Family(
+      name: "tanh", profile: FunctionProfile(.odd), function: { _ in .tanh },
+      derivative: { _ in .ofResult(.tanhDerivativeOfResult) }),
+    Family(
+      name: "erf", profile: FunctionProfile(.odd), function: { _ in .erf },
+      derivative: { _ in .ofOperand(.erfDerivative) }),
+    Family(
+      name: "gelu", profile: FunctionProfile(.neither), function: { _ in .gelu },
+      derivative: { _ in .ofOperand(.geluDerivative) }),
+    Family(
+      name: "gelutanh", profile: FunctionProfile(.neither), function: { _ in .geluTanh },
+      derivative: { _ in .ofOperand(.geluTanhDerivative) }),
+    Family(
+      name: "silu", profile: FunctionProfile(.neither), function: { _ in .silu },
+      derivative: { _ in .ofOperand(.siluDerivative) }),
+    Family(
+      name: "sigmoid", profile: FunctionProfile(.neither, valueAtZero: true), function: { _ in .sigmoid },
+      derivative: { _ in .ofResult(.sigmoidDerivativeOfResult) }),
+    Family(
+      name: "exp", profile: FunctionProfile(.neither, valueAtZero: true), function: { _ in .exp },
+      derivative: { _ in .ofOperand(.exp) }),
+    Family(
+      name: "log", profile: FunctionProfile(.neither, valueAtZero: true), function: { _ in .log },
+      derivative: { _ in .ofOperand(.reciprocal) }),
+    Family(
+      name: "square", profile: FunctionProfile(.even, homogeneity: 2, slopeAtZero: false), function: { _ in .square },
+      derivative: { _ in .ofOperand(.squareDerivative) }),
+    Family(
+      name: "sqrt", profile: FunctionProfile(.neither, homogeneity: .half), function: { _ in .sqrt },
+      derivative: { _ in .ofResult(.sqrtDerivativeOfResult) }),
+    Family(
+      name: "reciprocal", profile: FunctionProfile(.odd, homogeneity: -1), function: { _ in .reciprocal },
+      derivative: { _ in .ofResult(.reciprocalDerivativeOfResult) }),
+    Family(
+      name: "sine", profile: FunctionProfile(.odd), function: { _ in .sine },
+      derivative: { _ in .ofOperand(.cosine) }),
+    Family(
+      name: "cosine", profile: FunctionProfile(.even, valueAtZero: true, slopeAtZero: false),
+      function: { _ in .cosine }, derivative: { _ in .ofOperand(.sineNegative) }),
+  ]
+
+  private static let byName = Dictionary(uniqueKeysWithValues: families.map { ($0.name, $0) })
+
+  private var family: Family { Nonlinearity.byName[name] ?? Nonlinearity.families[0] }
+
+  /// Every nonlinearity, leaky ReLU with its usual slope.
+  public static var all: [Nonlinearity] {
+    families.map { Nonlinearity($0.name, slope: $0.name == "leakyrelu" ? 0.01 : nil) }
+  }
+
+  /// By its name, or an error that lists the known ones.
+  public init(named name: String) throws {
+    guard Nonlinearity.byName[name] != nil else {
+      throw ProgramError.unknownOperation(name, known: Nonlinearity.families.map(\.name))
+    }
+    self.init(name, slope: name == "leakyrelu" ? 0.01 : nil)
+  }
+
+  /// The one whose word this is, nil if it is not a nonlinearity's.
+  init?(reading attributes: AttributeReader) throws {
+    guard Nonlinearity.byName[attributes.word] != nil else { return nil }
+    self.init(attributes.word, slope: attributes.word == "leakyrelu" ? try attributes.number("slope") : nil)
+  }
+
+  var attributes: [Attribute] { slope.map { [Attribute("slope", $0.shortest)] } ?? [] }
+
+  public var profile: FunctionProfile { family.profile }
+  public var function: UnaryFunction { family.function(slope ?? 0) }
+  public var derivative: Derivative? { family.derivative(slope ?? 0) }
+}

@@ -1,0 +1,84 @@
+public import Exact
+public import Tensors
+
+/// A number times a value: a constant, powers of dimensions, and what a parametrization or schedule supplies.
+public struct ScaleBy: Primitive {
+  public static let mnemonic = "scale"
+  /// The number; for a free multiplier, only its standard value.
+  public let factor: Monomial
+  public let symbol: Symbol?
+
+  public init(_ factor: Monomial, _ symbol: Symbol?) {
+    self.factor = factor
+    self.symbol = symbol
+  }
+
+  public init(reading attributes: AttributeReader) throws {
+    factor = try attributes.monomial("by") ?? Monomial()
+    if let name = attributes.text("multiplier") {
+      symbol = .multiplier(name)
+    } else if let name = attributes.text("rate") {
+      symbol = .rate(name)
+    } else if let name = attributes.text("decay") {
+      symbol = .decay(name)
+    } else if let text = attributes.text("correction") {
+      guard let beta = Double(text) else { throw attributes.fail("correction", "\"\(text)\" is not a number") }
+      symbol = .correction(beta)
+    } else {
+      symbol = nil
+    }
+  }
+
+  public var attributes: [Attribute] {
+    var result: [Attribute] = []
+    if factor != Monomial() || symbol == nil { result.append(Attribute("by", factor.description)) }
+    switch symbol {
+    case .multiplier(let name): result.append(Attribute("multiplier", name))
+    case .rate(let name): result.append(Attribute("rate", name))
+    case .decay(let name): result.append(Attribute("decay", name))
+    case .correction(let beta): result.append(Attribute("correction", beta.shortest))
+    case nil: break
+    }
+    return result
+  }
+
+  public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] { try sameAxes(operands) }
+
+  public func pullback(_ cotangent: Value, result: Value, operands: [Value]) -> [Value?] {
+    [scale(cotangent, by: factor, symbol)]
+  }
+
+  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
+    context.scale(operands[0], by: factor.growth, symbol: symbol, at: site)
+  }
+
+  public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
+    let coefficient = try binding.coefficient(self)
+    return .elementwise { .combination([(coefficient: coefficient, register: $0[0])], offset: 0) }
+  }
+}
+
+/// `x + epsilon`: a guard against division by zero. The calculus takes epsilon to be negligible.
+public struct Guard: Primitive {
+  public static let mnemonic = "guard"
+  public let epsilon: Double
+
+  public init(_ epsilon: Double) { self.epsilon = epsilon }
+  public init(reading attributes: AttributeReader) throws { epsilon = try attributes.number("epsilon") }
+  public var attributes: [Attribute] { [Attribute("epsilon", epsilon.shortest)] }
+  public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] { try sameAxes(operands) }
+  public func pullback(_ cotangent: Value, result: Value, operands: [Value]) -> [Value?] { [cotangent] }
+  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
+    context.pass(operands[0], at: site)
+  }
+  public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) -> Lowering {
+    let epsilon = epsilon
+    return .elementwise { .combination([(coefficient: .constant(1), register: $0[0])], offset: epsilon) }
+  }
+}
+
+/// The one operand's axes.
+func sameAxes(_ operands: [[Axis]]) throws -> [Axis] {
+  try expect(1, operands)
+  return operands[0]
+}

@@ -1,0 +1,99 @@
+public import Tensors
+
+/// A real-valued input of one batch, entries of size 1.
+public struct Input: Primitive {
+  public static let mnemonic = "input"
+  public init() {}
+  public init(reading attributes: AttributeReader) throws { self.init() }
+  public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] { try declaredAxes(declared) }
+  public func pullback(_ cotangent: Value, result: Value, operands: [Value]) -> [Value?] { [] }
+  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale { context.one() }
+  public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) -> Lowering { .source }
+}
+
+/// An input of whole numbers `0 ..< below`: tokens or labels.
+public struct Indices: Primitive {
+  public static let mnemonic = "indices"
+  public let below: Dimension
+  public init(below: Dimension) { self.below = below }
+  public init(reading attributes: AttributeReader) throws { below = try attributes.oneAxis("below").dimension }
+  public var attributes: [Attribute] { [Attribute("below", below.name)] }
+  public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] { try declaredAxes(declared) }
+  public func pullback(_ cotangent: Value, result: Value, operands: [Value]) -> [Value?] { [] }
+  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale { context.one() }
+  public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) -> Lowering { .source }
+}
+
+/// How a weight starts.
+public enum Initializer: Sendable, Hashable {
+  /// Independent entries of mean zero; the standard deviation is what the standard parametrization would use. A
+  /// derived parametrization equals it at the base width.
+  case gaussian(Monomial)
+  case constant(Double)
+  case zero
+}
+
+/// A trained tensor.
+public struct Weight: Primitive {
+  public static let mnemonic = "weight"
+  public let initializer: Initializer
+
+  public init(_ initializer: Initializer) { self.initializer = initializer }
+
+  public init(reading attributes: AttributeReader) throws {
+    if let deviation = try attributes.monomial("gaussian") {
+      initializer = .gaussian(deviation)
+    } else if let value = try attributes.numbers("constant") {
+      guard value.count == 1 else { throw attributes.fail("constant", "takes one number") }
+      initializer = value[0] == 0 ? .zero : .constant(value[0])
+    } else {
+      throw attributes.fail("gaussian", "is missing: write gaussian(STANDARD DEVIATION) or constant(NUMBER)")
+    }
+  }
+
+  public var attributes: [Attribute] {
+    switch initializer {
+    case .gaussian(let deviation): [Attribute("gaussian", deviation.description)]
+    case .constant(let value): [Attribute("constant", value.shortest)]
+    case .zero: [Attribute("constant", "0")]
+    }
+  }
+
+  public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] { try declaredAxes(declared) }
+  public func pullback(_ cotangent: Value, result: Value, operands: [Value]) -> [Value?] { [] }
+  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
+    context.sources[site.index] ?? .zero
+  }
+  public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) -> Lowering { .source }
+}
+
+/// What an optimizer remembers from step to step; zero at first.
+public struct OptimizerState: Primitive {
+  public static let mnemonic = "state"
+  public init() {}
+  public init(reading attributes: AttributeReader) throws { self.init() }
+  public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] { try declaredAxes(declared) }
+  public func pullback(_ cotangent: Value, result: Value, operands: [Value]) -> [Value?] { [] }
+  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
+    context.sources[site.index] ?? .zero
+  }
+  public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) -> Lowering { .source }
+}
+
+func declaredAxes(_ declared: [Axis]?) throws -> [Axis] {
+  guard let declared else { throw ShapeProblem("its axes must be given") }
+  return declared
+}
+
+/// The number 1: the cotangent of the loss.
+public struct Ones: Primitive {
+  public static let mnemonic = "one"
+  public init() {}
+  public init(reading attributes: AttributeReader) throws { self.init() }
+  public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] { try declaredAxes(declared) }
+  public func pullback(_ cotangent: Value, result: Value, operands: [Value]) -> [Value?] { [] }
+  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale { context.one() }
+  public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) -> Lowering {
+    .elementwise { _ in .combination([], offset: 1) }
+  }
+}

@@ -1,0 +1,70 @@
+public import Tensors
+
+/// The sum over the axes that the result does not have.
+public struct Sum: Primitive {
+  public static let mnemonic = "sum"
+  public init() {}
+  public init(reading attributes: AttributeReader) throws { self.init() }
+
+  public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] {
+    let result = try declaredAxes(declared)
+    try expect(1, operands)
+    if let extra = result.first(where: { !operands[0].contains($0) }) {
+      throw ShapeProblem("the operand has no axis \"\(extra.name)\"")
+    }
+    return result
+  }
+
+  public func pullback(_ cotangent: Value, result: Value, operands: [Value]) -> [Value?] {
+    [expand(cotangent, to: operands[0].axes)]
+  }
+
+  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
+    context.contract(operands, at: site)
+  }
+
+  public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
+    let (shapes, target, _) = try binding.shapes(operands, result)
+    return .kernel(try Reduction(.sum, operand: shapes[0], result: target))
+  }
+}
+
+/// Copies along axes that the operand does not have.
+public struct Expand: Primitive {
+  public static let mnemonic = "expand"
+  public init() {}
+  public init(reading attributes: AttributeReader) throws { self.init() }
+
+  public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] {
+    let result = try declaredAxes(declared)
+    try expect(1, operands)
+    if let lost = operands[0].first(where: { !result.contains($0) }) {
+      throw ShapeProblem("the result lacks the operand's axis \"\(lost.name)\"")
+    }
+    return result
+  }
+
+  public func pullback(_ cotangent: Value, result: Value, operands: [Value]) -> [Value?] {
+    [sum(cotangent, keeping: operands[0].axes)]
+  }
+
+  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
+    context.pass(operands[0], at: site)
+  }
+
+  public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
+    let (shapes, target, _) = try binding.shapes(operands, result)
+    return .kernel(try Copy(operand: shapes[0], result: target))
+  }
+}
+
+/// The sum over all axes but these, in this order.
+func sum(_ x: Value, keeping axes: [Axis]) -> Value {
+  x.axes == axes ? x : x.recorder.record(Sum(), [x], axes: axes)
+}
+
+func expect(_ count: Int, _ operands: [[Axis]]) throws {
+  guard operands.count == count else {
+    throw ShapeProblem("takes \(count) operand\(count == 1 ? "" : "s"), not \(operands.count)")
+  }
+}

@@ -1,0 +1,106 @@
+public import Tensors
+
+/// An operation of tensor programs. Each states all its rules in one file: its text, shape, pullback, growth in
+/// width, and evaluation. A missing rule does not compile.
+public protocol Primitive: Sendable {
+  /// The word for it in a program's text.
+  static var mnemonic: String { get }
+  /// The word for this one; differs from the type's for nonlinearities, which bear their own names.
+  var word: String { get }
+  /// What the text says in parentheses: `along(vocabulary)`.
+  var attributes: [Attribute] { get }
+  /// Reads what `attributes` wrote. Throws ``ProgramError/attribute(operation:attribute:reason:)``.
+  init(reading attributes: AttributeReader) throws
+
+  /// The axes of the result. `declared` is what the recording asks for, where the operation leaves a choice.
+  func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis]
+
+  /// The cotangents of the operands, nil where there is none.
+  func pullback(_ cotangent: Value, result: Value, operands: [Value]) throws -> [Value?]
+
+  /// The size of the result as the width goes to infinity (the scale calculus).
+  func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale
+
+  /// How the result is computed at given sizes.
+  func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering
+}
+
+extension Primitive {
+  public var word: String { Self.mnemonic }
+  public var attributes: [Attribute] { [] }
+}
+
+/// The place of an instruction in a program, as the scale calculus sees it: axes are small numbers.
+public struct Site: Sendable {
+  public var index: Int
+  public var operandAxes: [[AxisID]]
+  public var resultAxes: [AxisID]
+}
+
+/// How an engine obtains a value.
+public enum Lowering: Sendable {
+  /// Data, weight or state: held by the engine.
+  case source
+  /// The same memory as the operand.
+  case alias
+  /// An elementwise operation on broadcast operands; the engine fuses chains of them.
+  case elementwise(@Sendable (_ registers: [Int]) -> ElementwiseOperation)
+  case kernel(any Kernel)
+}
+
+/// Sizes and run-time numbers for one width.
+public struct Binding: Sendable {
+  public let width: Int
+  let scalarIndex: [Symbol: Int]
+
+  /// `scalars`: the run-time numbers that the program's multipliers refer to, by position.
+  public init(width: Int, scalars: [Symbol]) {
+    self.width = width
+    scalarIndex = Dictionary(scalars.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Axes as labels and sizes. Labels are equal where axes are.
+  public func shape(_ axes: [Axis], labels: inout Labels) throws -> Shape {
+    try Shape(
+      labels: axes.map { labels[$0] }, sizes: axes.map { try $0.dimension.size.value(at: width, of: $0.dimension.name) })
+  }
+
+  public func shapes(_ operands: [[Axis]], _ result: [Axis]) throws -> (operands: [Shape], result: Shape, labels: Labels) {
+    var labels = Labels()
+    let shapes = try operands.map { try shape($0, labels: &labels) }
+    return (shapes, try shape(result, labels: &labels), labels)
+  }
+
+  func coefficient(_ scale: ScaleBy) throws -> Coefficient {
+    guard let symbol = scale.symbol else { return .constant(try scale.factor.value(at: width)) }
+    guard let index = scalarIndex[symbol] else { throw ProgramError.unknownValue("\(symbol)") }
+    // A free multiplier's number is the parametrization's; the factor is only its standard value.
+    if case .multiplier = symbol { return .scalar(index, times: 1) }
+    return .scalar(index, times: try scale.factor.value(at: width))
+  }
+}
+
+/// Numbers for axes, given out in order of first appearance.
+public struct Labels: Sendable {
+  private var known: [Axis] = []
+  public init() {}
+  public subscript(axis: Axis) -> Label {
+    mutating get {
+      if let index = known.firstIndex(of: axis) { return index }
+      known.append(axis)
+      return known.count - 1
+    }
+  }
+}
+
+/// A number that a run supplies: what a parametrization or a schedule decides.
+public enum Symbol: Sendable, Hashable {
+  /// A free multiplier, such as an attention scale.
+  case multiplier(String)
+  /// The learning rate of a weight.
+  case rate(String)
+  /// The decoupled weight decay of a weight: the fraction taken away at each step.
+  case decay(String)
+  /// `1 / (1 - beta^t)` at step t = 1, 2, ...
+  case correction(Double)
+}

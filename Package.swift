@@ -41,10 +41,11 @@ let package = Package(
       ["Exact", "TensorPrograms", "Scaling", "Training", "Verification", "Interchange"]),
     .executableTarget(
       name: "WidthwiseCLI",
-      dependencies: ["Widthwise", "TensorPrograms", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: ["Widthwise", "TensorPrograms", "Scaling", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: settings),
     .executableTarget(name: "Benchmarks", dependencies: ["Widthwise"], swiftSettings: settings),
     tests("ExactTests", ["Exact"]),
     tests("TensorsTests", ["Tensors"]),
+    tests("ScalingTests", ["Exact", "TensorPrograms", "Scaling"]),
   ]
 )

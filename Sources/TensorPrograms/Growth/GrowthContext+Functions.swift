@@ -37,6 +37,12 @@ extension GrowthContext {
     let initial = components.filter { $0.origin == .initial }
     let update = components.filter { $0.origin == .update }
     var result = valueOf(phi, initial)
+    if let p = phi.homogeneity, p < 0, let before = initial.map(\.exponent).max(),
+      let now = update.map(\.exponent).max(), now > before
+    {
+      // Divided by something that training made larger: what the quotient was before is gone.
+      result = []
+    }
     if !update.isEmpty { result += changeOf(phi, from: initial, by: update) }
     return finish(result, site)
   }

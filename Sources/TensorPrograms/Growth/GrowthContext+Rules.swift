@@ -201,7 +201,17 @@ extension GrowthContext {
   func merge(_ components: [Component]) -> Scale {
     if components.count < 2 { return Scale(components) }
     var result: [Component] = []
-    for component in components.sorted(by: { $0.exponent > $1.exponent }) {
+    result.reserveCapacity(components.count)
+    var ordered = components
+    for i in 1..<ordered.count {
+      // A handful of components: insertion, stable.
+      var j = i
+      while j > 0, ordered[j - 1].exponent < ordered[j].exponent {
+        ordered.swapAt(j - 1, j)
+        j -= 1
+      }
+    }
+    for component in ordered {
       var covered = false
       for i in result.indices where result[i].origin == component.origin && result[i].gaussians == component.gaussians {
         if result[i].exponent == component.exponent {
@@ -232,4 +242,19 @@ extension GrowthContext {
 extension Component {
   /// Whether this is a weight, or made of weights only: it has not met data yet.
   public var isRaw: Bool { blame.map { $0.entered == nil } ?? !gaussians.isEmpty }
+}
+
+extension GrowthContext {
+  /// What has been added to a weight so far and one more gradient, as components that training caused, their
+  /// exponents shifted.
+  public func accumulate(_ sum: Scale, _ gradient: Scale, shift: Rational, at site: Site) -> Scale {
+    merge(
+      sum.components
+        + gradient.components.map {
+          var component = realize($0, at: site)
+          component.exponent += shift
+          component.origin = .update
+          return component
+        })
+  }
 }

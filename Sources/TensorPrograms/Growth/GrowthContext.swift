@@ -54,6 +54,14 @@ public final class GrowthContext {
     forwardCount = program.forwardCount
   }
 
+  /// Starts with the characters, applications and events of another reading of the same program.
+  public init(copying other: GrowthContext) {
+    (growth, axisNames, sites, forwardCount) = (other.growth, other.axisNames, other.sites, other.forwardCount)
+    (table, groups, generators, applications) = (other.table, other.groups, other.generators, other.applications)
+    (events, step, sources) = (other.events, other.step, other.sources)
+    applicationsVersion = other.applicationsVersion
+  }
+
   public func isGrowing(_ axis: AxisID) -> Bool { !growth[Int(axis)].isZero }
 
   /// The set {g} of the generator g of a weight's randomness along the axes that are kept.

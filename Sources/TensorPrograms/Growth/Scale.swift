@@ -65,38 +65,68 @@ public struct Blame: Sendable, Hashable {
   public var coefficient: Rational
   /// The instruction at which the unknown's factor entered; nil for a weight not yet used.
   public var entered: Int32?
+
+  public init(unknown: Int32, coefficient: Rational, entered: Int32?) {
+    (self.unknown, self.coefficient, self.entered) = (unknown, coefficient, entered)
+  }
 }
 
-/// Characters along axes, sorted by axis, without those that are {0}.
+/// Characters along axes, sorted by axis, without those that are {0}. Held in place: at most ``Characters/mostAxes``.
 public struct Characters: Sendable, Hashable {
-  public private(set) var entries: [Entry] = []
-
-  public struct Entry: Sendable, Hashable {
-    public var axis: AxisID
-    public var set: CharacterID
+  private var axes = SIMD4<AxisID>(repeating: .max)
+  private var sets = SIMD4<CharacterID>()
+  private var small: UInt8 = 0
+  private var count: Int {
+    get { Int(small) }
+    set { small = UInt8(newValue) }
   }
+
+  /// The largest number of growing axes of one tensor.
+  public static let mostAxes = 4
 
   public init() {}
 
+  /// The axes that have characters other than {0}.
+  public var withCharacters: [AxisID] { (0..<count).map { axes[$0] } }
+
   public subscript(axis: AxisID) -> CharacterID {
     get {
-      for entry in entries where entry.axis == axis { return entry.set }
+      for i in 0..<count where axes[i] == axis { return sets[i] }
       return 0
     }
     set {
-      if let i = entries.firstIndex(where: { $0.axis >= axis }) {
-        if entries[i].axis == axis {
-          if newValue == 0 { entries.remove(at: i) } else { entries[i].set = newValue }
-        } else if newValue != 0 {
-          entries.insert(Entry(axis: axis, set: newValue), at: i)
+      var i = 0
+      while i < count, axes[i] < axis { i += 1 }
+      if i < count, axes[i] == axis {
+        if newValue == 0 { remove(i) } else { sets[i] = newValue }
+      } else if newValue != 0, count < Characters.mostAxes {
+        var j = count
+        while j > i {
+          axes[j] = axes[j - 1]
+          sets[j] = sets[j - 1]
+          j -= 1
         }
-      } else if newValue != 0 {
-        entries.append(Entry(axis: axis, set: newValue))
+        axes[i] = axis
+        sets[i] = newValue
+        count += 1
       }
     }
   }
 
-  mutating func keep(where condition: (AxisID) -> Bool) { entries.removeAll { !condition($0.axis) } }
+  private mutating func remove(_ i: Int) {
+    for j in i..<count - 1 {
+      axes[j] = axes[j + 1]
+      sets[j] = sets[j + 1]
+    }
+    count -= 1
+    axes[count] = .max
+    sets[count] = 0
+  }
+
+  mutating func keep(where condition: (AxisID) -> Bool) {
+    var i = 0
+    while i < count { if condition(axes[i]) { i += 1 } else { remove(i) } }
+  }
 
   mutating func rename(_ axis: AxisID, to other: AxisID) {
     let set = self[axis]
@@ -106,37 +136,36 @@ public struct Characters: Sendable, Hashable {
 
   /// The same operation along each axis.
   func mapped(_ operation: (CharacterID) -> CharacterID) -> Characters {
-    var result = self
-    for i in result.entries.indices { result.entries[i].set = operation(result.entries[i].set) }
-    result.entries.removeAll { $0.set == 0 }
+    var result = Characters()
+    for i in 0..<count { result[axes[i]] = operation(sets[i]) }
     return result
   }
 
   /// An operation of two along each axis that either has.
   func combined(_ other: Characters, _ operation: (CharacterID, CharacterID) -> CharacterID) -> Characters {
-    if entries.isEmpty && other.entries.isEmpty { return self }
+    if count == 0 && other.count == 0 { return self }
     var result = Characters()
-    result.entries.reserveCapacity(max(entries.count, other.entries.count))
     var (i, j) = (0, 0)
-    while i < entries.count || j < other.entries.count {
+    while i < count || j < other.count {
       let axis: AxisID
       var (a, b): (CharacterID, CharacterID) = (0, 0)
-      if j == other.entries.count || (i < entries.count && entries[i].axis < other.entries[j].axis) {
-        axis = entries[i].axis
-        a = entries[i].set
+      if j == other.count || (i < count && axes[i] < other.axes[j]) {
+        (axis, a) = (axes[i], sets[i])
         i += 1
-      } else if i == entries.count || other.entries[j].axis < entries[i].axis {
-        axis = other.entries[j].axis
-        b = other.entries[j].set
+      } else if i == count || other.axes[j] < axes[i] {
+        (axis, b) = (other.axes[j], other.sets[j])
         j += 1
       } else {
-        axis = entries[i].axis
-        (a, b) = (entries[i].set, other.entries[j].set)
+        (axis, a, b) = (axes[i], sets[i], other.sets[j])
         i += 1
         j += 1
       }
       let set = operation(a, b)
-      if set != 0 { result.entries.append(Entry(axis: axis, set: set)) }
+      if set != 0, result.count < Characters.mostAxes {
+        result.axes[result.count] = axis
+        result.sets[result.count] = set
+        result.count += 1
+      }
     }
     return result
   }

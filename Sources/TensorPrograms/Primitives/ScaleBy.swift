@@ -17,6 +17,8 @@ public struct ScaleBy: Primitive {
     factor = try attributes.monomial("by") ?? Monomial()
     if let name = attributes.text("multiplier") {
       symbol = .multiplier(name)
+    } else if let name = attributes.text("gauge") {
+      symbol = .gauge(name)
     } else if let name = attributes.text("rate") {
       symbol = .rate(name)
     } else if let name = attributes.text("decay") {
@@ -34,6 +36,7 @@ public struct ScaleBy: Primitive {
     if factor != Monomial() || symbol == nil { result.append(Attribute("by", factor.description)) }
     switch symbol {
     case .multiplier(let name): result.append(Attribute("multiplier", name))
+    case .gauge(let name): result.append(Attribute("gauge", name))
     case .rate(let name): result.append(Attribute("rate", name))
     case .decay(let name): result.append(Attribute("decay", name))
     case .correction(let beta): result.append(Attribute("correction", beta.shortest))

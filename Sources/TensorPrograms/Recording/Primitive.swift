@@ -97,6 +97,8 @@ public struct Labels: Sendable {
 public enum Symbol: Sendable, Hashable {
   /// A free multiplier, such as an attention scale.
   case multiplier(String)
+  /// The multiplier of a weight in a gauge that has one (n^-a).
+  case gauge(String)
   /// The learning rate of a weight.
   case rate(String)
   /// The decoupled weight decay of a weight: the fraction taken away at each step.

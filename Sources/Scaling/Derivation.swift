@@ -1,0 +1,112 @@
+public import Exact
+public import TensorPrograms
+
+/// The maximal update parametrization of a program for an optimizer, derived from the program alone, with what
+/// fixed each exponent.
+///
+///     let rules = try program.maximalUpdate(optimizer: .adam())
+///     rules["readout"]?.rate      // -1: n^(-1)
+public struct Derivation: Sendable {
+  public let program: Program
+  public let optimizer: String
+  /// How the freedom of moving powers of width between multiplier, initialization and rate was used.
+  public let gauge: String
+  public let parametrization: Parametrization
+  public let weights: [WeightFacts]
+  public let multipliers: [MultiplierFacts]
+  public let events: [Event]
+
+  public subscript(weight: String) -> WeightRule? { parametrization[weight] }
+
+  /// What was found of a weight beside its exponents.
+  public struct WeightFacts: Sendable {
+    public var name: String
+    /// The exponent of the entries of the weight's accumulated update; nil if it gets none.
+    public var level: Rational?
+    /// The exponent of its gradient, by step of the run; the last is the steady state. Nil where it is zero.
+    public var gradients: [Rational?]
+    /// The degree of homogeneity of the optimizer's step in the gradient.
+    public var degree: Rational?
+    /// Whether its initial size is only bounded: it starts at zero, or nothing depends on its size.
+    public var initialIsFree: Bool
+    public var initialReason: Reason?
+    public var rateReason: Reason?
+
+    /// The first step from which the gradient has its steady exponent; nil if that is the first of all.
+    public var transientEnds: Int? {
+      let steady = gradients.last ?? nil
+      guard let last = gradients.lastIndex(where: { $0 != steady }) else { return nil }
+      return last + 1
+    }
+  }
+
+  public struct MultiplierFacts: Sendable {
+    public var name: String
+    public var site: ValueID
+    public var reason: Reason?
+  }
+
+  /// The event of the run that fixed an exponent.
+  public struct Reason: Sendable {
+    /// An index into ``Derivation/events``, -1 if the run had none.
+    public var event: Int
+    /// Updates made before it happened.
+    public var step: Int
+    public var site: ValueID
+    /// The exponent of the contribution without the unknown's own.
+    public var contribution: Rational
+  }
+}
+
+extension Program {
+  /// Derives the maximal update parametrization: the largest initial sizes, updates and multipliers with which no
+  /// feature grows with the width (Tensor Programs IV and V; stages as in the note on parametrization).
+  ///
+  /// Exponents are exact. Throws ``ProgramError/noLoss(program:)``, ``ProgramError/notDifferentiable(_:)``,
+  /// ``ScalingError/unsettled(program:passes:)``.
+  public func maximalUpdate(optimizer: Optimizer) throws -> Derivation {
+    let step = try withStep(optimizer)
+    let levels = try Levels(step)
+    let rates = Rates(levels)
+    var rules: [WeightRule] = []
+    var facts: [Derivation.WeightFacts] = []
+    for (k, weight) in step.weights.enumerated() {
+      let name = step[weight.id].name
+      let level = levels.level(k)
+      // A weight that starts at zero may start at anything up to the size of its updates.
+      let isFree = levels.initial(k) == nil
+      let initial = levels.initial(k) ?? level ?? .zero
+      let direction = rates.directions[k]
+      let c = direction.map { $0 - (level ?? .zero) } ?? .zero
+      rules.append(
+        WeightRule(
+          name: name, axes: step[weight.id].axes, initializer: weight.weight.initializer,
+          exponents: Exponents(b: -initial, c: c)))
+      facts.append(
+        Derivation.WeightFacts(
+          name: name, level: level, gradients: levels.gradients.map { $0[k] }, degree: rates.degrees[k],
+          initialIsFree: isFree, initialReason: levels.reason(levels.unknown(initialOf: k)),
+          rateReason: levels.reason(levels.unknown(levelOf: k))))
+    }
+    return Derivation(
+      program: step, optimizer: optimizer.name, gauge: "multiplier-free",
+      parametrization: Parametrization(
+        name: "maximal update", weights: rules,
+        multipliers: step.multipliers.map {
+          MultiplierRule(name: $0.name, standard: $0.standard, exponent: levels.multiplier($0.name) ?? .zero)
+        }),
+      weights: facts,
+      multipliers: step.multipliers.map {
+        .init(name: $0.name, site: $0.site, reason: levels.unknown(multiplier: $0.name).flatMap(levels.reason))
+      },
+      events: levels.walker.context.events)
+  }
+}
+
+extension Levels {
+  fileprivate func reason(_ unknown: Int) -> Derivation.Reason? {
+    fixedBy[unknown].map {
+      .init(event: Int($0.event), step: $0.step, site: ValueID($0.site), contribution: $0.contribution)
+    }
+  }
+}

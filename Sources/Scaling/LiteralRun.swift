@@ -1,0 +1,99 @@
+public import Exact
+public import TensorPrograms
+
+/// A training run taken literally: every exponent is given, and the step program is walked step by step.
+final class LiteralRun {
+  let program: Program
+  let walker: Walker
+  private let judgement: Judgement
+  private(set) var blowUp: BlowUp?
+  private(set) var steps = 0
+
+  /// The first value that grows with the width.
+  struct BlowUp {
+    var site: Int
+    var step: Int
+    var exponent: Rational
+  }
+
+  /// Throws ``ProgramError/unknownWeight(_:known:)`` if the parametrization lacks a weight, and as
+  /// ``Program/withStep(_:)``.
+  init(_ forward: Program, _ optimizer: Optimizer, _ parametrization: Parametrization) throws {
+    let multiplied = parametrization.weights.filter { !$0.exponents.a.isZero }.map(\.name)
+    program = try forward.withWeightMultipliers(Set(multiplied)).withStep(optimizer)
+    walker = Walker(program)
+    judgement = Judgement(program)
+    var rules: [String: WeightRule] = [:]
+    for rule in parametrization.weights { rules[rule.name] = rule }
+    for weight in program.weights where rules[program[weight.id].name] == nil {
+      throw ProgramError.unknownWeight(program[weight.id].name, known: parametrization.weights.map(\.name))
+    }
+    let multipliers = Dictionary(
+      parametrization.multipliers.map { ($0.name, $0.exponent) }, uniquingKeysWith: { a, _ in a })
+    walker.context.exponentOfSymbol = { symbol in
+      switch symbol {
+      case .multiplier(let name): (multipliers[name] ?? .zero, nil)
+      case .gauge(let name): (-(rules[name]?.exponents.a ?? .zero), nil)
+      case .rate(let name): (-(rules[name]?.exponents.c ?? .zero), nil)
+      case .decay, .correction: (.zero, nil)
+      }
+    }
+    for weight in program.weights {
+      let b = rules[program[weight.id].name]?.exponents.b ?? .zero
+      walker.setSource(
+        weight.id, walker.context.initialWeight(weight.weight, at: weight.id.index, exponent: -b, blame: nil))
+    }
+    forwardPass()
+  }
+
+  subscript(id: ValueID) -> Scale { walker[id] }
+
+  /// Makes one update and the forward pass after it. Returns whether anything changed.
+  func advance() -> Bool {
+    walker.walk(program.forwardCount..<program.instructions.count)
+    var changed = false
+    for update in program.updates where walker[update.target] != walker[update.value] {
+      walker.setSource(update.target, walker[update.value])
+      changed = true
+    }
+    steps += 1
+    walker.context.step = steps
+    forwardPass()
+    return changed
+  }
+
+  private func forwardPass() {
+    walker.walk(0..<program.forwardCount) { [self] i in
+      guard blowUp == nil, !judgement.isDenominator[i], !judgement.isBeforeMultiplier[i],
+        !(program.instructions[i].primitive is Weight), let exponent = walker[ValueID(i)].exponent, exponent > 0,
+        !walker[ValueID(i)].components.allSatisfy({ !$0.gaussians.isEmpty })
+      else { return false }
+      blowUp = BlowUp(site: i, step: steps, exponent: exponent)
+      return false
+    }
+  }
+}
+
+extension Program {
+  /// What the calculus expects of each named value, and of the loss, after 0, 1, .. `steps` updates under a
+  /// parametrization.
+  ///
+  /// Throws as ``classify(_:optimizer:)``.
+  public func predictions(_ parametrization: Parametrization, optimizer: Optimizer, steps: Int) throws -> [Prediction] {
+    let run = try LiteralRun(self, optimizer, parametrization)
+    let own = Dictionary(uniqueKeysWithValues: instructions.prefix(forwardCount).enumerated().map { ($1.name, $0) })
+    var result: [Prediction] = []
+    for step in 0...max(0, steps) {
+      if step > 0 { _ = run.advance() }
+      for value in run.program.namedValues {
+        let name = run.program[value].name
+        guard let id = own[name] else { continue }
+        result.append(
+          Prediction(
+            value: ValueID(id), name: name, step: step, initial: run[value].initialExponent,
+            change: run[value].updateExponent))
+      }
+    }
+    return result
+  }
+}

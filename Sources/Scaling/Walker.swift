@@ -1,0 +1,135 @@
+public import Exact
+public import TensorPrograms
+
+/// Walks a program through the scale calculus, step after step of a run.
+///
+/// An instruction whose operands have not changed since it was last read is not read again.
+final class Walker {
+  let program: Program
+  let context: GrowthContext
+  private(set) var scales: [Scale]
+  private let primitives: [any Primitive]
+  private let operands: [[Int]]
+  private let meetsWeights: [Bool]
+  private let hasSymbol: [Bool]
+  /// How often each value has changed; what was read at which count is remembered per instruction.
+  private var version: [Int]
+  /// The sum of the operands' counts, which only grow.
+  private var readVersions: [Int]
+  private var readApplications: [Int]
+  private var readSymbols: [Int]
+  /// To be raised when the exponent of a symbol changes.
+  var symbolsVersion = 0
+
+  init(_ program: Program) {
+    self.program = program
+    context = GrowthContext(program)
+    let count = program.instructions.count
+    scales = [Scale](repeating: .zero, count: count)
+    version = [Int](repeating: 0, count: count)
+    readVersions = [Int](repeating: -1, count: count)
+    primitives = program.instructions.map(\.primitive)
+    operands = program.instructions.map { $0.operands.map(\.index) }
+    meetsWeights = primitives.map { $0 is Contract }
+    hasSymbol = primitives.map { ($0 as? ScaleBy)?.symbol != nil }
+    readApplications = [Int](repeating: -1, count: count)
+    readSymbols = [Int](repeating: -1, count: count)
+  }
+
+  /// Starts where another walker of the same program stands.
+  init(copying other: Walker) {
+    program = other.program
+    context = GrowthContext(copying: other.context)
+    scales = other.scales
+    primitives = other.primitives
+    operands = other.operands
+    meetsWeights = other.meetsWeights
+    hasSymbol = other.hasSymbol
+    version = other.version
+    readVersions = other.readVersions
+    readApplications = other.readApplications
+    readSymbols = other.readSymbols
+  }
+
+  subscript(id: ValueID) -> Scale { scales[id.index] }
+
+  /// Sets what a weight, state or input is worth.
+  func setSource(_ id: ValueID, _ scale: Scale) {
+    if context.sources[id.index] == scale, readVersions[id.index] >= 0 { return }
+    context.sources[id.index] = scale
+    readVersions[id.index] = -1
+  }
+
+  /// Sets what an instruction made, without reading it.
+  func replace(_ id: ValueID, _ scale: Scale) {
+    scales[id.index] = scale
+    version[id.index] += 1
+  }
+
+  /// Reads the instructions of a range; stops when `stop` says so.
+  func walk(_ range: Range<Int>, stop: (Int) -> Bool = { _ in false }) {
+    var inputs: [Scale] = []
+    for i in range {
+      var versions = 0
+      for operand in operands[i] { versions += version[operand] }
+      if readVersions[i] == versions, !hasSymbol[i] || readSymbols[i] == symbolsVersion,
+        !meetsWeights[i] || readApplications[i] == context.applicationsVersion
+      {
+        continue
+      }
+      inputs.removeAll(keepingCapacity: true)
+      for operand in operands[i] { inputs.append(scales[operand]) }
+      let scale = primitives[i].growth(inputs, at: context.sites[i], in: context)
+      readVersions[i] = versions
+      readSymbols[i] = symbolsVersion
+      readApplications[i] = context.applicationsVersion
+      if scale != scales[i] {
+        scales[i] = scale
+        version[i] += 1
+      }
+      if stop(i) { return }
+    }
+  }
+}
+
+/// Which values of a forward pass are judged: none may grow with the width.
+struct Judgement {
+  /// Parts of a division (the denominator of a softmax, the mean of squares of a normalization): judged only where
+  /// a weight enters.
+  let isDenominator: [Bool]
+  /// Followed by an explicit multiplier, and judged after it.
+  let isBeforeMultiplier: [Bool]
+
+  init(_ program: Program) {
+    var users = [[Int]](repeating: [], count: program.forwardCount)
+    for i in 0..<program.forwardCount {
+      for operand in program.instructions[i].operands { users[operand.index].append(i) }
+    }
+    var denominator = [Bool](repeating: false, count: program.forwardCount)
+    var before = denominator
+    for i in (0..<program.forwardCount).reversed() where !users[i].isEmpty {
+      denominator[i] = users[i].allSatisfy { user in
+        let primitive = program.instructions[user].primitive
+        if let map = primitive as? Map {
+          return map.nonlinearity == .reciprocal || (denominator[user] && map.nonlinearity.profile.homogeneity != nil)
+        }
+        return denominator[user] && (primitive is Sum || primitive is Guard || primitive is ScaleBy || primitive is Rename)
+      }
+      before[i] = users[i].allSatisfy { user in
+        if let scale = program.instructions[user].primitive as? ScaleBy {
+          if case .multiplier = scale.symbol { return true }
+          return !scale.factor.growth.isZero
+        }
+        return program.instructions[user].primitive is Rename && before[user]
+      }
+    }
+    isDenominator = denominator
+    isBeforeMultiplier = before
+  }
+
+  /// Whether a component of the value made at `site` is judged there.
+  func applies(_ component: Component, _ site: Site) -> Bool {
+    guard site.index < isDenominator.count, !component.isRaw, !isBeforeMultiplier[site.index] else { return false }
+    return !isDenominator[site.index] || component.blame?.entered == Int32(site.index)
+  }
+}

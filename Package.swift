@@ -34,7 +34,10 @@ let package = Package(
     module("TensorPrograms", ["Exact", "Tensors"]),
     module("Scaling", ["Exact", "TensorPrograms"]),
     module("Training", ["TensorPrograms", "Tensors"]),
-    module("Verification", ["Scaling", "Training"]),
+    .target(
+      name: "Verification", dependencies: ["Exact", "TensorPrograms", "Scaling", "Training"],
+      resources: [.copy("Resources/digits.csv"), .copy("Resources/shakespeare.txt"), .copy("Resources/README.md")],
+      swiftSettings: settings),
     module("Interchange", ["Verification"]),
     module(
       "Widthwise",
@@ -46,6 +49,7 @@ let package = Package(
     .executableTarget(name: "Benchmarks", dependencies: ["Widthwise"], swiftSettings: settings),
     tests("ExactTests", ["Exact"]),
     tests("TensorsTests", ["Tensors"]),
+    tests("VerificationTests", ["Exact", "TensorPrograms", "Scaling", "Training", "Verification", "Interchange"]),
     tests("ScalingTests", ["Exact", "TensorPrograms", "Scaling"]),
   ]
 )

@@ -1,0 +1,120 @@
+import Foundation
+
+/// A power law fitted to a sample: the least-squares slope of log2(mean over seeds) against log2(width).
+///
+/// Two errors are estimated and the larger one is stated: that from the scatter of the seeds, and that from the
+/// residuals of the fit. With few runs both are uncertain themselves, so ``halfWidth`` uses Student's t. What a
+/// finite width does to the slope is no such error: it bends the line. If it does so by more than the seeds explain,
+/// the slope over the largest widths goes before the slope over all, and half of the bend is added to its error.
+public struct SlopeFit: Sendable, Equatable {
+  /// Over all widths.
+  public let slope: Double
+  public let standardError: Double
+  /// Of the standard error; 0 if there is nothing to estimate it from.
+  public let degreesOfFreedom: Int
+  /// Over the largest widths (half of them, at least three); nil if these are all.
+  public let tail: Tail?
+  /// How many widths took part: a width at which every run diverged, or every number is zero, has no logarithm.
+  public let widthCount: Int
+
+  public struct Tail: Sendable, Equatable {
+    public let slope: Double
+    /// The standard error of this slope from the scatter of the seeds.
+    public let noise: Double
+    /// This slope less that over all widths.
+    public let bend: Double
+    /// Whether the bend is more than the seeds explain, and more than ``SlopeFit/smallestBend``.
+    public let isBent: Bool
+  }
+
+  /// Bends of less than this are none.
+  public static let smallestBend = 0.03
+  /// The confidence of intervals. A check has some hundred rows, so one in twenty would be far too many.
+  public static let confidence = 0.99
+
+  /// Nil with fewer than two widths that have a positive mean.
+  public init?(_ sample: Sample) {
+    var points: [(x: Double, y: Double, variance: Double?)] = []
+    var seedDegrees = 0
+    for (width, numbers) in zip(sample.widths, sample.numbers) where !numbers.isEmpty {
+      let count = Double(numbers.count)
+      let mean = numbers.reduce(0, +) / count
+      guard mean > 0, mean.isFinite else { continue }
+      var variance: Double?
+      if numbers.count > 1 {
+        let square = numbers.reduce(0) { $0 + ($1 / mean - 1) * ($1 / mean - 1) }
+        let logarithms = numbers.filter { $0 > 0 }.map { log2($0) }
+        let center = logarithms.reduce(0, +) / Double(logarithms.count)
+        let scatter = logarithms.reduce(0) { $0 + ($1 - center) * ($1 - center) }
+        // Of log2 of the mean, to first order; where the seeds differ by factors, that is too small.
+        variance = max(square / (M_LN2 * M_LN2), scatter) / (count - 1) / count
+        seedDegrees += numbers.count - 1
+      }
+      points.append((log2(Double(width)), log2(mean), variance))
+    }
+    points.sort { $0.x < $1.x }
+    guard let first = points.first, let last = points.last, last.x > first.x else { return nil }
+    widthCount = points.count
+
+    let weights = SlopeFit.weights(points.map(\.x))
+    slope = zip(weights, points).reduce(0) { $0 + $1.0 * $1.1.y }
+    let hasSeeds = points.allSatisfy { $0.variance != nil }
+    func seedError(_ weights: [Double]) -> Double {
+      zip(weights, points).reduce(0) { $0 + $1.0 * $1.0 * ($1.1.variance ?? 0) }.squareRoot()
+    }
+    let residualDegrees = points.count - 2
+    let residualError = SlopeFit.residualError(points.map { ($0.x, $0.y) }, slope)
+    standardError = max(hasSeeds ? seedError(weights) : 0, residualError)
+    degreesOfFreedom = (hasSeeds ? seedDegrees : 0) + residualDegrees
+
+    let upper = max(3, (points.count + 1) / 2)
+    guard upper < points.count else {
+      tail = nil
+      return
+    }
+    let skipped = points.count - upper
+    let upperWeights = [Double](repeating: 0, count: skipped) + SlopeFit.weights(points[skipped...].map(\.x))
+    let upperSlope = zip(upperWeights, points).reduce(0) { $0 + $1.0 * $1.1.y }
+    let bend = upperSlope - slope
+    let bendError = hasSeeds ? seedError(zip(upperWeights, weights).map { $0 - $1 }) : residualError
+    let reach = Student.quantile(confidence: SlopeFit.confidence, degrees: degreesOfFreedom) * bendError
+    tail = Tail(
+      slope: upperSlope, noise: hasSeeds ? seedError(upperWeights) : residualError, bend: bend,
+      isBent: bend.magnitude > max(SlopeFit.smallestBend, reach))
+  }
+
+  /// The slope that a verdict is about: over all widths, or over the largest if the line is bent.
+  public var best: (slope: Double, standardError: Double) {
+    if let tail, tail.isBent { return (tail.slope, hypot(tail.noise, tail.bend / 2)) }
+    return (slope, standardError)
+  }
+
+  /// Half of the interval around `best.slope`, at ``confidence``; infinite if there is nothing to tell it from.
+  public var halfWidth: Double {
+    guard degreesOfFreedom > 0 else { return .infinity }
+    let quantile = Student.quantile(confidence: SlopeFit.confidence, degrees: degreesOfFreedom)
+    // A bend is not noise: it is added, not multiplied.
+    if let tail, tail.isBent { return quantile * tail.noise + tail.bend.magnitude / 2 }
+    return quantile * standardError
+  }
+
+  /// The weights with which least squares takes the y.
+  private static func weights(_ x: [Double]) -> [Double] {
+    let center = x.reduce(0, +) / Double(x.count)
+    let spread = x.reduce(0) { $0 + ($1 - center) * ($1 - center) }
+    return x.map { ($0 - center) / spread }
+  }
+
+  private static func residualError(_ points: [(x: Double, y: Double)], _ slope: Double) -> Double {
+    guard points.count > 2 else { return 0 }
+    let count = Double(points.count)
+    let x = points.reduce(0) { $0 + $1.x } / count
+    let y = points.reduce(0) { $0 + $1.y } / count
+    let square = points.reduce(0) {
+      let residual = $1.y - y - slope * ($1.x - x)
+      return $0 + residual * residual
+    }
+    let spread = points.reduce(0) { $0 + ($1.x - x) * ($1.x - x) }
+    return (square / (count - 2) / spread).squareRoot()
+  }
+}

@@ -1,0 +1,125 @@
+public import Exact
+
+/// What a measurement says of a prediction.
+public enum Verdict: String, Sendable, Codable, CaseIterable {
+  case agrees
+  case disagrees
+  /// Too few or too noisy runs, or two powers of width of similar size.
+  case cannotTell = "cannot tell"
+}
+
+/// A verdict, what it rests on, and why if it is not plain.
+public struct Judgement: Sendable, Equatable {
+  public var verdict: Verdict
+  /// The slope that was judged, nil if there is none (as of what is zero).
+  public var measured: Double?
+  public var standardError: Double?
+  /// One clause; nil if the verdict speaks for itself.
+  public var reason: String?
+  /// Whether nothing was told because two components of different exponents are of similar size at these widths:
+  /// expected by the prediction, and no fault of the measurement.
+  public var isMixture = false
+}
+
+/// How near a slope must be to a predicted exponent.
+///
+/// Exponents are multiples of `resolution`, 1/2 in all usual programs. A slope agrees if it lies within 0.3 of that
+/// (0.15: finite-width bias at widths 64 to 1024 is up to 0.1) and its whole interval nearer to the prediction than to
+/// the next multiple; it disagrees if its whole interval is nearer to another. Between the two, it cannot be told.
+public struct Tolerance: Sendable, Equatable {
+  public var resolution: Double
+
+  public init(resolution: Double = 0.5) { self.resolution = resolution }
+
+  /// The largest distance that agrees.
+  public var agreement: Double { 0.3 * resolution }
+  /// Half way to the next exponent.
+  public var boundary: Double { 0.5 * resolution }
+
+  /// 1/2, or 1/4 (and so on) if some exponent is a multiple of that only.
+  public static func resolving(_ exponents: some Sequence<Rational>) -> Tolerance {
+    var resolution = 0.5
+    for exponent in exponents {
+      while resolution > 0.05, (exponent.double / resolution).rounded() * resolution != exponent.double {
+        resolution /= 2
+      }
+    }
+    return Tolerance(resolution: resolution)
+  }
+
+  /// Lays a prediction beside a sample.
+  ///
+  /// - Parameters:
+  ///   - initial: the exponent of what was there at initialization; nil if exactly zero.
+  ///   - change: the exponent of what training did; nil if nothing.
+  ///   - floor: numbers up to this are taken for zero (rounding).
+  public func judge(
+    _ sample: Sample, statistic: Statistic, initial: Rational?, change: Rational?, floor: Double = 0
+  ) -> Judgement {
+    let predicted = statistic == .change ? change : [initial, change].compactMap { $0 }.max()
+    if sample.numbers.allSatisfy(\.isEmpty) {
+      return Judgement(verdict: .cannotTell, reason: "every run diverged")
+    }
+    guard let predicted else {
+      return sample.isZero(floor: floor)
+        ? Judgement(verdict: .agrees)
+        : Judgement(
+          verdict: .disagrees, measured: SlopeFit(sample)?.slope,
+          standardError: SlopeFit(sample)?.standardError,
+          reason: "predicted to be exactly zero, but it is not")
+    }
+    if sample.isZero(floor: floor) {
+      return Judgement(verdict: .disagrees, reason: "it is exactly zero")
+    }
+    guard let fit = SlopeFit(sample) else {
+      return Judgement(
+        verdict: .cannotTell, reason: "a slope needs two widths, and an error three or several seeds")
+    }
+    let best = fit.best
+    var result = Judgement(verdict: .cannotTell, measured: best.slope, standardError: best.standardError)
+    if sample.means.contains(0) {
+      result.reason = "exactly zero at some widths, and not at others"
+      return result
+    }
+    let lost = zip(sample.widths, sample.numbers).filter { $0.1.isEmpty }.map(\.0)
+    if !lost.isEmpty, fit.widthCount < 3 {
+      result.reason = "runs diverged at width \(lost.map { "\($0)" }.joined(separator: ", "))"
+      return result
+    }
+    let isMixed = statistic == .size && initial != nil && change != nil && initial != change
+    let lower = isMixed ? min(initial!, change!) : predicted
+    settle(&result, fit, lower: lower, upper: predicted)
+    return result
+  }
+
+  /// The verdict for a slope that should be `upper`, and may at finite width lie between that and `lower`.
+  private func settle(_ result: inout Judgement, _ fit: SlopeFit, lower: Rational, upper: Rational) {
+    let slope = fit.best.slope
+    let reach = fit.halfWidth
+    let distance = (slope - upper.double).magnitude
+    if distance <= agreement, distance + reach < boundary {
+      result.verdict = .agrees
+    } else if isOutside(slope, reach, lower, upper), isOutside(fit.slope, 0, lower, upper) {
+      result.verdict = .disagrees
+    } else if !reach.isFinite {
+      result.reason = "one run at two widths has no error; give more seeds or widths"
+    } else if lower != upper, slope - reach > lower.double - boundary, slope + reach < upper.double + boundary
+    {
+      result.isMixture = true
+      result.reason =
+        "between \(lower) and \(upper): what was there at initialization and what training added are of "
+        + "similar size at these widths"
+    } else if let tail = fit.tail, tail.isBent {
+      result.reason = "the slope still drifts with width; give larger widths"
+    } else if reach > boundary / 2 {
+      result.reason = "too noisy; give more seeds"
+    } else {
+      result.reason = "between two exponents; give larger widths"
+    }
+  }
+
+  /// Whether the interval lies beyond the boundaries of a range, on one side.
+  private func isOutside(_ slope: Double, _ reach: Double, _ lower: Rational, _ upper: Rational) -> Bool {
+    slope - reach > upper.double + boundary || slope + reach < lower.double - boundary
+  }
+}

@@ -1,0 +1,137 @@
+import Exact
+import Foundation
+import Testing
+
+@testable import Verification
+
+@Suite struct StatisticsTests {
+  static let widths = [64, 128, 256, 512, 1024]
+
+  /// Numbers around a function of width, with relative noise.
+  static func sample(
+    _ widths: [Int] = widths, seeds: Int = 4, noise: Double, draw: UInt64 = 0, _ law: (Double) -> Double
+  ) -> Sample {
+    var generator = SplitMix(draw, 1, 2)
+    return Sample(
+      widths: widths,
+      numbers: widths.map { width in
+        (0..<seeds).map { _ in law(Double(width)) * exp(noise * generator.normal()) }
+      })
+  }
+
+  @Test func quantilesOfStudent() {
+    for (degrees, expected) in [(1, 63.657), (2, 9.925), (3, 5.841), (5, 4.032), (18, 2.878), (500, 2.586)] {
+      #expect(abs(Student.quantile(confidence: 0.99, degrees: degrees) - expected) < 0.011)
+    }
+    #expect(Student.quantile(confidence: 0.99, degrees: 0) == .infinity)
+  }
+
+  @Test func exactPowersAreFound() throws {
+    let fit = try #require(SlopeFit(Self.sample(noise: 0) { pow($0, -0.5) }))
+    #expect(abs(fit.slope + 0.5) < 1e-12 && fit.standardError < 1e-12)
+    #expect(fit.tail?.isBent == false && fit.degreesOfFreedom == 18)
+  }
+
+  /// The stated interval covers the true slope about as often as it says; with two seeds and three widths too.
+  @Test(arguments: [(2, [64, 128, 256]), (4, widths), (1, widths)])
+  func errorsAreHonest(_ seeds: Int, _ widths: [Int]) throws {
+    var covered = 0
+    let draws = 400
+    for draw in 0..<draws {
+      let sample = Self.sample(widths, seeds: seeds, noise: 0.1, draw: UInt64(draw)) { pow($0, 0.5) }
+      let fit = try #require(SlopeFit(sample))
+      if abs(fit.best.slope - 0.5) <= fit.halfWidth { covered += 1 }
+    }
+    #expect(Double(covered) / Double(draws) > 0.98)
+  }
+
+  @Test func everyVerdictOccurs() {
+    let judge = Tolerance()
+    func verdict(_ predicted: Rational, noise: Double = 0.02, _ law: (Double) -> Double) -> Verdict {
+      judge.judge(Self.sample(noise: noise, law), statistic: .change, initial: nil, change: predicted).verdict
+    }
+    #expect(verdict(0) { _ in 3 } == .agrees)
+    #expect(verdict(0) { pow($0, -0.1) } == .agrees)
+    #expect(verdict(0) { pow($0, 0.5) } == .disagrees)
+    #expect(verdict(0) { pow($0, 0.4) } == .disagrees)
+    #expect(verdict(Rational(-1, 2)) { _ in 3 } == .disagrees)
+    #expect(verdict(0) { pow($0, 0.25) } == .cannotTell)
+    #expect(verdict(0, noise: 1.5) { _ in 3 } == .cannotTell)
+  }
+
+  /// Noise costs a verdict; it does not make a wrong one.
+  @Test(arguments: [0.02, 0.1, 0.3, 1.0, 2.0])
+  func noiseLeadsToNoWrongVerdict(_ noise: Double) {
+    var counts: [Verdict: Int] = [:]
+    var wrong = 0
+    for draw in 0..<600 {
+      for (slope, right) in [(0.0, Verdict.agrees), (0.08, .agrees), (-0.5, .disagrees), (0.42, .disagrees)] {
+        let seeds = 1 + draw % 4
+        let widths = draw % 3 == 0 ? [64, 256, 1024] : Self.widths
+        let sample = Self.sample(widths, seeds: seeds, noise: noise, draw: UInt64(draw)) { pow($0, slope) }
+        let verdict = Tolerance().judge(sample, statistic: .change, initial: nil, change: 0).verdict
+        counts[verdict, default: 0] += 1
+        if verdict != .cannotTell, verdict != right { wrong += 1 }
+      }
+    }
+    #expect(wrong <= 4, "\(wrong) of 2400")
+    if noise <= 0.02 { #expect(counts[.cannotTell, default: 0] < 400, "\(counts)") }
+    if noise >= 1 { #expect(counts[.cannotTell, default: 0] > 1200, "\(counts)") }
+  }
+
+  /// A size that is a sum of n^(-1/2) and 1: between the two it cannot be told, near the larger one it agrees, and
+  /// beyond both it disagrees.
+  @Test func mixtures() {
+    func judge(_ law: (Double) -> Double) -> Judgement {
+      Tolerance().judge(
+        Self.sample(noise: 0.02, law), statistic: .size, initial: Rational(-1, 2), change: 0)
+    }
+    let mixed = judge { 8 * pow($0, -0.5) + 0.4 }
+    #expect(mixed.verdict == .cannotTell && mixed.isMixture)
+    #expect(judge { pow($0, -0.5) + 1 }.verdict == .agrees)
+    #expect(judge { pow($0, -0.5) }.verdict == .cannotTell)
+    #expect(judge { pow($0, 0.5) }.verdict == .disagrees)
+    #expect(judge { 1 / $0 }.verdict == .disagrees)
+  }
+
+  /// A bent line is judged by its largest widths, with half of the bend for an error.
+  @Test func bends() throws {
+    let widths = [64, 128, 256, 512, 1024, 2048]
+    let sample = Self.sample(widths, noise: 0.005) { 1 + 2000 / ($0 * $0) }
+    let fit = try #require(SlopeFit(sample))
+    #expect(fit.tail?.isBent == true && abs(fit.best.slope) < abs(fit.slope) && fit.halfWidth > 0.02)
+    #expect(Tolerance().judge(sample, statistic: .change, initial: nil, change: 0).verdict == .agrees)
+  }
+
+  @Test func zeros() {
+    let judge = Tolerance()
+    let zero = Self.sample(noise: 0) { _ in 0 }
+    let rounding = Self.sample(noise: 0) { _ in 1e-9 }
+    let one = Self.sample(noise: 0) { _ in 1 }
+    let some = Self.sample(noise: 0) { $0 > 200 ? 1 : 0 }
+    #expect(judge.judge(zero, statistic: .change, initial: 0, change: nil) == Judgement(verdict: .agrees))
+    #expect(
+      judge.judge(rounding, statistic: .change, initial: 0, change: nil, floor: 1e-7).verdict == .agrees)
+    #expect(judge.judge(one, statistic: .change, initial: 0, change: nil).verdict == .disagrees)
+    #expect(judge.judge(zero, statistic: .size, initial: nil, change: nil).verdict == .agrees)
+    #expect(judge.judge(zero, statistic: .change, initial: 0, change: 0).verdict == .disagrees)
+    #expect(judge.judge(some, statistic: .change, initial: 0, change: 0).verdict == .cannotTell)
+  }
+
+  @Test func divergence() {
+    func judge(_ numbers: [[Double]]) -> Judgement {
+      Tolerance().judge(
+        Sample(widths: Self.widths, numbers: numbers), statistic: .change, initial: nil, change: 0)
+    }
+    let bad = [Double.nan, .infinity]
+    #expect(judge([bad, bad, bad, bad, bad]).reason == "every run diverged")
+    #expect(judge([[1, 1.01], [1, 1.01], bad, bad, bad]).reason == "runs diverged at width 256, 512, 1024")
+    #expect(judge([[1, 1.01], [1, 1.01], [1, .nan, 1.01], [1, 1.01], bad]).verdict == .agrees)
+    #expect(judge([[1], [], [], [], []]).verdict == .cannotTell)
+  }
+
+  @Test func resolutions() {
+    #expect(Tolerance.resolving([0, 1, Rational(-1, 2)]).resolution == 0.5)
+    #expect(Tolerance.resolving([0, Rational(3, 4)]).resolution == 0.25)
+  }
+}

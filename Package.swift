@@ -38,13 +38,13 @@ let package = Package(
       name: "Verification", dependencies: ["Exact", "TensorPrograms", "Scaling", "Training"],
       resources: [.copy("Resources/digits.csv"), .copy("Resources/shakespeare.txt"), .copy("Resources/README.md")],
       swiftSettings: settings),
-    module("Interchange", ["Verification"]),
+    module("Interchange", ["Exact", "TensorPrograms", "Scaling", "Verification"]),
     module(
       "Widthwise",
       ["Exact", "TensorPrograms", "Scaling", "Training", "Verification", "Interchange"]),
     .executableTarget(
       name: "WidthwiseCLI",
-      dependencies: ["Widthwise", "TensorPrograms", "Scaling", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: ["Widthwise", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: settings),
     .executableTarget(name: "Benchmarks", dependencies: ["Widthwise"], swiftSettings: settings),
     tests("ExactTests", ["Exact"]),

@@ -15,6 +15,8 @@ public struct Derivation: Sendable {
   public let weights: [WeightFacts]
   public let multipliers: [MultiplierFacts]
   public let events: [Event]
+  let axisNames: [String]
+  let axisGrowth: [Rational]
 
   public subscript(weight: String) -> WeightRule? { parametrization[weight] }
 
@@ -99,7 +101,8 @@ extension Program {
       multipliers: step.multipliers.map {
         .init(name: $0.name, site: $0.site, reason: levels.unknown(multiplier: $0.name).flatMap(levels.reason))
       },
-      events: levels.walker.context.events)
+      events: levels.walker.context.events, axisNames: levels.walker.context.axisNames,
+      axisGrowth: levels.walker.context.growth)
   }
 }
 

@@ -65,20 +65,22 @@ struct Levels {
     var raised = Set<Int>()
     for pass in 1...Levels.mostPasses {
       passes = pass
-      let state = Pass(values, fixedBy)
+      let state = Pass(values)
       try run(state, judgement)
       values = state.values
-      fixedBy = state.fixedBy
       var again = state.mended
       if !again {
         for (unknown, largest) in state.largest.enumerated() {
           guard let largest, largest < 0, let value = values[unknown], raised.insert(unknown).inserted else { continue }
           values[unknown] = value - largest
-          fixedBy[unknown] = state.largestFixing[unknown]
           again = true
         }
       }
-      if !again { return }
+      if !again {
+        // Reasons in terms of the last walk, whose events are kept.
+        fixedBy = state.largestFixing
+        return
+      }
     }
     throw ScalingError.unsettled(program: program.name, passes: Levels.mostPasses)
   }
@@ -86,14 +88,13 @@ struct Levels {
   /// What one walk of a run learns. A reference, since the walker calls back into it.
   private final class Pass {
     var values: [Rational?]
-    var fixedBy: [Fixing?]
+    /// The largest contribution blamed on each unknown, and the first event that made one so large.
     var largest: [Rational?]
     var largestFixing: [Fixing?]
     var mended = false
 
-    init(_ values: [Rational?], _ fixedBy: [Fixing?]) {
+    init(_ values: [Rational?]) {
       self.values = values
-      self.fixedBy = fixedBy
       largest = [Rational?](repeating: nil, count: values.count)
       largestFixing = [Fixing?](repeating: nil, count: values.count)
     }
@@ -110,13 +111,14 @@ struct Levels {
         for other in components where other.blame?.unknown == blame.unknown && judgement.applies(other, site) {
           if other.exponent > worst.exponent { worst = other }
         }
-        let fixing = Fixing(event: worst.cause, step: step, site: site.index, contribution: worst.exponent)
         guard let coefficient = worst.blame?.coefficient, coefficient > 0 else { continue }
+        let fixing = Fixing(
+          event: worst.cause, step: step, site: site.index,
+          contribution: worst.exponent - (values[unknown] ?? 0) * coefficient)
         if values[unknown] == nil || worst.exponent > 0 {
           let correction = worst.exponent / coefficient
           if values[unknown] != nil { mended = true }
-          fixedBy[unknown] = fixing
-          fixedBy[unknown]?.contribution = worst.exponent - (values[unknown] ?? 0) * coefficient
+          largestFixing[unknown] = fixing
           values[unknown] = (values[unknown] ?? 0) - correction
           for i in components.indices where components[i].blame?.unknown == blame.unknown {
             components[i].exponent -= correction * (components[i].blame?.coefficient ?? 1)

@@ -44,8 +44,7 @@ public struct Architecture: Sendable {
   /// Throws ``ProgramError/option(_:)`` for an unknown name or a value that does not fit.
   public func program(_ settings: [String: String] = [:]) throws -> Program {
     for name in settings.keys.sorted() where !options.contains(where: { $0.name == name }) {
-      throw ProgramError.option(
-        "\(self.name) has no option --\(name)" + ProgramError.suggestion(name, options.map(\.name)))
+      throw ProgramError.unknownOption(name, of: self.name, known: options.map(\.name))
     }
     let settings = try Settings(self, settings)
     return try Program(name) { try record($0, settings) }

@@ -105,10 +105,12 @@ extension GrowthContext {
     if b.origin == .update { result.origin = .update }
     result.characters = a.characters.combined(b.characters) { self.table.product($0, $1) }
     result.gaussians += b.gaussians
-    // What an explanation should follow: the operand that training changed, else the one that is not a weight.
-    result.cause =
-      a.origin != b.origin && !(a.isRaw && b.isRaw)
-      ? (a.origin == .update && !a.isRaw || b.isRaw ? a.cause : b.cause) : (a.isRaw ? b.cause : a.cause)
+    // What an explanation should follow: the operand that training changed, else the latest that is not a weight.
+    if a.origin != b.origin {
+      result.cause = a.origin == .update ? a.cause : b.cause
+    } else {
+      result.cause = a.isRaw ? b.cause : b.isRaw ? a.cause : max(a.cause, b.cause)
+    }
     switch (a.blame?.entered, b.blame?.entered) {
     case (nil, nil): result.blame = b.blame ?? a.blame
     case (nil, _?): result.blame = a.blame ?? b.blame

@@ -15,6 +15,7 @@ public enum ProgramError: Error, Sendable, Equatable {
   case unknownWeight(String, known: [String])
   case unknownOptimizer(String, known: [String])
   case unknownArchitecture(String, known: [String])
+  case unknownOption(String, of: String, known: [String])
   case option(String)
   case syntax(String)
   /// An error at a line of a program file.
@@ -50,6 +51,8 @@ extension ProgramError: CustomStringConvertible {
       "no optimizer named \"\(name)\"" + ProgramError.suggestion(name, known)
     case .unknownArchitecture(let name, let known):
       "no built-in architecture and no file named \"\(name)\"" + ProgramError.suggestion(name, known)
+    case .unknownOption(let name, let owner, let known):
+      "\(owner) has no option --\(name)" + ProgramError.suggestion(name, known)
     case .option(let text): text
     case .syntax(let text): text
     case .at(let file, let line, let error): "\(file), line \(line): \(error)"

@@ -1,0 +1,85 @@
+// Template: sums and products of arrays. Coefficients arrive in double and are rounded once.
+#include "Precision.h"
+
+#define VM_LOOP(VALUE) \
+  VM_VECTORIZE         \
+  for (long i = 0; i < count; ++i) y[i] = VALUE;
+
+VM_CLONES void F(fill)(REAL *y, long count, REAL value) { VM_LOOP(value) }
+
+VM_CLONES void F(scale)(const REAL *x, REAL *y, long count, double c, double o) {
+  const REAL cc = (REAL)c, oo = (REAL)o;
+  VM_LOOP(cc * x[i] + oo)
+}
+
+VM_CLONES void F(combine2)(const REAL *x0, const REAL *x1, REAL *y, long count, double c0, double c1, double o) {
+  const REAL d0 = (REAL)c0, d1 = (REAL)c1, oo = (REAL)o;
+  VM_LOOP(d0 * x0[i] + (d1 * x1[i] + oo))
+}
+
+VM_CLONES void F(combine3)(const REAL *x0, const REAL *x1, const REAL *x2, REAL *y, long count, double c0, double c1,
+                           double c2, double o) {
+  const REAL d0 = (REAL)c0, d1 = (REAL)c1, d2 = (REAL)c2, oo = (REAL)o;
+  VM_LOOP(d0 * x0[i] + (d1 * x1[i] + (d2 * x2[i] + oo)))
+}
+
+VM_CLONES void F(multiply2)(const REAL *a, const REAL *b, REAL *y, long count, double s) {
+  const REAL ss = (REAL)s;
+  if (s == 1) {
+    VM_LOOP(a[i] * b[i])
+  } else {
+    VM_LOOP(ss * (a[i] * b[i]))
+  }
+}
+
+VM_CLONES void F(multiply3)(const REAL *a, const REAL *b, const REAL *c, REAL *y, long count, double s) {
+  const REAL ss = (REAL)s;
+  VM_LOOP(ss * (a[i] * b[i] * c[i]))
+}
+
+VM_CLONES void F(multiply_add)(const REAL *a, const REAL *b, const REAL *x, REAL *y, long count, double s, double c,
+                               double o) {
+  const REAL ss = (REAL)s, cc = (REAL)c, oo = (REAL)o;
+  VM_LOOP(ss * (a[i] * b[i]) + (cc * x[i] + oo))
+}
+
+VM_CLONES void F(multiply2_add)(const REAL *a, const REAL *b, const REAL *d, const REAL *e, REAL *y, long count,
+                                double s, double t, double o) {
+  const REAL ss = (REAL)s, tt = (REAL)t, oo = (REAL)o;
+  VM_LOOP(ss * (a[i] * b[i]) + (tt * (d[i] * e[i]) + oo))
+}
+
+void F(copy_strided)(const REAL *x, long xstride, REAL *y, long ystride, long count) {
+  if (xstride == 1 && ystride == 1) {
+    if (x != y) memcpy(y, x, (size_t)count * sizeof(REAL));
+    return;
+  }
+  if (xstride == 0 && ystride == 1) return F(fill)(y, count, *x);
+  for (long i = 0; i < count; ++i) y[i * ystride] = x[i * xstride];
+}
+
+VM_CLONES void F(add_strided)(const REAL *x, long xstride, REAL *y, long ystride, long count) {
+  if (xstride == 1 && ystride == 1) {
+    VM_LOOP(y[i] + x[i])
+  } else {
+    for (long i = 0; i < count; ++i) y[i * ystride] += x[i * xstride];
+  }
+}
+
+// Tiles of 16 x 16: each of their lines of memory is used whole while it is near.
+VM_CLONES void F(transpose)(const REAL *x, long xstride, REAL *y, long ystride, long rows, long columns) {
+  enum { tile = 16 };
+  long whole_rows = rows - rows % tile, whole_columns = columns - columns % tile;
+  for (long r = 0; r < whole_rows; r += tile)
+    for (long c = 0; c < whole_columns; c += tile) {
+      REAL block[tile][tile];
+      for (int j = 0; j < tile; ++j)
+        for (int i = 0; i < tile; ++i) block[i][j] = x[(c + j) * xstride + r + i];
+      for (int i = 0; i < tile; ++i) memcpy(y + (r + i) * ystride + c, block[i], sizeof block[i]);
+    }
+  for (long r = 0; r < whole_rows; ++r)
+    for (long c = whole_columns; c < columns; ++c) y[r * ystride + c] = x[c * xstride + r];
+  for (long r = whole_rows; r < rows; ++r)
+    for (long c = 0; c < columns; ++c) y[r * ystride + c] = x[c * xstride + r];
+}
+#undef VM_LOOP

@@ -1,0 +1,148 @@
+// Template: functions of one variable. `v` is the operand, `p` the parameter.
+#include "Precision.h"
+#include "Exponential.h"
+#include "Trigonometric.h"
+
+#define VM_MAP(NAME, VALUE)                                                           \
+  VM_CLONES void F(NAME)(const REAL *x, REAL *y, long count, double parameter) {      \
+    const REAL p = (REAL)parameter;                                                   \
+    (void)p;                                                                          \
+    VM_VECTORIZE_CHAIN                                                                \
+    for (long i = 0; i < count; ++i) {                                                \
+      REAL v = x[i];                                                                  \
+      y[i] = VALUE;                                                                   \
+    }                                                                                 \
+  }
+
+VM_INLINE REAL F(tanh1)(REAL x) {
+  const REAL limit = (REAL)(VM_BITS == 32 ? 9.1 : 19.1);
+  x = x > limit ? limit : x;
+  x = x < -limit ? -limit : x;
+  REAL e = F(expm1)(x + x);
+  return e / (e + (REAL)2);
+}
+
+// With u = e^(-|x|) nothing cancels: sigmoid(x) is 1 / (1 + u) or u / (1 + u).
+VM_INLINE REAL F(sigmoid1)(REAL x) {
+  REAL u = F(exp1)(-F(magnitude)(x));
+  return (x < (REAL)0 ? u : (REAL)1) / ((REAL)1 + u);
+}
+
+VM_INLINE REAL F(sigmoid1_derivative)(REAL x) {
+  REAL u = F(exp1)(-F(magnitude)(x)), d = (REAL)1 + u;
+  return u / (d * d);
+}
+
+VM_INLINE REAL F(silu1_derivative)(REAL x) {
+  REAL u = F(exp1)(-F(magnitude)(x)), r = (REAL)1 / ((REAL)1 + u);
+  REAL s = x < (REAL)0 ? u * r : r;
+  return s + x * (u * r * r);
+}
+
+// log(1 + u) corrected for the rounding of 1 + u.
+VM_INLINE REAL F(softplus1)(REAL x) {
+  REAL u = F(exp1)(-F(magnitude)(x)), w = (REAL)1 + u;
+  return (x > (REAL)0 ? x : (REAL)0) + (F(log1)(w) - ((w - (REAL)1) - u) / w);
+}
+
+VM_INLINE REAL F(erf1)(REAL x) {
+  const REAL limit = (REAL)(VM_BITS == 32 ? 10.4 : 27.4);
+  REAL a = F(magnitude)(x);
+  a = a > limit ? limit : a;
+  REAL near = x * F(horner)(F(erf_p), VM_LENGTH(F(erf_p)), a * a);
+  REAL far = (REAL)1 - F(exp_minus_square)(a, (REAL)1) * F(erfcx)(a);
+  return a * a < (REAL)0.7 ? near : F(with_sign)(far, x);
+}
+
+// The normal distribution function and, through `density`, e^(-x^2 / 2) / sqrt(2 pi); accurate in both tails.
+VM_INLINE REAL F(normal)(REAL x, REAL *density) {
+  const REAL limit = (REAL)(VM_BITS == 32 ? 14.7 : 38.7);
+  REAL a = F(magnitude)(x);
+  a = a > limit ? limit : a;
+  REAL e = F(exp_minus_square)(a, (REAL)0.5);
+  *density = e * (REAL)0.39894228040143267794;
+  REAL tail = (REAL)0.5 * e * F(erfcx)(a * (REAL)0.70710678118654752440);
+  return x < (REAL)0 ? tail : (REAL)1 - tail;
+}
+
+VM_INLINE REAL F(gelu1)(REAL x) {
+  REAL density;
+  return x * F(normal)(x, &density);
+}
+
+VM_INLINE REAL F(gelu1_derivative)(REAL x) {
+  REAL density, distribution = F(normal)(x, &density);
+  return distribution + x * density;
+}
+
+// x (1 + tanh g) / 2 = x sigmoid(2 g), 2 g = c (x + 0.044715 x^3) with c = 2 sqrt(2 / pi).
+VM_INLINE REAL F(gelu_tanh1)(REAL x) {
+  const REAL c = (REAL)1.59576912160573071176, d = (REAL)(1.59576912160573071176 * 0.044715);
+  return x * F(sigmoid1)(x * (c + d * x * x));
+}
+
+VM_INLINE REAL F(gelu_tanh1_derivative)(REAL x) {
+  const REAL c = (REAL)1.59576912160573071176, d = (REAL)(1.59576912160573071176 * 0.044715);
+  REAL g = x * (c + d * x * x);
+  REAL u = F(exp1)(-F(magnitude)(g)), r = (REAL)1 / ((REAL)1 + u);
+  REAL s = g < (REAL)0 ? u * r : r;
+  return s + x * (u * r * r) * (c + (REAL)3 * d * x * x);
+}
+
+VM_MAP(relu, v > (REAL)0 ? v : (v != v ? v : (REAL)0))
+VM_MAP(leaky_relu, v > (REAL)0 ? v : p * v)
+VM_MAP(step, v > (REAL)0 ? (REAL)1 : (REAL)0)
+VM_MAP(step_leaky, v > (REAL)0 ? (REAL)1 : p)
+VM_MAP(sign, v > (REAL)0 ? (REAL)1 : (v < (REAL)0 ? (REAL)-1 : (REAL)0))
+VM_MAP(absolute, F(magnitude)(v))
+VM_MAP(square, v *v)
+VM_MAP(twice, v + v)
+VM_MAP(minus_square, -(v * v))
+VM_MAP(half_reciprocal, (REAL)0.5 / v)
+VM_MAP(tanh_slope_of_result, (REAL)1 - v * v)
+VM_MAP(sigmoid_slope_of_result, v *((REAL)1 - v))
+VM_MAP(square_root, __builtin_elementwise_sqrt(v))
+VM_MAP(reciprocal, (REAL)1 / v)
+VM_MAP(reciprocal_square_root, (REAL)1 / __builtin_elementwise_sqrt(v))
+VM_MAP(exponential, F(exp1)(v))
+VM_MAP(logarithm, F(log1)(v))
+VM_MAP(tanh, F(tanh1)(v))
+VM_MAP(tanh_derivative, (REAL)4 * F(sigmoid1_derivative)(v + v))
+VM_MAP(sigmoid, F(sigmoid1)(v))
+VM_MAP(sigmoid_derivative, F(sigmoid1_derivative)(v))
+VM_MAP(softplus, F(softplus1)(v))
+VM_MAP(silu, v *F(sigmoid1)(v))
+VM_MAP(silu_derivative, F(silu1_derivative)(v))
+VM_MAP(erf, F(erf1)(v))
+VM_MAP(erf_derivative, (REAL)1.1283791670955125739 * F(exp_minus_square)(v, (REAL)1))
+VM_MAP(gelu_exact, F(gelu1)(v))
+VM_MAP(gelu_exact_derivative, F(gelu1_derivative)(v))
+VM_MAP(gelu_tanh, F(gelu_tanh1)(v))
+VM_MAP(gelu_tanh_derivative, F(gelu_tanh1_derivative)(v))
+
+// Arguments too large for the reduction are left to the C library, a whole array at a time.
+VM_CLONES static int F(all_below)(const REAL *x, long count, REAL limit) {
+  INT outside = 0;
+  VM_VECTORIZE
+  for (long i = 0; i < count; ++i) outside |= F(magnitude)(x[i]) > limit;
+  return !outside;
+}
+
+VM_MAP(sine_reduced, F(sine1)(v, 0))
+VM_MAP(cosine_reduced, F(sine1)(v, 1))
+VM_MAP(sine_negative_reduced, F(sine1)(v, 2))
+
+#define VM_TRIGONOMETRIC(NAME, LIBRARY)                                                      \
+  void F(NAME)(const REAL *x, REAL *y, long count, double parameter) {                       \
+    if (F(all_below)(x, count, TRIGONOMETRIC_LIMIT)) {                                       \
+      F(NAME##_reduced)(x, y, count, parameter);                                  \
+    } else {                                                                                 \
+      for (long i = 0; i < count; ++i) y[i] = (REAL)LIBRARY((double)x[i]);                   \
+    }                                                                                        \
+  }
+
+VM_TRIGONOMETRIC(sine, sin)
+VM_TRIGONOMETRIC(cosine, cos)
+VM_TRIGONOMETRIC(sine_negative, -sin)
+#undef VM_TRIGONOMETRIC
+#undef VM_MAP

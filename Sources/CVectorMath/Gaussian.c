@@ -1,0 +1,92 @@
+// Normal numbers by position: Philox 4x32-10 (Salmon, Moraes, Dror, Shaw 2011) and the method of Box and Muller.
+//
+// Counter j gives numbers 2 j and 2 j + 1. No operation is contracted or reassociated, so every processor that follows
+// IEEE 754 computes the same bits.
+#include "include/CVectorMath.h"
+#pragma clang fp contract(off)
+
+#define VM_BITS 64
+#include "Precision.h"
+#include "Exponential.h"
+#include "Trigonometric.h"
+
+enum { vm_counters = 128 };
+
+VM_INLINE void vm_philox(uint64_t counter, uint64_t seed, uint64_t stream, uint64_t *first, uint64_t *second) {
+  const uint64_t low = 0xffffffffu;
+  uint64_t x0 = counter & low, x1 = counter >> 32, x2 = stream & low, x3 = stream >> 32;
+  uint64_t key0 = seed & low, key1 = seed >> 32;
+  VM_PRAGMA(clang loop unroll(full))
+  for (int round = 0; round < 10; ++round) {
+    uint64_t p = 0xd2511f53u * (x0 & low), q = 0xcd9e8d57u * (x2 & low);
+    x0 = (q >> 32) ^ x1 ^ key0;
+    x2 = (p >> 32) ^ x3 ^ key1;
+    x1 = q & low;
+    x3 = p & low;
+    key0 = (key0 + 0x9e3779b9u) & low;
+    key1 = (key1 + 0xbb67ae85u) & low;
+  }
+  *first = x0 << 32 | x1;
+  *second = x2 << 32 | x3;
+}
+
+// log x for x from 2^-52 to 1.
+VM_INLINE double vm_log_unit(double x) {
+  const uint64_t root = vm_bits_f64(0.70710678118654752440);
+  uint64_t bits = vm_bits_f64(x) - root;
+  double one_f = vm_from_bits_f64((bits & 0xfffffffffffffu) + root);
+  uint64_t exponent = (bits + (1023ull << 52)) >> 52;
+  double n = vm_from_bits_f64(exponent | 0x4330000000000000u) - (0x1p52 + 1023.0);
+  double f = one_f - 1.0, s = f / (2.0 + f), z = s * s, twice = s + s;
+  double tail = twice * z * vm_horner_f64(vm_log_r_f64, VM_LENGTH(vm_log_r_f64), z);
+  return n * LN2_HIGH + (twice + (tail + n * LN2_LOW));
+}
+
+// One pair: radius from the first word, angle from the second (its top two bits are the quadrant).
+VM_INLINE void vm_pair(uint64_t first, uint64_t second, double *one, double *other) {
+  double u = 2.0 - vm_from_bits_f64(first >> 12 | 0x3ff0000000000000u);
+  double radius = __builtin_elementwise_sqrt(-2.0 * vm_log_unit(u));
+  double turn = vm_from_bits_f64((second << 2) >> 12 | 0x3ff0000000000000u) - 1.5;
+  double r = turn * 1.57079632679489661923;
+  double sine = vm_sin_kernel_f64(r), cosine = vm_cos_kernel_f64(r);
+  uint64_t quadrant = second >> 62;
+  double a = (quadrant & 1) != 0 ? sine : cosine, b = (quadrant & 1) != 0 ? cosine : sine;
+  *one = radius * vm_from_bits_f64(vm_bits_f64(a) ^ ((quadrant + 1) & 2) << 62);
+  *other = radius * vm_from_bits_f64(vm_bits_f64(b) ^ (quadrant & 2) << 62);
+}
+
+// Numbers 2 counter ... of the stream, `pairs` times two of them.
+VM_CLONES static void vm_gaussian_block(double *y, uint64_t counter, long pairs, uint64_t seed, uint64_t stream,
+                                        double deviation, double mean) {
+  double one[vm_counters], other[vm_counters];
+  VM_VECTORIZE
+  for (long i = 0; i < pairs; ++i) {
+    uint64_t first, second;
+    vm_philox(counter + (uint64_t)i, seed, stream, &first, &second);
+    vm_pair(first, second, &one[i], &other[i]);
+  }
+  VM_VECTORIZE
+  for (long i = 0; i < pairs; ++i) {
+    y[2 * i] = one[i] * deviation + mean;
+    y[2 * i + 1] = other[i] * deviation + mean;
+  }
+}
+
+#define VM_GAUSSIAN(REAL_TYPE, S)                                                                                 \
+  void vm_gaussian_##S(REAL_TYPE *y, uint64_t first, long count, uint64_t seed, uint64_t stream, double deviation, \
+                       double mean) {                                                                             \
+    double block[2 * vm_counters];                                                                                \
+    while (count > 0) {                                                                                           \
+      long skipped = (long)(first & 1), pairs = (skipped + count + 1) / 2;                                        \
+      pairs = pairs < vm_counters ? pairs : vm_counters;                                                          \
+      vm_gaussian_block(block, first >> 1, pairs, seed, stream, deviation, mean);                                 \
+      long taken = 2 * pairs - skipped < count ? 2 * pairs - skipped : count;                                     \
+      for (long i = 0; i < taken; ++i) y[i] = (REAL_TYPE)block[skipped + i];                                      \
+      y += taken;                                                                                                 \
+      first += (uint64_t)taken;                                                                                   \
+      count -= taken;                                                                                             \
+    }                                                                                                             \
+  }
+
+VM_GAUSSIAN(float, f32)
+VM_GAUSSIAN(double, f64)

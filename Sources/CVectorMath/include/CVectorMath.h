@@ -1,0 +1,114 @@
+// Loops over contiguous memory that Swift does not vectorize by itself: one entry a function and precision.
+//
+// Every function of `count` elements may be called with count 0. Where one result is written for each element the
+// result may be the same array as an operand (never one that overlaps it in part).
+#ifndef CVECTORMATH_H
+#define CVECTORMATH_H
+
+#include <stdint.h>
+
+#ifdef __clang__
+#pragma clang assume_nonnull begin
+#endif
+
+// y[i] = f(x[i]); the parameter is read by those that have one.
+#define VM_DECLARE_MAP(NAME)                                                           \
+  void vm_##NAME##_f32(const float *x, float *y, long count, double parameter);        \
+  void vm_##NAME##_f64(const double *x, double *y, long count, double parameter);
+
+VM_DECLARE_MAP(relu)
+VM_DECLARE_MAP(leaky_relu)  // parameter: the slope below 0
+VM_DECLARE_MAP(step)        // 1 above 0, else 0
+VM_DECLARE_MAP(step_leaky)  // 1 above 0, else the parameter
+VM_DECLARE_MAP(sign)
+VM_DECLARE_MAP(absolute)
+VM_DECLARE_MAP(square)
+VM_DECLARE_MAP(square_root)
+VM_DECLARE_MAP(reciprocal)
+VM_DECLARE_MAP(reciprocal_square_root)
+VM_DECLARE_MAP(power)  // parameter: the exponent
+VM_DECLARE_MAP(exponential)
+VM_DECLARE_MAP(logarithm)
+VM_DECLARE_MAP(sine)
+VM_DECLARE_MAP(cosine)
+VM_DECLARE_MAP(sine_negative)
+VM_DECLARE_MAP(twice)
+VM_DECLARE_MAP(minus_square)
+VM_DECLARE_MAP(half_reciprocal)
+VM_DECLARE_MAP(tanh)
+VM_DECLARE_MAP(tanh_slope_of_result)     // 1 - y^2
+VM_DECLARE_MAP(sigmoid_slope_of_result)  // y (1 - y)
+VM_DECLARE_MAP(tanh_derivative)
+VM_DECLARE_MAP(sigmoid)
+VM_DECLARE_MAP(sigmoid_derivative)
+VM_DECLARE_MAP(softplus)
+VM_DECLARE_MAP(silu)
+VM_DECLARE_MAP(silu_derivative)
+VM_DECLARE_MAP(erf)
+VM_DECLARE_MAP(erf_derivative)
+VM_DECLARE_MAP(gelu_exact)
+VM_DECLARE_MAP(gelu_exact_derivative)
+VM_DECLARE_MAP(gelu_tanh)
+VM_DECLARE_MAP(gelu_tanh_derivative)
+
+#define VM_DECLARE_ARITHMETIC(REAL, S)                                                                       \
+  /* y = value */                                                                                            \
+  void vm_fill_##S(REAL *y, long count, REAL value);                                                         \
+  /* y = c x + o */                                                                                          \
+  void vm_scale_##S(const REAL *x, REAL *y, long count, double c, double o);                                 \
+  /* y = c0 x0 + c1 x1 + o */                                                                                \
+  void vm_combine2_##S(const REAL *x0, const REAL *x1, REAL *y, long count, double c0, double c1, double o); \
+  void vm_combine3_##S(const REAL *x0, const REAL *x1, const REAL *x2, REAL *y, long count, double c0,       \
+                       double c1, double c2, double o);                                                      \
+  /* y = s a b */                                                                                            \
+  void vm_multiply2_##S(const REAL *a, const REAL *b, REAL *y, long count, double s);                        \
+  void vm_multiply3_##S(const REAL *a, const REAL *b, const REAL *c, REAL *y, long count, double s);         \
+  /* y = s a b + c x + o */                                                                                  \
+  void vm_multiply_add_##S(const REAL *a, const REAL *b, const REAL *x, REAL *y, long count, double s,       \
+                           double c, double o);                                                              \
+  /* y = s a b + t d e + o */                                                                                \
+  void vm_multiply2_add_##S(const REAL *a, const REAL *b, const REAL *d, const REAL *e, REAL *y, long count, \
+                            double s, double t, double o);                                                   \
+  /* y[j ystride] = x[j xstride], and the same added to what is there */                                     \
+  void vm_copy_strided_##S(const REAL *x, long xstride, REAL *y, long ystride, long count);                  \
+  void vm_add_strided_##S(const REAL *x, long xstride, REAL *y, long ystride, long count);                   \
+  /* y[r ystride + c] = x[c xstride + r], in tiles */                                                        \
+  void vm_transpose_##S(const REAL *x, long xstride, REAL *y, long ystride, long rows, long columns);
+
+#define VM_DECLARE_ROWS(REAL, S)                                                                             \
+  double vm_sum_##S(const REAL *x, long count);                                                              \
+  double vm_dot_##S(const REAL *a, const REAL *b, long count);                                               \
+  REAL vm_max_##S(const REAL *x, long count);                                                                \
+  /* result[j] += sum_r x[r stride + j], j < columns; and likewise of products and maxima */                 \
+  void vm_sum_columns_##S(const REAL *x, long stride, long rows, long columns, double *result);              \
+  void vm_dot_columns_##S(const REAL *a, long astride, const REAL *b, long bstride, long rows, long columns, \
+                          double *result);                                                                   \
+  void vm_max_columns_##S(const REAL *x, long stride, long rows, long columns, double *result);              \
+  /* rows that lie one after the other; a row of minus infinities gives zeros */                             \
+  void vm_softmax_rows_##S(const REAL *x, REAL *y, long rows, long count);                                   \
+  void vm_softmax_pullback_rows_##S(const REAL *y, const REAL *dy, REAL *dx, long rows, long count);         \
+  double vm_log_sum_exp_##S(const REAL *x, long count);                                                      \
+  double vm_sum_absolute_##S(const REAL *x, long count);                                                     \
+  double vm_sum_squares_##S(const REAL *x, long count);                                                      \
+  double vm_sum_absolute_difference_##S(const REAL *a, const REAL *b, long count);                           \
+  /* the first position that is infinite or not a number, or -1 */                                           \
+  long vm_first_non_finite_##S(const REAL *x, long count);
+
+VM_DECLARE_ARITHMETIC(float, f32)
+VM_DECLARE_ARITHMETIC(double, f64)
+VM_DECLARE_ROWS(float, f32)
+VM_DECLARE_ROWS(double, f64)
+
+// The first position of an index outside 0 ..< size, or -1.
+long vm_first_outside(const int32_t *indices, long count, long size);
+
+// Standard normal numbers first ..< first + count of a stream, times `deviation`, plus `mean`.
+void vm_gaussian_f32(float *y, uint64_t first, long count, uint64_t seed, uint64_t stream, double deviation,
+                     double mean);
+void vm_gaussian_f64(double *y, uint64_t first, long count, uint64_t seed, uint64_t stream, double deviation,
+                     double mean);
+
+#ifdef __clang__
+#pragma clang assume_nonnull end
+#endif
+#endif

@@ -1,0 +1,100 @@
+public import Exact
+public import Scaling
+public import TensorPrograms
+
+/// The JSON of `derive`: exponents as exact rationals in the convention multiplier n^-a, initial standard deviation
+/// n^-b, learning rate n^-c.
+public struct DerivationDocument: Codable, Sendable {
+  public var program: String
+  public var optimizer: String
+  public var gauge: String
+  public var base: Int
+  public var weights: [Weight]
+  public var multipliers: [Multiplier]
+
+  public struct Weight: Codable, Sendable {
+    public var name: String
+    public var shape: [String]
+    public var a: Rational
+    public var b: Rational
+    public var c: Rational
+    /// `gaussian`, `constant` or `zero`.
+    public var initializer: String
+    /// The standard deviation, or the value, at the base width; equal to the standard parametrization's.
+    public var initialAtBase: Double
+    /// The exponent of the gradient's entries in the steady state.
+    public var gradient: Rational?
+    /// The exponent of the entries of the accumulated update.
+    public var update: Rational?
+  }
+
+  public struct Multiplier: Codable, Sendable {
+    public var name: String
+    public var exponent: Rational
+    public var atBase: Double
+  }
+
+  /// Throws ``ProgramError/size(dimension:size:width:reason:)`` if a dimension has no size at the base width.
+  public init(_ derivation: Derivation, base: Int) throws {
+    program = derivation.program.name
+    optimizer = derivation.optimizer
+    gauge = derivation.gauge
+    self.base = base
+    weights = try zip(derivation.parametrization.weights, derivation.weights).map { rule, facts in
+      Weight(
+        name: rule.name, shape: rule.axes.map(\.name), a: rule.exponents.a, b: rule.exponents.b,
+        c: rule.exponents.c, initializer: rule.initializer.word, initialAtBase: try rule.initial(at: base, base: base),
+        gradient: facts.gradients.last ?? nil, update: facts.level)
+    }
+    multipliers = try derivation.parametrization.multipliers.map {
+      Multiplier(name: $0.name, exponent: $0.exponent, atBase: try $0.value(at: base, base: base))
+    }
+  }
+}
+
+extension Initializer {
+  /// The word for it in documents.
+  public var word: String {
+    switch self {
+    case .gaussian: "gaussian"
+    case .constant: "constant"
+    case .zero: "zero"
+    }
+  }
+}
+
+/// The JSON of `classify`.
+public struct ClassificationDocument: Codable, Sendable {
+  public var program: String
+  public var optimizer: String
+  public var stable: Bool
+  public var nontrivial: Bool
+  public var regime: Classification.Regime
+  public var r: Rational?
+  public var layers: [Layer]
+  public var failure: String?
+
+  public struct Layer: Codable, Sendable {
+    public var name: String
+    public var r: Rational?
+  }
+
+  public init(_ found: Classification, program: String, optimizer: String) {
+    (self.program, self.optimizer) = (program, optimizer)
+    (stable, nontrivial, regime, r) = (found.isStable, found.isNontrivial, found.regime, found.r)
+    layers = found.layers.map { Layer(name: $0.name, r: $0.r) }
+    failure = found.failure?.description
+  }
+}
+
+extension Classification.Failure: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .blowsUp(let value, let line, let step, let exponent):
+      "\(value) grows as \(exponent.asPowerOfWidth) "
+        + (step == 0 ? "at initialization" : "after \(step) update\(step == 1 ? "" : "s")") + ": \(line)"
+    case .vanishes(let value, let line, let exponent):
+      "\(value) vanishes as \(exponent.asPowerOfWidth) at initialization: \(line)"
+    }
+  }
+}

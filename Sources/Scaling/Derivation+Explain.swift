@@ -1,0 +1,154 @@
+public import Exact
+public import TensorPrograms
+
+extension Derivation {
+  /// Why a weight or a multiplier scales as it does: for each exponent the event of the run that fixed it, down to
+  /// the instruction. Line numbers are those of ``program``'s text.
+  ///
+  /// Throws ``ProgramError/unknownWeight(_:known:)``.
+  public func explain(_ name: String) throws -> String {
+    if let rule = self[name], let facts = weights.first(where: { $0.name == name }) {
+      return explain(rule, facts).joined(separator: "\n")
+    }
+    if let rule = parametrization.multipliers.first(where: { $0.name == name }),
+      let facts = multipliers.first(where: { $0.name == name })
+    {
+      return explain(rule, facts).joined(separator: "\n")
+    }
+    throw ProgramError.unknownWeight(
+      name, known: parametrization.weights.map(\.name) + parametrization.multipliers.map(\.name))
+  }
+
+  private func explain(_ rule: WeightRule, _ facts: WeightFacts) -> [String] {
+    var lines = ["\(rule.name) \(rule.axes.bracketed)", ""]
+    let initial = rule.initialSize
+    switch rule.initializer {
+    case .gaussian: lines.append("initial standard deviation \(initial.asPowerOfWidth)")
+    case .constant: lines.append("initial value \(initial.asPowerOfWidth)")
+    case .zero: lines.append("initial value 0; any standard deviation up to \(initial.asPowerOfWidth) would do")
+    }
+    if let reason = facts.initialReason {
+      lines += describe(reason, unknown: "an initial size of 1", result: initial)
+    } else if facts.level != nil {
+      lines.append("  its updates reach entries of \(initial.asPowerOfWidth), so a start of that size changes nothing")
+    } else {
+      lines.append("  nothing in the network depends on its size")
+    }
+    lines += ["", "entries of its update \(facts.level.map(\.asPowerOfWidth) ?? "0")"]
+    if let reason = facts.rateReason, let level = facts.level {
+      lines += describe(reason, unknown: "updates with entries of size 1", result: level)
+    }
+    lines += ["", "learning rate \(rule.rate.asPowerOfWidth)"]
+    lines += explainRate(rule, facts)
+    return lines
+  }
+
+  private func explainRate(_ rule: WeightRule, _ facts: WeightFacts) -> [String] {
+    guard let level = facts.level, let gradient = facts.gradients.last ?? nil else {
+      return ["  no gradient reaches it, so any rate will do"]
+    }
+    let direction = level + rule.exponents.c
+    var lines = ["  its gradient has entries of \(gradient.asPowerOfWidth)"]
+    if let end = facts.transientEnds {
+      let early = facts.gradients[..<end].map { $0?.asPowerOfWidth ?? "0" }
+      lines[0] += " from step \(end) on (before that \(early.joined(separator: ", ")))"
+    }
+    let homogeneity =
+      facts.degree.map { p in
+        p.isZero ? ", whatever the gradient's size" : p == 1 ? ", in proportion to it" : ", of degree \(p) in it"
+      } ?? ""
+    lines.append("  \(optimizer) makes of it a step with entries of \(direction.asPowerOfWidth)\(homogeneity)")
+    lines.append("  \(rule.rate.asPowerOfWidth) brings that to \(level.asPowerOfWidth)")
+    return lines
+  }
+
+  private func explain(_ rule: MultiplierRule, _ facts: MultiplierFacts) -> [String] {
+    var lines = ["\(rule.name), multiplier \(rule.exponent.asPowerOfWidth)"]
+    if let reason = facts.reason {
+      lines += describe(reason, unknown: "a multiplier of 1", result: rule.exponent)
+    } else {
+      lines.append("  nothing in the network depends on it")
+    }
+    return lines
+  }
+
+  /// The binding contribution: where, when, why it has its size, and what follows.
+  private func describe(_ reason: Reason, unknown: String, result: Rational) -> [String] {
+    let isMultiplier = program[reason.site].primitive is ScaleBy
+    let when = reason.step == 0 ? "at initialization" : "after \(reason.step) update\(reason.step == 1 ? "" : "s")"
+    var lines = ["  \(when), \(place(reason.site.index))"]
+    // What a multiplier follows was summed at the line before it.
+    let sites = [reason.site.index] + (isMultiplier ? program[reason.site].operands.map(\.index) : [])
+    for event in chain(reason.event).prefix(8) where sites.contains(Int(event.site)) && Int(event.step) == reason.step {
+      if event.rule != .entry { lines.append("    " + sentence(event)) }
+    }
+    let before = origins(reason)
+    if !before.isEmpty { lines += ["    what is summed there was changed by"] + before.map { "      " + $0 } }
+    lines.append(
+      reason.contribution.isZero
+        ? "    with \(unknown) that is of size 1, as it shall be"
+        : "    with \(unknown) that would be of size \(reason.contribution.asPowerOfWidth); \(result.asPowerOfWidth) keeps it at 1"
+    )
+    return lines
+  }
+
+  /// The events that led to one, latest first.
+  private func chain(_ start: Int) -> [Event] {
+    var result: [Event] = []
+    var next = start
+    while next >= 0, result.count < 400 {
+      result.append(events[next])
+      next = Int(events[next].cause)
+    }
+    return result
+  }
+
+  /// Where training came in: the updates on the way to a contribution, and the weights that their gradients passed.
+  private func origins(_ reason: Reason) -> [String] {
+    guard reason.step > 0 else { return [] }
+    var seen: Set<Int> = [reason.site.index]
+    var lines: [String] = []
+    for event in chain(reason.event) where event.rule == .entry && seen.insert(Int(event.site)).inserted {
+      let site = Int(event.site)
+      let used = program.instructions[site].operands.filter { program[$0].primitive is Weight }
+      guard let weight = used.first else { continue }
+      let name = program[weight].name
+      lines.append(
+        site < program.forwardCount
+          ? "the update of \(name) (\(place(site)))"
+          : "whose gradient came back through \(name) at step \(event.step) (\(place(site)))")
+      if lines.count == 3 { break }
+    }
+    return lines
+  }
+
+  private func sentence(_ event: Event) -> String {
+    let axis = event.axis >= 0 ? axisNames[Int(event.axis)] : ""
+    let growth = event.axis >= 0 ? axisGrowth[Int(event.axis)] : .zero
+    switch event.rule {
+    case .gaussianMatrix:
+      return "an initial Gaussian matrix summed over \(axis): central limit, \((growth * .half).asPowerOfWidth)"
+    case .transposedReturn:
+      return "the matrix meets what its transpose made, over \(axis): a correction that is not random"
+    case .centralLimit:
+      return "the sum over \(axis) has no mean: central limit, \((growth * .half).asPowerOfWidth)"
+    case .largeNumbers:
+      return "the sum over \(axis) has a mean: law of large numbers, \(growth.asPowerOfWidth)"
+    case .entry:
+      return "it enters entry by entry; nothing is summed over a growing axis"
+    }
+  }
+
+  private func place(_ site: Int) -> String { "line \(program.lineNumber(site)): \(program.line(site))" }
+}
+
+extension Program {
+  /// The line of an instruction in ``text``, counted from 1.
+  public func lineNumber(_ i: Int) -> Int {
+    var line = dimensions.count + 3 + i
+    if i >= forwardCount, loss != nil { line += 1 }
+    if i >= forwardCount, backwardCount > forwardCount { line += 2 }
+    if i >= backwardCount, instructions.count > backwardCount, backwardCount > forwardCount { line += 2 }
+    return line
+  }
+}

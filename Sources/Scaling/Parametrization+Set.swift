@@ -1,0 +1,49 @@
+import Exact
+public import TensorPrograms
+
+extension Parametrization {
+  /// Sets an exponent by text: `readout.b=1/2`, `*.c=1`, `blocks.*.attention.scale=-1/2`.
+  ///
+  /// Throws: ``ScalingError/notAnExponent(_:)``; ``ProgramError/unknownWeight(_:known:)``.
+  public mutating func set(_ text: String) throws {
+    guard let equals = text.lastIndex(of: "="), let value = Rational(String(text[text.index(after: equals)...])) else {
+      throw ScalingError.notAnExponent(text)
+    }
+    let target = text[..<equals]
+    var found = false
+    for k in multipliers.indices where Parametrization.matches(multipliers[k].name, String(target)) {
+      multipliers[k].exponent = value
+      found = true
+    }
+    if found { return }
+    guard let dot = target.lastIndex(of: ".") else { throw ScalingError.notAnExponent(text) }
+    let name = String(target[..<dot])
+    let component = target[target.index(after: dot)...]
+    guard ["a", "b", "c"].contains(component) else { throw ScalingError.notAnExponent(text) }
+    for k in weights.indices where Parametrization.matches(weights[k].name, name) {
+      switch component {
+      case "a": weights[k].exponents.a = value
+      case "b": weights[k].exponents.b = value
+      default: weights[k].exponents.c = value
+      }
+      found = true
+    }
+    guard found else {
+      throw ProgramError.unknownWeight(name, known: weights.map(\.name) + multipliers.map(\.name))
+    }
+    self.name = "given"
+  }
+
+  /// Whether a name fits a pattern in which `*` stands for any letters.
+  static func matches(_ name: String, _ pattern: String) -> Bool {
+    let parts = pattern.split(separator: "*", omittingEmptySubsequences: false)
+    guard parts.count > 1 else { return name == pattern }
+    guard name.hasPrefix(parts[0]) else { return false }
+    var rest = Substring(name).dropFirst(parts[0].count)
+    for part in parts.dropFirst().dropLast() {
+      guard let range = rest.firstRange(of: part) else { return false }
+      rest = rest[range.upperBound...]
+    }
+    return rest.hasSuffix(parts[parts.count - 1])
+  }
+}

@@ -1,0 +1,107 @@
+/// The common core of reductions and of products that are summed entry by entry: for each kept index, the sum or the
+/// maximum over the other indices of one array, or the sum of the products of two. Sums are kept in Double.
+struct Accumulation: Sendable {
+  enum Operation: Sendable { case sum, max, dot }
+  let operation: Operation
+  /// Arrays: the operands (the second repeats the first unless there are two), then the result.
+  private let kept: Space
+  private let summed: Space
+  /// The innermost loop, along which the operands are contiguous: kept or summed.
+  private let innerCount: Int
+  private let innerIsSummed: Bool
+  private let innerStride: Int
+
+  /// The first operand gives the order of the loops; the second must be contiguous along the first's innermost axis.
+  init(_ operation: Operation, _ a: Shape, _ b: Shape, result: Shape) {
+    self.operation = operation
+    let space = Space(a.labels, sizes: a.sizes, arrays: [a, b, result]).collapsed()
+    let isSummed = space.sizes.indices.map { space.strides[2][$0] == 0 }
+    let last = space.rank - 1
+    innerCount = last < 0 ? 1 : space.sizes[last]
+    innerIsSummed = last < 0 || isSummed[last]
+    innerStride = last < 0 ? 0 : space.strides[2][last]
+    kept = space.selecting(space.sizes.indices.filter { !isSummed[$0] && $0 != last })
+    summed = space.selecting(space.sizes.indices.filter { isSummed[$0] && $0 != last })
+  }
+
+  private var start: Double { operation == .max ? -.infinity : 0 }
+
+  @specialized(where T == Float)
+  @specialized(where T == Double)
+  func run<T: Element>(_ a: Source<T>, _ b: Source<T>, into y: Target<T>, threads: Int) {
+    guard innerIsSummed else { return runColumns(a, b, into: y, threads: threads) }
+    let work = max(1, innerCount * summed.count)
+    if kept.count == 1, summed.count == 1, innerCount > 1 << 17 { return runLong(a, b, into: y, threads: threads) }
+    parallel(kept.count, grain: max(1, 65536 / work), threads: threads) { range in
+      var outer = Walk(kept, at: range.lowerBound)
+      for _ in range {
+        var total = start
+        if summed.rank == 0 {
+          total = row(a + outer.offset[0], b + outer.offset[1], innerCount)
+        } else {
+          var inner = Walk(summed)
+          for _ in 0..<summed.count {
+            let part = row(a + outer.offset[0] + inner.offset[0], b + outer.offset[1] + inner.offset[1], innerCount)
+            total = operation == .max ? max(total, part) : total + part
+            inner.advance()
+          }
+        }
+        y[outer.offset[2]] = T(total)
+        outer.advance()
+      }
+    }
+  }
+
+  @inline(__always)
+  private func row<T: Element>(_ a: Source<T>, _ b: Source<T>, _ count: Int) -> Double {
+    switch operation {
+    case .sum: Vector.sum(a, count)
+    case .max: Vector.max(a, count)
+    case .dot: Vector.dot(a, b, count)
+    }
+  }
+
+  /// One long row: pieces of fixed size, so that the result does not depend on the number of threads.
+  private func runLong<T: Element>(_ a: Source<T>, _ b: Source<T>, into y: Target<T>, threads: Int) {
+    let piece = 1 << 16, pieces = (innerCount + piece - 1) / piece
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: pieces) { parts in
+      let parts = parts.baseAddress!
+      parallel(pieces, grain: 2, threads: threads) { range in
+        for i in range { parts[i] = row(a + i * piece, b + i * piece, min(piece, innerCount - i * piece)) }
+      }
+      var total = start
+      for i in 0..<pieces { total = operation == .max ? max(total, parts[i]) : total + parts[i] }
+      y.pointee = T(total)
+    }
+  }
+
+  /// The innermost loop is kept: running sums for up to 256 columns at a time.
+  private func runColumns<T: Element>(_ a: Source<T>, _ b: Source<T>, into y: Target<T>, threads: Int) {
+    let width = 256, chunks = (innerCount + width - 1) / width
+    let rows = summed.sizes.last ?? 1, outerSummed = summed.rank == 0 ? summed : summed.dropping(summed.rank - 1)
+    let astride = summed.strides[0].last ?? 0, bstride = summed.strides[1].last ?? 0
+    let work = max(1, min(innerCount, width) * summed.count)
+    parallel(kept.count * chunks, grain: max(1, 65536 / work), threads: threads) { range in
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { totals in
+        let totals = totals.baseAddress!
+        for task in range {
+          let offset = Walk(kept, at: task / chunks).offset, first = task % chunks * width
+          let count = min(width, innerCount - first)
+          for j in 0..<count { totals[j] = start }
+          var inner = Walk(outerSummed)
+          for _ in 0..<outerSummed.count {
+            let x = a + (offset[0] + inner.offset[0] + first), z = b + (offset[1] + inner.offset[1] + first)
+            switch operation {
+            case .sum: Vector.sumColumns(x, astride, rows, count, totals)
+            case .max: Vector.maxColumns(x, astride, rows, count, totals)
+            case .dot: Vector.dotColumns(x, astride, z, bstride, rows, count, totals)
+            }
+            inner.advance()
+          }
+          let to = y + (offset[2] + first * innerStride)
+          for j in 0..<count { to[j * innerStride] = T(totals[j]) }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,179 @@
+/// The sum, over all labels that the result lacks, of the product of the operands (an einsum).
+///
+///     // q[b, s, h, d] k[b, t, h, d] -> [b, h, s, t]
+///     try Contraction(operands: [q, k], result: logits)
+///
+/// Pairs of operands become matrix products on the tensors as they lie wherever their axes allow it; three operands or
+/// more are taken in pairs, the smallest intermediate result first. Products without a sum go entry by entry.
+public struct Contraction: Kernel {
+  private let steps: [Step]
+  private let operandCount: Int
+  private let resultCount: Int
+  private let isEmpty: Bool
+  public let workspace: Int
+
+  /// One pair, sum or product: values are numbered, the operands first, then the result of each step.
+  private struct Step: Sendable {
+    enum Work: Sendable {
+      case reduce(Reduction)
+      case multiply(ElementwiseChain)
+      case pair(PairProduct)
+    }
+    var work: Work
+    var operands: [Int]
+    /// Where its result and its own scratch lie in the workspace; the last step writes the kernel's result.
+    var place = 0
+    var scratch = 0
+  }
+
+  /// Throws ``KernelError`` if one label has two sizes, or the result has a label that no operand has.
+  public init(operands: [Shape], result: Shape) throws(KernelError) {
+    try result.check()
+    guard !operands.isEmpty else { throw .operandCount(expected: 1, given: 0) }
+    for operand in operands {
+      try operand.check()
+      for other in operands + [result] {
+        for (label, size) in zip(operand.labels, operand.sizes) {
+          if let otherSize = other.size(label), otherSize != size { throw .sizeMismatch(label: label, size, otherSize) }
+        }
+      }
+    }
+    for label in result.labels where !operands.contains(where: { $0.contains(label) }) { throw .unknownLabel(label) }
+    (operandCount, resultCount) = (operands.count, result.count)
+    isEmpty = operands.contains { $0.count == 0 }
+
+    var planner = Planner(operands: operands, result: result)
+    if !isEmpty { try planner.plan() }
+    var steps: [Step] = []
+    var used = 0
+    func reserve(_ count: Int) -> Int {
+      defer { used += (count + 15) & ~15 }
+      return used
+    }
+    for planned in planner.steps {
+      var step = Step(work: planned.work, operands: planned.operands)
+      if planned.shape != nil { step.place = reserve(planned.shape?.count ?? 0) }
+      if case .pair(let product) = planned.work { step.scratch = reserve(product.workspace) }
+      steps.append(step)
+    }
+    self.steps = steps
+    workspace = used
+  }
+
+  public func run<T: Element>(
+    _ inputs: [Operand<T>], into output: UnsafeMutablePointer<T>, workspace: UnsafeMutablePointer<T>?, threads: Int
+  ) throws(KernelError) {
+    guard inputs.count == operandCount else { throw .operandCount(expected: operandCount, given: inputs.count) }
+    guard !isEmpty else { return Vector.fill(output, resultCount, 0) }
+    var operands: [UnsafePointer<T>] = []
+    operands.reserveCapacity(operandCount + steps.count)
+    for position in inputs.indices { operands.append(try values(inputs, position, of: operandCount)) }
+    let scratch = self.workspace == 0 ? output : try needed(workspace, self.workspace)
+    for (i, step) in steps.enumerated() {
+      let target = i == steps.count - 1 ? output : scratch + step.place
+      let first = operands[step.operands[0]]
+      switch step.work {
+      case .reduce(let reduction): reduction.reduce(first, into: target, threads: threads)
+      case .multiply(let chain):
+        chain.run(inputs: step.operands.map { operands[$0] }, outputs: [target], threads: threads)
+      case .pair(let product):
+        product.run(first, operands[step.operands[1]], into: target, scratch: scratch + step.scratch, threads: threads)
+      }
+      operands.append(UnsafePointer(target))
+    }
+  }
+
+  /// Chooses the order of pairs.
+  private struct Planner {
+    /// The values that are still to be multiplied: their numbers and shapes.
+    var open: [(number: Int, shape: Shape)]
+    let result: Shape
+    var next: Int
+    /// The shape is nil for the last step.
+    var steps: [(work: Step.Work, operands: [Int], shape: Shape?)] = []
+
+    init(operands: [Shape], result: Shape) {
+      open = operands.enumerated().map { ($0, $1) }
+      self.result = result
+      next = operands.count
+    }
+
+    private func isNeeded(_ label: Label, besides excluded: [Int]) -> Bool {
+      result.contains(label) || open.indices.contains { !excluded.contains($0) && open[$0].shape.contains(label) }
+    }
+
+    private mutating func record(_ work: Step.Work, _ positions: [Int], _ shape: Shape) {
+      steps.append((work, positions.map { open[$0].number }, shape))
+      let numbers = positions.map { open[$0].number }
+      open.removeAll { numbers.contains($0.number) }
+      open.append((next, shape))
+      next += 1
+    }
+
+    mutating func plan() throws(KernelError) {
+      if open.count == 1 {
+        record(.reduce(try Reduction(.sum, operand: open[0].shape, result: result)), [0], result)
+        return close()
+      }
+      // What only one operand has and nobody needs is summed there.
+      for number in open.map(\.number) {
+        guard let i = open.firstIndex(where: { $0.number == number }) else { continue }
+        let shape = open[i].shape
+        let kept = shape.selecting(shape.labels.filter { isNeeded($0, besides: [i]) })
+        if kept.count < shape.count {
+          record(.reduce(try Reduction(.sum, operand: shape, result: kept)), [i], kept)
+        }
+      }
+      if open.allSatisfy({ $0.shape.labels.allSatisfy(result.contains) }) {
+        let all = Array(open.indices)
+        record(try multiplication(all, into: result), all, result)
+        return close()
+      }
+      while open.count > 2 {
+        let (i, j) = cheapestPair()
+        let shape = product(i, j)
+        record(try work(i, j, into: shape), [i, j], shape)
+      }
+      record(try work(0, 1, into: result), [0, 1], result)
+      close()
+    }
+
+    private mutating func close() { steps[steps.count - 1].shape = nil }
+
+    private func multiplication(_ positions: [Int], into shape: Shape) throws(KernelError) -> Step.Work {
+      .multiply(
+        try ElementwiseChain(
+          space: shape, inputs: positions.map { open[$0].shape }, operations: [.product(Array(positions.indices))],
+          outputs: [positions.count]))
+    }
+
+    private func work(_ i: Int, _ j: Int, into shape: Shape) throws(KernelError) -> Step.Work {
+      let summed = (open[i].shape.labels + open[j].shape.labels).contains { !shape.contains($0) }
+      if !summed { return try multiplication([i, j], into: shape) }
+      return .pair(try PairProduct(open[i].shape, open[j].shape, result: shape))
+    }
+
+    /// What a pair gives: matched axes, then the first's own, then the second's own, as far as anybody needs them.
+    private func product(_ i: Int, _ j: Int) -> Shape {
+      let (a, b) = (open[i].shape, open[j].shape)
+      let needed = a.labels.filter { isNeeded($0, besides: [i, j]) }
+      let own = b.labels.filter { !a.contains($0) && isNeeded($0, besides: [i, j]) }
+      let labels = needed.filter { b.contains($0) } + needed.filter { !b.contains($0) } + own
+      return Shape(unchecked: labels, sizes: labels.map { a.size($0) ?? b.size($0) ?? 1 })
+    }
+
+    /// The pair with the smallest result beside what it replaces; among equals, the fewest multiplications.
+    private func cheapestPair() -> (Int, Int) {
+      var best = (0, 1), bestCost = (Double.infinity, Double.infinity)
+      for i in open.indices {
+        for j in open.indices where j > i {
+          let (a, b) = (open[i].shape, open[j].shape)
+          let work = a.count * b.labels.filter { !a.contains($0) }.map { b.size($0) ?? 1 }.product
+          let cost = (Double(product(i, j).count - a.count - b.count), Double(work))
+          if cost < bestCost { (best, bestCost) = ((i, j), cost) }
+        }
+      }
+      return best
+    }
+  }
+}

@@ -1,0 +1,45 @@
+/// What a kernel reads: numbers, or indices (token ids, class labels) as 32-bit integers.
+public enum Operand<T: Element> {
+  case values(UnsafePointer<T>)
+  case indices(UnsafePointer<Int32>)
+}
+
+/// One instruction on tensors of given sizes. All checks of shapes are made when it is initialized.
+///
+/// `run` reads operands that lie as their shapes say and writes the whole result. The result must not overlap an
+/// operand unless the kernel says so. The same inputs on the same number of threads give the same bits.
+public protocol Kernel: Sendable {
+  /// Scratch scalars that `run` needs.
+  var workspace: Int { get }
+
+  /// Computes the result. `threads` is the most that may be used. Throws ``KernelError`` for a wrong number or kind of
+  /// operands and for indices out of range.
+  func run<T: Element>(
+    _ inputs: [Operand<T>], into output: UnsafeMutablePointer<T>, workspace: UnsafeMutablePointer<T>?, threads: Int
+  ) throws(KernelError)
+}
+
+extension Kernel {
+  public var workspace: Int { 0 }
+}
+
+extension [Int] {
+  var product: Int { reduce(1, *) }
+}
+
+func values<T>(_ inputs: [Operand<T>], _ position: Int, of count: Int) throws(KernelError) -> UnsafePointer<T> {
+  guard inputs.count == count else { throw .operandCount(expected: count, given: inputs.count) }
+  guard case .values(let pointer) = inputs[position] else { throw .operandKind(position: position) }
+  return pointer
+}
+
+func indices<T>(_ inputs: [Operand<T>], _ position: Int, of count: Int) throws(KernelError) -> UnsafePointer<Int32> {
+  guard inputs.count == count else { throw .operandCount(expected: count, given: inputs.count) }
+  guard case .indices(let pointer) = inputs[position] else { throw .operandKind(position: position) }
+  return pointer
+}
+
+func needed<T>(_ workspace: UnsafeMutablePointer<T>?, _ count: Int) throws(KernelError) -> UnsafeMutablePointer<T> {
+  guard let workspace else { throw .missingWorkspace(count) }
+  return workspace
+}

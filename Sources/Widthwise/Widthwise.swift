@@ -1,0 +1,7 @@
+/// Widthwise: the calculator of how a network's initialization, learning rates and multipliers scale with width.
+@_exported public import Exact
+@_exported public import Interchange
+@_exported public import Scaling
+@_exported public import TensorPrograms
+@_exported public import Training
+@_exported public import Verification

@@ -1,0 +1,52 @@
+import ArgumentParser
+import Widthwise
+
+struct Classify: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Say what becomes of a network under given exponents: stable, trivial, feature learning, kernel regime.",
+    discussion: """
+      Starts from the standard parametrization (or the derived one, with --from mup) and takes what --set says, in the \
+      convention multiplier n^-a, initial standard deviation n^-b, learning rate n^-c. NAME may hold * for any letters.
+
+        widthwise classify mlp --optimizer sgd --set '*.c=1'
+        widthwise classify gpt --from mup --set readout.b=1/2
+      """)
+
+  @OptionGroup var source: ProgramOptions
+  @OptionGroup var optimizer: OptimizerOption
+
+  @Option(parsing: .singleValue, help: ArgumentHelp("An exponent, repeatable.", valueName: "NAME.a=1/2"))
+  var set: [String] = []
+
+  @Option(help: "What holds where --set says nothing: standard or mup.")
+  var from = "standard"
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func run() throws {
+    let program = try source.load()
+    let optimizer = try optimizer.load()
+    _ = try program.requireLoss()
+    var parametrization: Parametrization
+    switch from {
+    case "standard": parametrization = .standard(program)
+    case "mup": parametrization = try program.maximalUpdate(optimizer: optimizer).parametrization
+    default: throw ValidationError("--from \(from): write standard or mup")
+    }
+    for assignment in set { try parametrization.set(assignment) }
+    let found = try program.classify(parametrization, optimizer: optimizer)
+    if json {
+      try printJSON(ClassificationDocument(found, program: program.name, optimizer: optimizer.name))
+      return
+    }
+    print("\(program.name), \(optimizer.name): \(found.regime.rawValue)")
+    if let failure = found.failure {
+      print("  \(failure)")
+      return
+    }
+    var table = Table([("layer", .left), ("change of features", .left)])
+    for layer in found.layers { table.append([layer.name, layer.r.map { (-$0).asPowerOfWidth } ?? "none"]) }
+    print("r = \(found.r?.description ?? "none: no feature changes")\n\n" + table.text)
+  }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import Widthwise
+
+struct List: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "The built-in architectures, their options, and the optimizers.",
+    discussion: "  widthwise list --json")
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  private struct Document: Encodable {
+    struct Item: Encodable { var name: String, summary: String, options: [Setting] }
+    struct Setting: Encodable {
+      var name: String
+      var standard: String
+      var help: String
+      enum CodingKeys: String, CodingKey { case name, help, standard = "default" }
+    }
+    var architectures: [Item]
+    var optimizers: [String]
+    var nonlinearities: [String]
+  }
+
+  func run() throws {
+    if json {
+      try printJSON(
+        Document(
+          architectures: Architecture.all.map { architecture in
+            .init(
+              name: architecture.name, summary: architecture.summary,
+              options: architecture.options.map { .init(name: $0.name, standard: $0.defaultText, help: $0.help) })
+          }, optimizers: Optimizer.all.map { $0.name.lowercased() }, nonlinearities: Nonlinearity.all.map(\.name)))
+      return
+    }
+    for architecture in Architecture.all {
+      print("\(architecture.name)  \(architecture.summary)")
+      var table = Table([("", .left), ("", .left), ("", .left)])
+      for option in architecture.options { table.append(["  --\(option.name)", option.defaultText, option.help]) }
+      print(table.text + "\n")
+    }
+    print("optimizers  " + Optimizer.all.map { $0.name.lowercased() }.joined(separator: ", "))
+  }
+}

@@ -1,0 +1,88 @@
+import Tensors
+import Testing
+
+@Suite struct ContractionTests {
+  private static func check(_ operands: [Shape], _ result: Shape, seed: Int) throws {
+    var random = Random(seed)
+    let tensors = operands.map { Tensor.random($0, &random) }
+    let expected = Tensor.einsum(tensors, result)
+    let kernel = try Contraction(operands: operands, result: result)
+    for threads in [1, 2] {
+      let double = try run(kernel, tensors, result: result, as: Double.self, threads: threads)
+      #expect(double.distance(expected) < 1e-12, "\(operands) -> \(result)")
+      let float = try run(kernel, tensors, result: result, as: Float.self, threads: threads)
+      #expect(float.distance(expected) < 1e-5, "\(operands) -> \(result)")
+    }
+  }
+
+  @Test(arguments: 0..<300)
+  func randomPairs(seed: Int) throws {
+    var random = Random(seed)
+    let sizes = Dictionary(uniqueKeysWithValues: (0..<7).map { ($0, Int.random(in: 1...4, using: &random)) })
+    var a: [Label] = [], b: [Label] = [], c: [Label] = []
+    for label in 0..<7 {
+      // In one operand or both, kept or summed; or not at all.
+      let place = Int.random(in: 0..<8, using: &random)
+      if [0, 1, 4, 5].contains(place) { a.append(label) }
+      if [2, 3, 4, 5].contains(place) { b.append(label) }
+      if [0, 2, 4].contains(place) { c.append(label) }
+    }
+    a.shuffle(using: &random)
+    b.shuffle(using: &random)
+    c.shuffle(using: &random)
+    try Self.check([shape(a, sizes), shape(b, sizes)], shape(c, sizes), seed: seed)
+  }
+
+  @Test(arguments: 0..<60)
+  func randomSeveral(seed: Int) throws {
+    var random = Random(seed + 1000)
+    let sizes = Dictionary(uniqueKeysWithValues: (0..<5).map { ($0, Int.random(in: 1...4, using: &random)) })
+    let operands = (0..<Int.random(in: 1...4, using: &random)).map { _ in
+      shape((0..<5).filter { _ in Bool.random(using: &random) }.shuffled(using: &random), sizes)
+    }
+    let all = (0..<5).filter { label in operands.contains { $0.labels.contains(label) } }
+    let kept = all.filter { _ in Bool.random(using: &random) }.shuffled(using: &random)
+    try Self.check(operands, shape(kept, sizes), seed: seed)
+  }
+
+  /// The products of a dense layer and of attention, their gradients, and sums along either side.
+  @Test(arguments: [
+    ([[0, 1, 2], [3, 2]], [0, 1, 3]), ([[0, 1, 3], [3, 2]], [0, 1, 2]), ([[0, 1, 3], [0, 1, 2]], [3, 2]),
+    ([[0, 1, 4, 2], [0, 3, 4, 2]], [0, 4, 1, 3]), ([[0, 4, 1, 3], [0, 3, 4, 2]], [0, 1, 4, 2]),
+    ([[0, 1, 2], [4, 5, 2]], [0, 4, 1, 5]), ([[0, 1, 2], [0, 1, 2]], [2]), ([[0, 1, 2], [0, 1, 2]], [0, 1]),
+    ([[0, 1, 2], [0, 1, 2]], []), ([[0, 1], [1]], [0]), ([[0, 1], [0]], [1]), ([[0], [1]], [1, 0]),
+  ])
+  func namedShapes(operands: [[Label]], result: [Label]) throws {
+    let sizes = [0: 5, 1: 9, 2: 12, 3: 7, 4: 3, 5: 6]
+    try Self.check(operands.map { shape($0, sizes) }, shape(result, sizes), seed: 7)
+  }
+
+  @Test func layoutsThatNeedNoCopies() throws {
+    let sizes = [0: 4, 1: 16, 2: 32, 3: 16, 4: 3]
+    for (operands, result) in [
+      ([[0, 1, 2], [3, 2]], [0, 1, 3]), ([[0, 1, 3], [3, 2]], [0, 1, 2]), ([[0, 1, 3], [0, 1, 2]], [3, 2]),
+      ([[0, 1, 4, 2], [0, 3, 4, 2]], [0, 4, 1, 3]), ([[0, 4, 1, 3], [0, 3, 4, 2]], [0, 1, 4, 2]),
+    ] {
+      let kernel = try Contraction(operands: operands.map { shape($0, sizes) }, result: shape(result, sizes))
+      #expect(kernel.workspace == 0, "\(operands) -> \(result)")
+    }
+  }
+
+  @Test func emptyAxesGiveZeros() throws {
+    let a = shape([0, 1], [0: 3, 1: 0]), b = shape([1, 2], [1: 0, 2: 2])
+    let sum = try run(
+      Contraction(operands: [a, b], result: shape([0, 2], [0: 3, 2: 2])), [Tensor(a) { _ in 1 }, Tensor(b) { _ in 1 }],
+      result: shape([0, 2], [0: 3, 2: 2]), as: Float.self)
+    #expect(sum.entries == [0, 0, 0, 0, 0, 0])
+  }
+
+  @Test func errors() throws {
+    let a = shape([0, 1], [0: 3, 1: 4])
+    #expect(throws: KernelError.unknownLabel(2)) { try Contraction(operands: [a], result: shape([2], [2: 3])) }
+    #expect(throws: KernelError.sizeMismatch(label: 1, 4, 5)) {
+      try Contraction(operands: [a, shape([1], [1: 5])], result: shape([0], [0: 3]))
+    }
+    #expect(throws: KernelError.repeatedLabel(1)) { try Shape(labels: [1, 1], sizes: [2, 2]) }
+    #expect(throws: KernelError.malformed(labels: [1], sizes: [])) { try Shape(labels: [1], sizes: []) }
+  }
+}

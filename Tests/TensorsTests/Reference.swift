@@ -1,0 +1,108 @@
+import Tensors
+
+/// Repeatable random numbers (SplitMix64).
+struct Random: RandomNumberGenerator {
+  var state: UInt64
+  init(_ seed: Int) { state = UInt64(seed) &* 0x9e37_79b9_7f4a_7c15 }
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+}
+
+/// A tensor in Double with slow, obvious operations: what kernels are held against.
+struct Tensor {
+  var shape: Shape
+  var entries: [Double]
+
+  init(_ shape: Shape, _ entry: ([Label: Int]) -> Double) {
+    self.shape = shape
+    entries = []
+    Tensor.forEach(shape) { entries.append(entry($0)) }
+  }
+
+  init(_ shape: Shape, entries: [Double]) { (self.shape, self.entries) = (shape, entries) }
+
+  static func random(_ shape: Shape, _ random: inout Random) -> Tensor {
+    Tensor(shape) { _ in Double.random(in: -1...1, using: &random) }
+  }
+
+  /// All indices, in row-major order.
+  static func forEach(_ shape: Shape, _ body: ([Label: Int]) -> Void) {
+    var index: [Label: Int] = [:]
+    func walk(_ axis: Int) {
+      guard axis < shape.labels.count else { return body(index) }
+      for i in 0..<shape.sizes[axis] {
+        index[shape.labels[axis]] = i
+        walk(axis + 1)
+      }
+    }
+    walk(0)
+  }
+
+  func position(_ index: [Label: Int]) -> Int {
+    var position = 0
+    for (label, size) in zip(shape.labels, shape.sizes) { position = position * size + (index[label] ?? 0) }
+    return position
+  }
+
+  subscript(index: [Label: Int]) -> Double { entries[position(index)] }
+
+  static func einsum(_ operands: [Tensor], _ result: Shape) -> Tensor {
+    var all = result
+    for operand in operands {
+      for (label, size) in zip(operand.shape.labels, operand.shape.sizes) where !all.labels.contains(label) {
+        all.labels.append(label)
+        all.sizes.append(size)
+      }
+    }
+    var sum = Tensor(result) { _ in 0 }
+    forEach(all) { index in sum.entries[sum.position(index)] += operands.reduce(1) { $0 * $1[index] } }
+    return sum
+  }
+
+  /// The largest difference, relative to the largest entry.
+  func distance(_ other: Tensor) -> Double {
+    guard entries.count == other.entries.count else { return .infinity }
+    var largest = 1e-3, distance = 0.0
+    for (a, b) in zip(entries, other.entries) where a != b {
+      if a.isNaN || b.isNaN || a.isInfinite || b.isInfinite { return .infinity }
+      largest = max(largest, abs(b))
+      distance = max(distance, abs(a - b))
+    }
+    return distance / largest
+  }
+}
+
+func shape(_ labels: [Label], _ sizes: [Label: Int]) -> Shape {
+  guard let shape = try? Shape(labels: labels, sizes: labels.map { sizes[$0] ?? 1 }) else {
+    preconditionFailure("a shape of \(labels)")
+  }
+  return shape
+}
+
+/// Runs a kernel on copies of the operands; result and workspace begin as NaN.
+func run<T: Element>(
+  _ kernel: some Kernel, _ inputs: [Tensor], indices: [Int32]? = nil, result: Shape, as type: T.Type = T.self,
+  threads: Int = 1
+) throws -> Tensor {
+  let buffers = inputs.map { tensor in
+    let buffer = TensorBuffer<T>(count: tensor.entries.count)
+    for (i, x) in tensor.entries.enumerated() { buffer[i] = T(x) }
+    return buffer
+  }
+  let output = TensorBuffer<T>(count: result.count), scratch = TensorBuffer<T>(count: kernel.workspace)
+  for i in 0..<result.count { output[i] = .nan }
+  for i in 0..<scratch.count { scratch[i] = .nan }
+  var operands = buffers.map { Operand.values(UnsafePointer($0.pointer)) }
+  try withExtendedLifetime((buffers, scratch)) {
+    try (indices ?? []).withUnsafeBufferPointer { numbers in
+      if indices != nil, let start = numbers.baseAddress { operands.append(.indices(start)) }
+      try kernel.run(operands, into: output.pointer, workspace: scratch.pointer, threads: threads)
+    }
+  }
+  return Tensor(result, entries: (0..<result.count).map { Double(output[$0]) })
+}

@@ -50,6 +50,7 @@ let package = Package(
     tests("ExactTests", ["Exact"]),
     tests("TensorsTests", ["Tensors"]),
     tests("VerificationTests", ["Exact", "TensorPrograms", "Scaling", "Training", "Verification", "Interchange"]),
+    tests("TensorProgramsTests", ["Exact", "TensorPrograms"]),
     tests("ScalingTests", ["Exact", "TensorPrograms", "Scaling"]),
   ]
 )

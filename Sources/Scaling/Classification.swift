@@ -77,7 +77,9 @@ extension Program {
     let stable = failure == nil
     let nontrivial = lossChange.map { $0 >= 0 } ?? false
     let named = features.contains { !program.knownName($0.index).hasPrefix("%") }
-    let layers = zip(features, changes).filter { id, _ in !named || !program.knownName(id.index).hasPrefix("%") }.map { Classification.Layer(name: program.knownName($0.index), r: stable ? $1.map { -$0 } : nil) }
+    let layers = zip(features, changes).filter { id, _ in !named || !program.knownName(id.index).hasPrefix("%") }.map {
+      Classification.Layer(name: program.knownName($0.index), r: stable ? $1.map { -$0 } : nil)
+    }
     let r = stable ? changes.compactMap { $0 }.max().map { -$0 } : nil
     let regime: Classification.Regime =
       !stable ? .unstable : !nontrivial ? .trivial : (r.map { $0 <= 0 } ?? false) ? .featureLearning : .kernel

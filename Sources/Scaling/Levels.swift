@@ -104,7 +104,9 @@ struct Levels {
       var changed = false
       var seen: [Int32] = []
       for component in components {
-        guard let blame = component.blame, judgement.applies(component, site), !seen.contains(blame.unknown) else { continue }
+        guard let blame = component.blame, judgement.applies(component, site), !seen.contains(blame.unknown) else {
+          continue
+        }
         seen.append(blame.unknown)
         let unknown = Int(blame.unknown)
         var worst = component

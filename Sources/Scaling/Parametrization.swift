@@ -1,5 +1,5 @@
-import Foundation
 public import Exact
+import Foundation
 public import TensorPrograms
 
 /// The exponents of one weight: multiplier n^-a, initial standard deviation n^-b, learning rate n^-c (Tensor

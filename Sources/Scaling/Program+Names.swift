@@ -5,10 +5,12 @@ extension Program {
   func knownName(_ site: Int) -> String {
     var i = site
     while !instructions[i].isNamed {
-      guard let user = instructions.indices.dropFirst(i + 1).prefix(4).first(where: { j in
-        instructions[j].operands == [ValueID(i)]
-          && (instructions[j].primitive is Rename || instructions[j].primitive is ScaleBy)
-      }) else { break }
+      guard
+        let user = instructions.indices.dropFirst(i + 1).prefix(4).first(where: { j in
+          instructions[j].operands == [ValueID(i)]
+            && (instructions[j].primitive is Rename || instructions[j].primitive is ScaleBy)
+        })
+      else { break }
       i = user
     }
     return instructions[i].isNamed ? instructions[i].name : instructions[site].name

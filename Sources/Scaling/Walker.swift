@@ -113,7 +113,8 @@ struct Judgement {
         if let map = primitive as? Map {
           return map.nonlinearity == .reciprocal || (denominator[user] && map.nonlinearity.profile.homogeneity != nil)
         }
-        return denominator[user] && (primitive is Sum || primitive is Guard || primitive is ScaleBy || primitive is Rename)
+        return denominator[user]
+          && (primitive is Sum || primitive is Guard || primitive is ScaleBy || primitive is Rename)
       }
       before[i] = users[i].allSatisfy { user in
         if let scale = program.instructions[user].primitive as? ScaleBy {

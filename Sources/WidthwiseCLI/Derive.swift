@@ -20,7 +20,9 @@ struct Derive: ParsableCommand {
   @Option(help: "The width whose factors are shown.")
   var width = 1024
 
-  @Option(help: ArgumentHelp("Say which event of the run fixed a weight's or multiplier's exponents; or: all.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "Say which event of the run fixed a weight's or multiplier's exponents; or: all.", valueName: "name"))
   var explain: String?
 
   @Flag(help: "Print JSON.")
@@ -35,7 +37,8 @@ struct Derive: ParsableCommand {
     if let explain {
       let names =
         explain == "all"
-        ? derivation.parametrization.weights.map(\.name) + derivation.parametrization.multipliers.map(\.name) : [explain]
+        ? derivation.parametrization.weights.map(\.name) + derivation.parametrization.multipliers.map(\.name)
+        : [explain]
       print(try names.map { try derivation.explain($0) }.joined(separator: "\n\n"))
     } else if json {
       try printJSON(try DerivationDocument(derivation, base: base))

@@ -15,7 +15,10 @@ struct List: ParsableCommand {
       var name: String
       var standard: String
       var help: String
-      enum CodingKeys: String, CodingKey { case name, help, standard = "default" }
+      enum CodingKeys: String, CodingKey {
+        case name, help
+        case standard = "default"
+      }
     }
     var architectures: [Item]
     var optimizers: [String]

@@ -10,7 +10,8 @@ struct ProgramOptions: ParsableArguments {
 
   @Argument(
     parsing: .allUnrecognized,
-    help: ArgumentHelp("Options of the architecture, such as --depth 4 --heads n/32.", valueName: "architecture options"))
+    help: ArgumentHelp(
+      "Options of the architecture, such as --depth 4 --heads n/32.", valueName: "architecture options"))
   var settings: [String] = []
 
   /// Throws ``ProgramError`` or a ``ValidationError``.
@@ -37,7 +38,8 @@ struct ProgramOptions: ParsableArguments {
       var name = settings[i]
       var value: String?
       guard name.hasPrefix("--") else {
-        throw ProgramError.option("\"\(name)\" is not an option; options of \(architecture.name) are written --name value")
+        throw ProgramError.option(
+          "\"\(name)\" is not an option; options of \(architecture.name) are written --name value")
       }
       name.removeFirst(2)
       if let equals = name.firstIndex(of: "=") {
@@ -67,7 +69,9 @@ struct ProgramOptions: ParsableArguments {
 func readText(_ path: String) throws -> String {
   do {
     let data = try Data(contentsOf: URL(fileURLWithPath: path))
-    guard data.count <= 1 << 28 else { throw ProgramError.option("\(path) has \(data.count) bytes; that is no program") }
+    guard data.count <= 1 << 28 else {
+      throw ProgramError.option("\(path) has \(data.count) bytes; that is no program")
+    }
     guard let text = String(data: data, encoding: .utf8) else {
       throw ProgramError.option("\(path) is not text in UTF-8")
     }

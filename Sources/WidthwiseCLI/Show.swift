@@ -22,7 +22,9 @@ struct Show: ParsableCommand {
 
   private struct Document: Encodable {
     struct Size: Encodable { var name: String, size: String, growth: Rational }
-    struct Line: Encodable { var line: Int, name: String, axes: [String], operation: String, operands: [String], text: String }
+    struct Line: Encodable {
+      var line: Int, name: String, axes: [String], operation: String, operands: [String], text: String
+    }
     var program: String
     var dimensions: [Size]
     var instructions: [Line]
@@ -31,7 +33,11 @@ struct Show: ParsableCommand {
 
   func run() throws {
     var program = try source.load()
-    if let step { program = try program.withStep(try Optimizer(named: step)) } else if gradient { program = try program.withGradient() }
+    if let step {
+      program = try program.withStep(try Optimizer(named: step))
+    } else if gradient {
+      program = try program.withGradient()
+    }
     guard json else {
       print(program.text, terminator: "")
       return

@@ -1,8 +1,7 @@
 import Exact
 import Scaling
-import Testing
-
 import TensorPrograms
+import Testing
 
 /// The formulas of Tensor Programs IV (2011.14522), for SGD with one global rate exponent c: the answers to test
 /// against.

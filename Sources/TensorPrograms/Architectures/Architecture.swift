@@ -9,7 +9,11 @@ public struct Architecture: Sendable {
 
   /// A setting by name: a size (`4`, `n`, `n/32`), a whole number, or a switch.
   public struct Option: Sendable {
-    public enum Kind: Sendable { case size(Size), count(Int), toggle }
+    public enum Kind: Sendable {
+      case size(Size)
+      case count(Int)
+      case toggle
+    }
     public let name: String
     public let kind: Kind
     public let help: String
@@ -76,7 +80,9 @@ public struct Architecture: Sendable {
           counts[option.name] = count
         case .toggle:
           if let text {
-            guard let on = Bool(text) else { throw ProgramError.option("--\(option.name) takes no value but true or false") }
+            guard let on = Bool(text) else {
+              throw ProgramError.option("--\(option.name) takes no value but true or false")
+            }
             if on { toggles.insert(option.name) }
           }
         }

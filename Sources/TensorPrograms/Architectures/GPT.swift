@@ -17,8 +17,10 @@ extension Architecture {
       Option(name: "zero-readout", kind: .toggle, help: "start the readout at zero"),
     ]
   ) { p, s in
-    let model = s.dimension("model"), vocabulary = s.dimension("vocabulary")
-    let sequence = s.dimension("sequence"), batch = s.dimension("batch")
+    let model = s.dimension("model")
+    let vocabulary = s.dimension("vocabulary")
+    let sequence = s.dimension("sequence")
+    let batch = s.dimension("batch")
     let tokens = p.indices("tokens", [batch, sequence], below: vocabulary)
     let (embedded, table) = Embedding("embedding.token", to: model).look(tokens)
     var x = embedded + p.weight("embedding.position", [Axis(sequence), Axis(model)], .gaussian(Monomial()))

@@ -13,7 +13,9 @@ extension Architecture {
       Option(name: "zero-readout", kind: .toggle, help: "start the readout at zero"),
     ]
   ) { p, s in
-    let classes = s.dimension("classes"), batch = s.dimension("batch"), biases = s.isOn("biases")
+    let classes = s.dimension("classes")
+    let batch = s.dimension("batch")
+    let biases = s.isOn("biases")
     let gain = s.isOn("relu") ? 2.0.squareRoot() : 1
     var x = p.input("features", [batch, s.dimension("features")])
     for layer in 0..<s.count("depth") {

@@ -12,9 +12,12 @@ extension Architecture {
       Option(name: "batch", kind: .size(32), help: "examples in a batch"),
     ]
   ) { p, s in
-    let batch = s.dimension("batch"), classes = s.dimension("classes")
-    let groups = s.dimension("groups"), channels = s.dimension("channels")
-    let rows = s.dimension("rows", "image"), columns = s.dimension("columns", "image")
+    let batch = s.dimension("batch")
+    let classes = s.dimension("classes")
+    let groups = s.dimension("groups")
+    let channels = s.dimension("channels")
+    let rows = s.dimension("rows", "image")
+    let columns = s.dimension("columns", "image")
     let norm = { LayerNorm($0, over: [rows, columns, channels], affine: [groups, channels]) }
     let convolve = { Convolution($0, to: [groups, channels], gain: 2.0.squareRoot()) }
 

@@ -66,14 +66,17 @@ extension GrowthContext {
         part.exponent == top.exponent
           ? raised(part, .zero, characters(phi.parity, part.characters), by: 1)
           : raised(
-            part, min(part.exponent, .zero), product(characters(phi.derivative.parity, top.characters), part.characters),
+            part, min(part.exponent, .zero),
+            product(characters(phi.derivative.parity, top.characters), part.characters),
             by: 1)
       }
     }
     var result = phi.hasValueAtZero ? one().components : []
     for part in parts {
       if phi.hasSlopeAtZero { result.append(part) }
-      if phi.parity != .odd { result.append(raised(part, 2 * part.exponent, characters(.even, part.characters), by: 2)) }
+      if phi.parity != .odd {
+        result.append(raised(part, 2 * part.exponent, characters(.even, part.characters), by: 2))
+      }
     }
     return result
   }
@@ -95,7 +98,8 @@ extension GrowthContext {
       if d.exponent < size {
         result.append(
           raised(
-            d, 2 * d.exponent + second, product(characters(phi.parity, around), characters(.even, d.characters)), by: 2))
+            d, 2 * d.exponent + second, product(characters(phi.parity, around), characters(.even, d.characters)), by: 2)
+        )
       }
     }
 
@@ -155,7 +159,9 @@ extension GrowthContext {
     a.combined(b) { self.table.product($0, $1) }
   }
 
-  private func raised(_ part: Component, _ exponent: Rational, _ characters: Characters, by power: Rational) -> Component {
+  private func raised(_ part: Component, _ exponent: Rational, _ characters: Characters, by power: Rational)
+    -> Component
+  {
     var result = part
     result.exponent = exponent
     result.characters = characters

@@ -220,7 +220,8 @@ extension GrowthContext {
           result[i].characters = result[i].characters.combined(component.characters) { self.table.hull($0, $1) }
           covered = true
         } else {
-          covered = result[i].characters.combined(component.characters, { self.table.hull($0, $1) }) == result[i].characters
+          covered =
+            result[i].characters.combined(component.characters, { self.table.hull($0, $1) }) == result[i].characters
         }
         if covered { break }
       }

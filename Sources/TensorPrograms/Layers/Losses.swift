@@ -21,7 +21,8 @@ public func crossEntropy(_ logits: Value, _ labels: Value) -> Value {
           "\"\(recorder.program[logitsID].name)\" \(logits.axes.bracketed)",
           "\"\(recorder.program[labelsID].name)\" \(labels.axes.bracketed)",
         ],
-        reason: "the labels must be numbers below the dimension of the logits' classes: labels(\"name\", below: classes)"))
+        reason:
+          "the labels must be numbers below the dimension of the logits' classes: labels(\"name\", below: classes)"))
     return Value(recorder, nil)
   }
   let classes = Axis(below)

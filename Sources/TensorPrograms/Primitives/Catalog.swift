@@ -1,7 +1,8 @@
 /// Every primitive by its word. A new one is added here and is otherwise one file.
 enum Catalog {
   static let primitives: [any Primitive.Type] = [
-    Input.self, Indices.self, Ones.self, Weight.self, OptimizerState.self, Contract.self, Sum.self, Expand.self, Add.self, ScaleBy.self,
+    Input.self, Indices.self, Ones.self, Weight.self, OptimizerState.self, Contract.self, Sum.self, Expand.self,
+    Add.self, ScaleBy.self,
     Guard.self, MapSlope.self, Softmax.self, LogSumExp.self, Gather.self, Scatter.self, Causal.self, Rename.self,
     Patches.self, Fold.self,
   ]

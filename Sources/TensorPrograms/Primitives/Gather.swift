@@ -13,7 +13,9 @@ public struct Gather: Primitive {
   public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] {
     try expect(2, operands)
     guard operands[0].contains(along) else { throw ShapeProblem("the table has no axis named \"\(along.name)\"") }
-    guard !operands[1].contains(along) else { throw ShapeProblem("the numbers have the axis \"\(along.name)\" themselves") }
+    guard !operands[1].contains(along) else {
+      throw ShapeProblem("the numbers have the axis \"\(along.name)\" themselves")
+    }
     return operands[1] + operands[0].filter { $0 != along && !operands[1].contains($0) }
   }
 

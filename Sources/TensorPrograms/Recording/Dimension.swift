@@ -1,5 +1,4 @@
 public import Exact
-
 import Foundation
 
 func _power(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }

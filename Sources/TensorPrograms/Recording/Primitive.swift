@@ -62,10 +62,13 @@ public struct Binding: Sendable {
   /// Axes as labels and sizes. Labels are equal where axes are.
   public func shape(_ axes: [Axis], labels: inout Labels) throws -> Shape {
     try Shape(
-      labels: axes.map { labels[$0] }, sizes: axes.map { try $0.dimension.size.value(at: width, of: $0.dimension.name) })
+      labels: axes.map { labels[$0] }, sizes: axes.map { try $0.dimension.size.value(at: width, of: $0.dimension.name) }
+    )
   }
 
-  public func shapes(_ operands: [[Axis]], _ result: [Axis]) throws -> (operands: [Shape], result: Shape, labels: Labels) {
+  public func shapes(_ operands: [[Axis]], _ result: [Axis]) throws -> (
+    operands: [Shape], result: Shape, labels: Labels
+  ) {
     var labels = Labels()
     let shapes = try operands.map { try shape($0, labels: &labels) }
     return (shapes, try shape(result, labels: &labels), labels)

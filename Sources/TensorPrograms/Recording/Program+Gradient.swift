@@ -7,7 +7,9 @@ extension Program {
     if backwardCount > forwardCount { return self }
     // What depends on a weight, and what the loss depends on.
     var reaches = instructions.map { $0.primitive is Weight }
-    for i in instructions.indices where instructions[i].operands.contains(where: { reaches[$0.index] }) { reaches[i] = true }
+    for i in instructions.indices where instructions[i].operands.contains(where: { reaches[$0.index] }) {
+      reaches[i] = true
+    }
 
     let recorder = Recorder(self)
     let value = { Value(recorder, $0) }
@@ -54,4 +56,3 @@ extension Program {
     gradients = gradients.map { Gradient(weight: $0.weight, value: ValueID(position[$0.value.index])) }
   }
 }
-

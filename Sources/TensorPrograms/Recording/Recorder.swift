@@ -79,7 +79,8 @@ public final class Recorder {
 
   /// Whether a text can be a name in a program.
   static func isIdentifier(_ text: String) -> Bool {
-    guard let first = text.unicodeScalars.first, first.properties.isAlphabetic || first == "_" || first == "%" || ("0"..."9").contains(first)
+    guard let first = text.unicodeScalars.first,
+      first.properties.isAlphabetic || first == "_" || first == "%" || ("0"..."9").contains(first)
     else { return false }
     return text.unicodeScalars.allSatisfy {
       $0.properties.isAlphabetic || ("0"..."9").contains($0) || "._-%/".unicodeScalars.contains($0)
@@ -89,7 +90,9 @@ public final class Recorder {
   func fail(_ error: ProgramError) { if firstError == nil { firstError = error } }
 
   /// Appends one instruction. `axes` is what the result shall have, where the operation leaves a choice.
-  func record(_ primitive: any Primitive, _ operands: [Value], axes declared: [Axis]? = nil, name: String? = nil) -> Value {
+  func record(_ primitive: any Primitive, _ operands: [Value], axes declared: [Axis]? = nil, name: String? = nil)
+    -> Value
+  {
     var ids: [ValueID] = []
     for operand in operands {
       guard operand.recorder === self else {

@@ -115,7 +115,10 @@ private struct TextReader {
     let result = recorder.record(primitive, operands, axes: axes, name: name)
     if recorder.firstError == nil, result.axes != axes {
       throw ProgramError.shape(
-        operation: word, operands: operands.enumerated().map { "\"\(operandText.split(separator: ",")[$0].trimmed)\" \($1.axes.bracketed)" },
+        operation: word,
+        operands: operands.enumerated().map {
+          "\"\(operandText.split(separator: ",")[$0].trimmed)\" \($1.axes.bracketed)"
+        },
         reason: "the result has axes \(result.axes.bracketed), not \(axes.bracketed)")
     }
     values[name] = result
@@ -132,7 +135,10 @@ private struct TextReader {
       for i in head[...close].indices.reversed() {
         if head[i] == ")" { depth += 1 }
         if head[i] == "(" { depth -= 1 }
-        if depth == 0 { open = i; break }
+        if depth == 0 {
+          open = i
+          break
+        }
       }
       guard let open else { throw ProgramError.syntax("a parenthesis is not opened") }
       let key = head[..<open].reversed().prefix { $0.isLetter }.reversed()

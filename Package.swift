@@ -52,5 +52,6 @@ let package = Package(
     tests("VerificationTests", ["Exact", "TensorPrograms", "Scaling", "Training", "Verification", "Interchange"]),
     tests("TensorProgramsTests", ["Exact", "TensorPrograms"]),
     tests("ScalingTests", ["Exact", "TensorPrograms", "Scaling"]),
+    tests("TrainingTests", ["TensorPrograms", "Tensors", "Training"]),
   ]
 )

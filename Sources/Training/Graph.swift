@@ -1,0 +1,91 @@
+import TensorPrograms
+import Tensors
+
+/// A program at one width: each instruction with its sizes and its lowering.
+struct Graph: Sendable {
+  enum Phase: Sendable { case forward, backward, step }
+
+  struct Node: Sendable {
+    var name: String
+    var operands: [Int]
+    var axes: [Axis]
+    var shape: Shape
+    var lowering: Lowering
+    var phase: Phase
+  }
+
+  let program: Program
+  let width: Int
+  private(set) var nodes: [Node] = []
+  /// The node whose memory a node has: itself, or that at the start of its renames.
+  private(set) var storage: [Int] = []
+  /// The numbers that a run supplies, by the position that lowerings refer to.
+  let symbols: [Symbol]
+
+  init(_ program: Program, width: Int) throws {
+    self.program = program
+    self.width = width
+    var symbols: [Symbol] = []
+    for case let symbol? in program.instructions.map({ ($0.primitive as? ScaleBy)?.symbol })
+    where !symbols.contains(symbol) { symbols.append(symbol) }
+    self.symbols = symbols
+    let binding = Binding(width: width, scalars: symbols)
+    var labels = Labels()
+    for (i, instruction) in program.instructions.enumerated() {
+      try checkSize(instruction)
+      let operandAxes = instruction.operands.map { program[$0].axes }
+      let lowering: Lowering
+      do {
+        lowering = try instruction.primitive.lower(operandAxes, result: instruction.axes, binding: binding)
+      } catch let error as KernelError {
+        throw TrainingError.kernel(
+          operation: instruction.primitive.word, name: instruction.name, reason: error.description)
+      }
+      append(
+        Node(
+          name: instruction.name, operands: instruction.operands.map(\.index), axes: instruction.axes,
+          shape: try binding.shape(instruction.axes, labels: &labels), lowering: lowering,
+          phase: i < program.forwardCount ? .forward : i < program.backwardCount ? .backward : .step))
+    }
+  }
+
+  /// Sizes whose product is beyond any machine are told before anything multiplies them.
+  private func checkSize(_ instruction: Instruction) throws {
+    var count = 1.0
+    for axis in instruction.axes {
+      count *= Double(try axis.dimension.size.value(at: width, of: axis.dimension.name))
+    }
+    guard count < 0x1p48 else {
+      throw TrainingError.memory(
+        program: program.name, width: width, needed: Int(min(count * 4, 0x1p62)), available: Memory.physical,
+        largest: "\"\(instruction.name)\" \(instruction.axes.bracketed)")
+    }
+  }
+
+  private mutating func append(_ node: Node) {
+    if case .alias = node.lowering, let operand = node.operands.first {
+      storage.append(storage[operand])
+    } else {
+      storage.append(nodes.count)
+    }
+    nodes.append(node)
+  }
+
+  /// Appends a copy of a value with the axes, and their order, of another. Part of the step.
+  mutating func appendCopy(of value: Int, like target: Int) -> Int {
+    append(
+      Node(
+        name: nodes[value].name, operands: [value], axes: nodes[target].axes, shape: nodes[target].shape,
+        lowering: .elementwise { .combination([(coefficient: .constant(1), register: $0[0])], offset: 0) },
+        phase: .step))
+    return nodes.count - 1
+  }
+
+  func isSource(_ node: Int) -> Bool { if case .source = nodes[node].lowering { true } else { false } }
+
+  func isElementwise(_ node: Int) -> Bool {
+    if case .elementwise = nodes[node].lowering { true } else { false }
+  }
+
+  func isIndices(_ node: Int) -> Bool { program.instructions.indices.contains(node) && program.instructions[node].primitive is Indices }
+}

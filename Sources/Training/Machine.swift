@@ -1,0 +1,200 @@
+import TensorPrograms
+import Tensors
+
+/// The loss is infinite or not a number.
+struct NotFinite: Error {}
+
+/// The memory of one network, and the plans that run on it.
+final class Machine<T: Element> {
+  let graph: Graph
+  let threads: Int
+  /// The run's numbers, by the position of their symbol.
+  var scalars: [Double]
+  private var plans: [Plan.Goal: Plan] = [:]
+  private var bounds: [Plan.Goal: Bound<T>] = [:]
+  /// Weights, states and inputs, by node.
+  private var sources: [Int: TensorBuffer<T>] = [:]
+  private var indices: [Int: UnsafeMutableBufferPointer<Int32>] = [:]
+  private var shared = TensorBuffer<T>(count: 0)
+
+  init(_ graph: Graph, threads: Int) throws {
+    (self.graph, self.threads) = (graph, threads)
+    scalars = [Double](repeating: 0, count: graph.symbols.count)
+  }
+
+  deinit { for buffer in indices.values { buffer.deallocate() } }
+
+  // MARK: - Plans and memory
+
+  /// Throws ``TrainingError/memory(program:width:needed:available:largest:)`` before anything is allocated.
+  func plan(for goal: Plan.Goal) throws -> Plan {
+    if let known = plans[goal] { return known }
+    let plan = try Plan(graph, for: goal)
+    try plan.checkMemory(scalar: MemoryLayout<T>.stride)
+    plans[goal] = plan
+    return plan
+  }
+
+  /// Makes room for the weights, states and inputs.
+  func allocate() throws {
+    for node in graph.program.instructions.indices where graph.isSource(node) {
+      let count = graph.nodes[node].shape.count
+      if graph.isIndices(node) {
+        let buffer = UnsafeMutableBufferPointer<Int32>.allocate(capacity: count)
+        buffer.initialize(repeating: 0)
+        indices[node] = buffer
+      } else {
+        sources[node] = TensorBuffer(count: count)
+      }
+    }
+  }
+
+  func bound(for goal: Plan.Goal) throws -> Bound<T> {
+    if let known = bounds[goal] { return known }
+    let plan = try plan(for: goal)
+    if plan.extent > shared.count {
+      bounds = [:]
+      shared = TensorBuffer(count: 0)
+      shared = TensorBuffer(count: plan.extent)
+    }
+    let bound = bind(plan)
+    bounds[goal] = bound
+    return bound
+  }
+
+  private func bind(_ plan: Plan) -> Bound<T> {
+    func pointer(_ place: Plan.Place) -> UnsafeMutablePointer<T>? {
+      switch place {
+      case .nowhere: nil
+      case .source(let node): sources[node]?.pointer
+      case .shared(let offset): shared.pointer + offset
+      }
+    }
+    func operand(_ node: Int) -> Operand<T> {
+      if let buffer = indices[graph.storage[node]], let start = buffer.baseAddress { return .indices(start) }
+      return .values(pointer(plan.places[node]) ?? shared.pointer)
+    }
+    func entries(_ node: Int) -> (ValueID, UnsafeBufferPointer<T>) {
+      (ValueID(node), UnsafeBufferPointer(start: pointer(plan.places[node]), count: plan.graph.nodes[node].shape.count))
+    }
+    func target(_ node: Int) -> UnsafeMutablePointer<T> { pointer(plan.places[node]) ?? shared.pointer }
+
+    let actions = plan.units.map { unit in
+      let work: Bound<T>.Work =
+        switch unit.work {
+        case .kernel(let kernel, let node, let workspace):
+          .kernel(
+            kernel, plan.graph.nodes[node].operands.map(operand), target(node), pointer(workspace), node: node)
+        case .chain(let chain, let inputs, let outputs):
+          .chain(chain, inputs.map { UnsafePointer(target($0)) }, outputs.map(target))
+        }
+      return Bound<T>.Action(work: work, observed: unit.observed.map(entries))
+    }
+    return Bound(
+      actions: actions, observedAtStart: plan.observedAtStart.map(entries),
+      copies: plan.copies.map { (UnsafePointer(target($0.value)), target($0.target), plan.graph.nodes[$0.target].shape.count) },
+      inputs: plan.inputs, loss: plan.loss.map { UnsafePointer(target($0)) }, lossUnit: plan.lossUnit)
+  }
+
+  // MARK: - Data
+
+  /// Copies the inputs that are needed. Throws errors of ``TrainingError`` that name the input.
+  func load(_ batch: Batch, for bound: Bound<T>) throws(TrainingError) {
+    for node in bound.inputs {
+      let (name, count) = (graph.nodes[node].name, graph.nodes[node].shape.count)
+      let given: Int
+      if let buffer = indices[node] {
+        guard let entries = batch.indices[name] else { throw missing(node, batch) }
+        given = entries.count
+        if given == count { try write(entries, to: buffer, node) }
+      } else {
+        guard let entries = batch.values[name], let buffer = sources[node] else { throw missing(node, batch) }
+        given = entries.count
+        if given == count { write(entries, to: buffer.slice()) }
+      }
+      guard given == count else {
+        throw .wrongCount(input: name, shape: describe(name), expected: count, given: given)
+      }
+    }
+  }
+
+  private func missing(_ node: Int, _ batch: Batch) -> TrainingError {
+    let name = graph.nodes[node].name
+    let given = (batch.values.keys.sorted() + batch.indices.keys.sorted()).map { "\"\($0)\"" }
+    return .missingInput(name, shape: describe(name), given: given)
+  }
+
+  private func write(_ entries: [Int32], to buffer: UnsafeMutableBufferPointer<Int32>, _ node: Int) throws(TrainingError) {
+    guard let indices = graph.program.instructions[node].primitive as? Indices,
+      let size = try? indices.below.size.value(at: graph.width, of: indices.below.name)
+    else { return }
+    for (i, entry) in entries.enumerated() {
+      guard entry >= 0, Int(entry) < size else {
+        throw .indexOutOfRange(
+          input: graph.nodes[node].name, index: Int(entry), position: position(i, in: node), below: indices.below.name,
+          size: size)
+      }
+      buffer[i] = entry
+    }
+  }
+
+  /// `batch 3`, `sequence 17`: where an entry is.
+  private func position(_ index: Int, in node: Int) -> [String] {
+    var rest = index
+    var parts: [String] = []
+    for (axis, size) in zip(graph.nodes[node].axes, graph.nodes[node].shape.sizes).reversed() {
+      parts.append("\(axis.name) \(rest % size)")
+      rest /= size
+    }
+    return parts.reversed()
+  }
+
+  /// `[batch, features] = 64 x 784`.
+  func describe(_ name: String) -> String {
+    guard let node = graph.program.value(named: name)?.index else { return "" }
+    let sizes = graph.nodes[node].shape.sizes.map(String.init).joined(separator: " x ")
+    return graph.nodes[node].axes.bracketed + (sizes.isEmpty ? "" : " = \(sizes)")
+  }
+
+  @specialized(where T == Float)
+  @specialized(where T == Double)
+  func write(_ entries: [Double], to buffer: UnsafeMutableBufferPointer<T>) {
+    for i in 0..<min(entries.count, buffer.count) { buffer[i] = T(entries[i]) }
+  }
+
+  /// The entries of a weight or state.
+  func buffer(of name: String) throws(TrainingError) -> UnsafeMutableBufferPointer<T> {
+    let instructions = graph.program.instructions
+    guard let node = graph.program.value(named: name)?.index, let buffer = sources[node],
+      instructions[node].primitive is Weight || instructions[node].primitive is OptimizerState
+    else {
+      throw .unknownName(
+        name, kind: "weight", known: graph.program.weights.map { graph.program[$0.id].name })
+    }
+    return buffer.slice()
+  }
+
+  /// The weights of a seed; states become zero.
+  func draw(_ numbers: Numbers, seed: UInt64) throws(TrainingError) {
+    for (node, instruction) in graph.program.instructions.enumerated() {
+      guard let buffer = sources[node]?.slice() else { continue }
+      guard let weight = instruction.primitive as? Weight else {
+        if instruction.primitive is OptimizerState { buffer.update(repeating: 0) }
+        continue
+      }
+      let given = numbers.initial[instruction.name]
+      if case .zero = weight.initializer, given == nil || given == 0 {
+        buffer.update(repeating: 0)
+        continue
+      }
+      guard let number = given else { throw .missingNumber(instruction.name, kind: "initial size") }
+      switch weight.initializer {
+      case .gaussian:
+        GaussianStream.fill(
+          buffer, seed: seed, stream: GaussianStream.stream(named: instruction.name), standardDeviation: number,
+          threads: threads)
+      case .constant, .zero: buffer.update(repeating: T(number))
+      }
+    }
+  }
+}

@@ -1,0 +1,68 @@
+public import TensorPrograms
+
+/// The numbers that a parametrization gives at one width, by the name of the weight or multiplier.
+///
+///     var numbers = try Numbers(standard: program, width: 256, rate: 0.1)
+///     numbers.rate["readout"] = 0.01
+public struct Numbers: Sendable, Equatable {
+  /// Of a Gaussian weight the standard deviation at the start, of a constant one its value.
+  public var initial: [String: Double]
+  /// The learning rate of each weight.
+  public var rate: [String: Double]
+  /// The value of each free multiplier; and of a weight's own multiplier, by the weight's name, 1 where none is given.
+  public var multiplier: [String: Double]
+  /// The fraction of a weight that an optimizer with decoupled decay takes away at each step; 0 where none is given.
+  public var decay: [String: Double]
+
+  public init(
+    initial: [String: Double] = [:], rate: [String: Double] = [:], multiplier: [String: Double] = [:],
+    decay: [String: Double] = [:]
+  ) {
+    (self.initial, self.rate, self.multiplier, self.decay) = (initial, rate, multiplier, decay)
+  }
+
+  /// The program's own standard deviations and multipliers at `width`, and one learning rate and decay for all weights.
+  ///
+  /// Throws: ``ProgramError/size(dimension:size:width:reason:)`` if a dimension has no size at this width.
+  public init(standard program: Program, width: Int, rate: Double, decay: Double = 0) throws {
+    self.init()
+    for (id, weight) in program.weights {
+      let name = program[id].name
+      switch weight.initializer {
+      case .gaussian(let deviation): initial[name] = try deviation.value(at: width)
+      case .constant(let value): initial[name] = value
+      case .zero: initial[name] = 0
+      }
+      self.rate[name] = rate
+      if decay != 0 { self.decay[name] = decay }
+    }
+    for (name, standard, _) in program.multipliers { multiplier[name] = try standard.value(at: width) }
+  }
+}
+
+extension Numbers {
+  /// Throws ``TrainingError/unknownName(_:kind:known:)`` for a name that the program does not have and
+  /// ``TrainingError/unusableNumber(_:kind:value:)`` for a number that makes no sense.
+  func check(for program: Program) throws(TrainingError) {
+    let weights = program.weights.map { program[$0.id].name }
+    let deviations = Set(
+      program.weights.compactMap { id, weight in
+        if case .gaussian = weight.initializer { program[id].name } else { nil }
+      })
+    func check(_ numbers: [String: Double], _ kind: String, _ known: [String], _ what: String) throws(TrainingError) {
+      for (name, value) in numbers.sorted(by: { $0.key < $1.key }) {
+        guard known.contains(name) else { throw .unknownName(name, kind: what, known: known) }
+        guard value.isFinite, kind != "initial size" || value >= 0 || !deviations.contains(name) else {
+          throw .unusableNumber(name, kind: kind, value: value)
+        }
+      }
+    }
+    try check(initial, "initial size", weights, "weight")
+    try check(rate, "learning rate", weights, "weight")
+    try check(decay, "decay", weights, "weight")
+    let gauges = program.instructions.compactMap { instruction -> String? in
+      if case .gauge(let name)? = (instruction.primitive as? ScaleBy)?.symbol { name } else { nil }
+    }
+    try check(multiplier, "multiplier", program.multipliers.map(\.name) + gauges, "multiplier")
+  }
+}

@@ -1,0 +1,275 @@
+import TensorPrograms
+import Tensors
+
+/// How a program is computed at one width: which instructions, in which order, in which memory.
+///
+/// Instructions that nothing needs are left out, elementwise ones run together in chains, values share one block of
+/// memory by the time that they live, and an optimizer's new values are written over the old ones where nothing reads
+/// those any more.
+public struct Plan: Sendable {
+  /// Where a value lies.
+  enum Place: Sendable, Equatable {
+    /// It is not stored: it exists only inside a chain.
+    case nowhere
+    /// With the weight, state or input of this node.
+    case source(Int)
+    /// In the shared block, in scalars from its start.
+    case shared(offset: Int)
+  }
+
+  enum Work: Sendable {
+    case kernel(any Kernel, node: Int, workspace: Place)
+    case chain(ElementwiseChain, inputs: [Int], outputs: [Int])
+  }
+
+  struct Unit: Sendable {
+    var work: Work
+    /// Nodes that are complete after this unit and were asked for.
+    var observed: [Int] = []
+  }
+
+  /// What is computed.
+  struct Goal: Hashable, Sendable {
+    var updates: Bool
+    var loss: Bool
+    /// In ascending order.
+    var observed: [Int]
+  }
+
+  private(set) var units: [Unit] = []
+  /// By node.
+  private(set) var places: [Place] = []
+  /// Observed sources.
+  private(set) var observedAtStart: [Int] = []
+  /// Inputs of a batch that are read.
+  private(set) var inputs: [Int] = []
+  /// The loss's node, if it is asked for.
+  private(set) var loss: Int?
+  /// The unit after which the loss is known; nil if it is a source or not asked for.
+  private(set) var lossUnit: Int?
+  /// New values that could not be written in place, to be copied over the old ones at the end.
+  private(set) var copies: [(value: Int, target: Int)] = []
+  /// The shared block, in scalars.
+  private(set) var extent = 0
+  private(set) var graph: Graph
+
+  /// Sizes and counts of a plan.
+  public struct Statistics: Sendable, Equatable, CustomStringConvertible {
+    /// Instructions of the program, and those of them that are computed.
+    public var instructions = 0, computed = 0
+    /// Passes over memory: kernels, and chains of elementwise instructions.
+    public var kernels = 0, chains = 0
+    /// Elementwise instructions in those chains.
+    public var fused = 0
+    /// Scalars of weights and states, and of inputs.
+    public var weights = 0, inputs = 0
+    /// Scalars of the memory shared by all other values, and what they would take without sharing.
+    public var shared = 0, unshared = 0
+    /// New values of weights and states that are written over the old ones, and all of them.
+    public var inPlace = 0, updates = 0
+
+    public var description: String {
+      "\(computed) of \(instructions) instructions: \(kernels) kernels, \(fused) elementwise in \(chains) chains; "
+        + "\(weights) scalars of weights and states, \(inPlace) of \(updates) updated in place; "
+        + "\(shared) scalars of shared memory instead of \(unshared)"
+    }
+  }
+
+  public private(set) var statistics = Statistics()
+}
+
+extension Plan {
+  init(_ graph: Graph, for goal: Goal) throws {
+    self.graph = graph
+    loss = goal.loss ? try graph.program.requireLoss().index : nil
+    let updates = goal.updates ? addUpdates() : []
+    let roots = (loss.map { [$0] } ?? []) + goal.observed + updates.map(\.value)
+    let needed = reachable(from: roots)
+    let fusion = Fusion(self.graph, needed: needed)
+    var order = Schedule(self.graph, fusion)
+    let inPlace = order.placeUpdates(updates)
+    let sequence = order.sequence()
+
+    places = [Place](repeating: .nowhere, count: self.graph.nodes.count)
+    for node in places.indices where self.graph.isSource(node) { places[node] = .source(node) }
+    for update in updates where inPlace.contains(update.target) { places[update.value] = .source(update.target) }
+    copies = updates.filter { !inPlace.contains($0.target) }.map { ($0.value, $0.target) }
+    inputs = places.indices.filter { node in
+      needed[node] && node < self.graph.program.instructions.count && self.graph.program.isInput(node)
+    }
+    try build(sequence, fusion, keeping: Set(roots.map { self.graph.storage[$0] }))
+    share(sequence, fusion, untilEnd: Set(copies.map(\.value)))
+    for node in places.indices where self.graph.storage[node] != node { places[node] = places[self.graph.storage[node]] }
+    note(goal.observed, fusion, sequence)
+    count(fusion, needed, updates: updates.count)
+  }
+
+  /// The updates, with a copy wherever the new value is not a fresh one in the target's order.
+  private mutating func addUpdates() -> [(value: Int, target: Int)] {
+    var taken: Set<Int> = []
+    return graph.program.updates.map { update in
+      let (value, target) = (update.value.index, update.target.index)
+      let isFresh =
+        graph.storage[value] == value && !graph.isSource(value) && graph.nodes[value].axes == graph.nodes[target].axes
+      if isFresh, taken.insert(value).inserted { return (value, target) }
+      return (graph.appendCopy(of: value, like: target), target)
+    }
+  }
+
+  private func reachable(from roots: [Int]) -> [Bool] {
+    var needed = [Bool](repeating: false, count: graph.nodes.count)
+    for root in roots { needed[root] = true }
+    for node in graph.nodes.indices.reversed() where needed[node] {
+      for operand in graph.nodes[node].operands { needed[operand] = true }
+    }
+    return needed
+  }
+
+  /// Makes the units, and marks what they must store with a place to be decided.
+  private mutating func build(_ sequence: [Int], _ fusion: Fusion, keeping roots: Set<Int>) throws {
+    for index in sequence {
+      let unit = fusion.units[index]
+      guard unit.isChain else {
+        guard let node = unit.members.first, case .kernel(let kernel) = graph.nodes[node].lowering else { continue }
+        units.append(Unit(work: .kernel(kernel, node: node, workspace: .nowhere)))
+        if places[node] == .nowhere { places[node] = .shared(offset: 0) }
+        continue
+      }
+      let stored = unit.members.filter { member in
+        roots.contains(member) || fusion.readers[member].contains { fusion.unitOf[$0] != index }
+      }
+      units.append(Unit(work: try chain(unit.members, storing: stored)))
+      for node in stored where places[node] == .nowhere { places[node] = .shared(offset: 0) }
+    }
+  }
+
+  private func chain(_ members: [Int], storing stored: [Int]) throws -> Work {
+    let own = Set(members)
+    var inputs: [Int] = []
+    func position(_ operand: Int) -> Int? {
+      inputs.firstIndex { graph.storage[$0] == graph.storage[operand] && graph.nodes[$0].axes == graph.nodes[operand].axes }
+    }
+    for member in members {
+      for operand in graph.nodes[member].operands where !own.contains(graph.storage[operand]) && position(operand) == nil {
+        inputs.append(operand)
+      }
+    }
+    var register: [Int: Int] = [:]
+    var operations: [ElementwiseOperation] = []
+    for member in members {
+      guard case .elementwise(let operation) = graph.nodes[member].lowering else { continue }
+      let registers = graph.nodes[member].operands.map { operand in
+        register[graph.storage[operand]] ?? position(operand) ?? 0
+      }
+      register[member] = inputs.count + operations.count
+      operations.append(operation(registers))
+    }
+    let chain = try ElementwiseChain(
+      space: graph.nodes[members[0]].shape, inputs: inputs.map { graph.nodes[$0].shape }, operations: operations,
+      outputs: stored.compactMap { register[$0] })
+    return .chain(chain, inputs: inputs, outputs: stored)
+  }
+
+  /// Gives the stored values and the kernels' scratch memory their places.
+  private mutating func share(_ sequence: [Int], _ fusion: Fusion, untilEnd: Set<Int>) {
+    var when = [Int](repeating: -1, count: fusion.units.count)
+    for (time, unit) in sequence.enumerated() { when[unit] = time }
+    var blocks: [Memory.Block] = []
+    var owners: [(node: Int, unit: Int)] = []
+    // The block in which a value lies; a value may take over that of one it replaces.
+    var blockOf: [Int: Int] = [:]
+    func lastRead(_ node: Int) -> Int {
+      untilEnd.contains(node) ? units.count : fusion.readers[node].map { when[fusion.unitOf[$0]] }.max() ?? -1
+    }
+    for time in units.indices {
+      var made: [Int] = []
+      switch units[time].work {
+      case .kernel(let kernel, let node, _):
+        made = [node]
+        if kernel.workspace > 0 {
+          blocks.append(Memory.Block(count: Plan.aligned(kernel.workspace), first: time, last: time))
+          owners.append((-1, time))
+        }
+      case .chain(_, _, let outputs): made = outputs
+      }
+      var free = replaceable(at: time).filter { blockOf[$0] != nil && lastRead($0) == time }
+      for node in made where places[node] == .shared(offset: 0) {
+        let count = graph.nodes[node].shape.count
+        statistics.unshared += count
+        let last = max(time, lastRead(node))
+        if let i = free.firstIndex(where: { graph.nodes[$0].shape.count == count }), let block = blockOf[free[i]] {
+          free.remove(at: i)
+          blocks[block].last = max(blocks[block].last, last)
+          blockOf[node] = block
+        } else {
+          blockOf[node] = blocks.count
+          blocks.append(Memory.Block(count: Plan.aligned(count), first: time, last: last))
+          owners.append((node, time))
+        }
+      }
+    }
+    extent = Memory.place(&blocks)
+    for (node, block) in blockOf { places[node] = .shared(offset: blocks[block].offset) }
+    for (i, owner) in owners.enumerated() where owner.node < 0 {
+      guard case .kernel(let kernel, let node, _) = units[owner.unit].work else { continue }
+      units[owner.unit].work = .kernel(kernel, node: node, workspace: .shared(offset: blocks[i].offset))
+    }
+  }
+
+  /// The values that a unit reads entry by entry in the order in which it writes, so that its results may lie there.
+  private func replaceable(at time: Int) -> [Int] {
+    switch units[time].work {
+    case .chain(_, let inputs, let outputs):
+      guard let space = outputs.first.map({ graph.nodes[$0].axes }) else { return [] }
+      let roots = inputs.map { graph.storage[$0] }
+      return zip(inputs, roots).filter { input, root in
+        graph.nodes[input].axes == space && roots.filter { $0 == root }.count == 1
+      }.map(\.1)
+    case .kernel(let kernel, let node, _):
+      return kernel.allowsOverwriting ? graph.nodes[node].operands.map { graph.storage[$0] } : []
+    }
+  }
+
+  private mutating func note(_ observed: [Int], _ fusion: Fusion, _ sequence: [Int]) {
+    var when = [Int](repeating: -1, count: fusion.units.count)
+    for (time, unit) in sequence.enumerated() { when[unit] = time }
+    for node in observed {
+      let unit = fusion.unitOf[graph.storage[node]]
+      if unit < 0 { observedAtStart.append(node) } else { units[when[unit]].observed.append(node) }
+    }
+    if let loss, case let unit = fusion.unitOf[graph.storage[loss]], unit >= 0 { lossUnit = when[unit] }
+  }
+
+  private mutating func count(_ fusion: Fusion, _ needed: [Bool], updates: Int) {
+    statistics.instructions = graph.program.instructions.count
+    statistics.computed = graph.nodes.indices.count { needed[$0] && fusion.unitOf[$0] >= 0 }
+    for unit in fusion.units where !unit.members.isEmpty {
+      if unit.isChain {
+        statistics.chains += 1
+        statistics.fused += unit.members.count
+      } else {
+        statistics.kernels += 1
+      }
+    }
+    for (node, instruction) in graph.program.instructions.enumerated() {
+      let count = graph.nodes[node].shape.count
+      if graph.program.isInput(node) { statistics.inputs += count }
+      if instruction.primitive is Weight || instruction.primitive is OptimizerState { statistics.weights += count }
+    }
+    statistics.shared = extent
+    statistics.updates = updates
+    statistics.inPlace = updates - copies.count
+  }
+
+  /// Scalars, such that the next value begins on a cache line in either precision.
+  private static func aligned(_ count: Int) -> Int { (count + 15) & ~15 }
+}
+
+extension Program {
+  func isInput(_ node: Int) -> Bool { instructions[node].primitive is Input || instructions[node].primitive is Indices }
+}
+
+extension Kernel {
+  /// Whether the result may lie where the operand does.
+  var allowsOverwriting: Bool { self is Tensors.Softmax || self is Tensors.Causal }
+}

@@ -1,0 +1,195 @@
+public import TensorPrograms
+public import Tensors
+
+/// A network of finite width under training: the weights, and the program's steps on them.
+///
+///     let program = try Architecture.mlp.program().withStep(.adam())
+///     let numbers = try Numbers(standard: program, width: 256, rate: 1e-3)
+///     let trainer = try Trainer<Float>(program, width: 256, numbers: numbers, seed: 1)
+///     for batch in batches { print(try trainer.step(batch)) }
+///
+/// `T` is `Float` or `Double`; the initial weights of a Float run are the rounded ones of a Double run. They depend on
+/// the seed and the weight's name only. The same program, seed, numbers, batches, observed values and number of threads
+/// give the same bits, also when other trainers run beside.
+///
+/// A trainer is used by one thread at a time.
+public final class Trainer<T: Element> {
+  public let program: Program
+  public let width: Int
+  /// The numbers of the parametrization. Learning rates, multipliers and decays take effect at the next step.
+  public let numbers: Numbers
+  public private(set) var seed: UInt64
+  /// Updates made so far; 0 is initialization.
+  public private(set) var steps = 0
+  /// A factor on every learning rate and decay: a schedule.
+  public var rateFactor = 1.0
+  private let machine: Machine<T>
+
+  /// Draws the weights.
+  ///
+  /// - Parameters:
+  ///   - program: With an optimizer's step, or a forward pass only, which can be evaluated.
+  ///   - threads: The most that a step may use. Runs side by side take 1 each.
+  ///
+  /// Throws: ``ProgramError`` if a dimension has no size at this width; ``TrainingError`` if `numbers` lacks a weight or
+  /// has an unknown one, if an operation cannot be computed with these sizes, or if the machine has too little memory.
+  public init(_ program: Program, width: Int, numbers: Numbers, seed: UInt64, threads: Int = 1) throws {
+    try numbers.check(for: program)
+    (self.program, self.width, self.numbers, self.seed) = (program, width, numbers, seed)
+    machine = try Machine(try Graph(program, width: width), threads: max(1, threads))
+    _ = try machine.plan(for: mainGoal)
+    try machine.allocate()
+    try machine.draw(numbers, seed: seed)
+    for symbol in machine.graph.symbols { _ = try number(symbol) }
+  }
+
+  /// Starts again at step 0 with the weights of another seed, in the same memory.
+  public func restart(seed: UInt64) throws {
+    try machine.draw(numbers, seed: seed)
+    (self.seed, steps) = (seed, 0)
+  }
+
+  /// How a step is computed (a forward pass, if the program has no updates): what runs together and what shares memory.
+  public var plan: Plan { get throws { try machine.plan(for: mainGoal) } }
+
+  private var mainGoal: Plan.Goal {
+    Plan.Goal(updates: !program.updates.isEmpty, loss: program.loss != nil, observed: [])
+  }
+
+  // MARK: - Runs
+
+  /// One forward pass, backward pass and update. Returns the loss before the update.
+  ///
+  /// `observe` receives each of the values asked for when it has been computed, before its memory is used again: entries
+  /// row-major in the recorded axes. Weights and inputs come first, as they are before the update. If it throws, or the
+  /// loss is not finite, the step ends there; updates of a step that ended so may be missing.
+  ///
+  /// Throws: ``TrainingError/diverged(step:value:width:seed:)``; errors of the batch; ``TrainingError/noStep(program:)``;
+  /// what `observe` throws.
+  public func step(
+    _ batch: Batch, observing values: [ValueID] = [],
+    _ observe: (ValueID, UnsafeBufferPointer<T>) throws -> Void = { _, _ in }
+  ) throws -> Double {
+    guard !program.updates.isEmpty else { throw TrainingError.noStep(program: program.name) }
+    let loss = try run(batch, updates: true, loss: true, values, observe)
+    steps += 1
+    return loss
+  }
+
+  /// The loss at the present weights. No weight is changed, and of the backward pass only what `values` ask for is
+  /// computed: a gradient (``Program/gradients``) can be observed too.
+  ///
+  /// Throws: as ``step(_:observing:_:)`` does, and ``ProgramError/noLoss(program:)``.
+  public func evaluate(
+    _ batch: Batch, observing values: [ValueID] = [],
+    _ observe: (ValueID, UnsafeBufferPointer<T>) throws -> Void = { _, _ in }
+  ) throws -> Double {
+    _ = try program.requireLoss()
+    return try run(batch, updates: false, loss: true, values, observe)
+  }
+
+  /// Computes the values asked for and nothing else; the program needs no loss.
+  public func compute(
+    _ values: [ValueID], on batch: Batch, _ observe: (ValueID, UnsafeBufferPointer<T>) throws -> Void
+  ) throws {
+    _ = try run(batch, updates: false, loss: false, values, observe)
+  }
+
+  private func run(
+    _ batch: Batch, updates: Bool, loss: Bool, _ values: [ValueID],
+    _ observe: (ValueID, UnsafeBufferPointer<T>) throws -> Void
+  ) throws -> Double {
+    for value in values {
+      guard program.instructions.indices.contains(value.index) else {
+        throw TrainingError.notObservable("value \(value.index)")
+      }
+      guard !machine.graph.isIndices(machine.graph.storage[value.index]) else {
+        throw TrainingError.notObservable(program[value].name)
+      }
+    }
+    let goal = Plan.Goal(updates: updates, loss: loss, observed: Set(values.map(\.index)).sorted())
+    let bound = try machine.bound(for: goal)
+    try machine.load(batch, for: bound)
+    try setScalars(step: steps + 1)
+    do {
+      return try machine.run(bound, observe)
+    } catch is NotFinite {
+      throw TrainingError.diverged(step: steps, value: firstNonFinite(), width: width, seed: seed)
+    }
+  }
+
+  /// The first named value that is not finite, by another forward pass.
+  private func firstNonFinite() -> String {
+    guard let loss = program.loss else { return "" }
+    var needed = [Bool](repeating: false, count: loss.index + 1)
+    needed[loss.index] = true
+    for i in needed.indices.reversed() where needed[i] {
+      for operand in program.instructions[i].operands { needed[operand.index] = true }
+    }
+    let named = needed.indices.filter {
+      needed[$0] && program.instructions[$0].isNamed && !machine.graph.isIndices(machine.graph.storage[$0])
+    }
+    var first: Int?
+    if let bound = try? machine.bound(for: Plan.Goal(updates: false, loss: false, observed: named)) {
+      _ = try? machine.run(bound) { id, entries in
+        if Statistics.firstNonFinite(entries) != nil { first = min(first ?? id.index, id.index) }
+      }
+    }
+    return program.instructions[first ?? loss.index].name
+  }
+
+  private func setScalars(step: Int) throws {
+    for (i, symbol) in machine.graph.symbols.enumerated() {
+      machine.scalars[i] =
+        switch symbol {
+        case .multiplier, .gauge: try number(symbol)
+        case .rate, .decay: try number(symbol) * rateFactor
+        case .correction(let beta): 1 / (1 - power(beta, step))
+        }
+    }
+  }
+
+  private func number(_ symbol: Symbol) throws(TrainingError) -> Double {
+    switch symbol {
+    case .multiplier(let name):
+      guard let value = numbers.multiplier[name] else { throw .missingNumber(name, kind: "multiplier") }
+      return value
+    case .gauge(let name): return numbers.multiplier[name] ?? 1
+    case .rate(let name):
+      guard let value = numbers.rate[name] else { throw .missingNumber(name, kind: "learning rate") }
+      return value
+    case .decay(let name): return numbers.decay[name] ?? 0
+    case .correction: return 1
+    }
+  }
+
+  // MARK: - Weights
+
+  /// The entries of a weight, row-major in its axes; or those of an optimizer's state, `%WEIGHT/STATE`.
+  ///
+  /// Throws: ``TrainingError/unknownName(_:kind:known:)``.
+  public func weight(_ name: String) throws -> [Double] { try machine.buffer(of: name).map { Double($0) } }
+
+  /// Overwrites the entries of a weight or state; Float rounds them.
+  ///
+  /// Throws: ``TrainingError/unknownName(_:kind:known:)``; ``TrainingError/wrongCount(input:shape:expected:given:)``.
+  public func setWeight(_ name: String, to entries: [Double]) throws {
+    let buffer = try machine.buffer(of: name)
+    guard entries.count == buffer.count else {
+      throw TrainingError.wrongCount(
+        input: name, shape: machine.describe(name), expected: buffer.count, given: entries.count)
+    }
+    machine.write(entries, to: buffer)
+  }
+}
+
+/// A power by repeated squaring: the same bits on every platform.
+private func power(_ base: Double, _ exponent: Int) -> Double {
+  var (result, factor, rest) = (1.0, base, exponent)
+  while rest > 0 {
+    if rest & 1 == 1 { result *= factor }
+    factor *= factor
+    rest >>= 1
+  }
+  return result
+}

@@ -1,0 +1,185 @@
+import Tensors
+import Testing
+import Training
+
+@testable import TensorPrograms
+
+/// A small program that shows one primitive, nonlinearity, layer or loss.
+struct Sample: Sendable, CustomTestStringConvertible {
+  let name: String
+  let program: Program?
+  let error: String
+
+  /// The loss is the mean of the value times a fixed random tensor, so that its gradient sees every entry.
+  init(_ name: String, _ value: (Recorder) throws -> Value) {
+    self.name = name
+    do {
+      program = try Program(name) { p in
+        let x = try value(p)
+        p.minimize(mean(x * p.input("probe", x.axes)))
+      }
+      error = ""
+    } catch {
+      program = nil
+      self.error = "\(error)"
+    }
+  }
+
+  var testDescription: String { name }
+}
+
+/// One line for each primitive, nonlinearity, layer and loss; the laws hold for all of them.
+enum SampleCatalog {
+  static let all = primitives + nonlinearities + layers + losses
+
+  private static let n = Dimension("n", growing: .n), m = Dimension("m", growing: 2 * .n)
+  private static let a = Dimension("a", 3), b = Dimension("b", 5)
+  private static let rows = Dimension("rows", 4), columns = Dimension("columns", 6), colors = Dimension("colors", 2)
+  private static let sequence = Dimension("sequence", 5), words = Dimension("words", 7)
+  private static let heads = Dimension("heads", 2), head = Dimension("head", growing: .n)
+
+  private static func w(_ p: Recorder, _ name: String, _ dimensions: Dimension...) -> Value {
+    p.weight(name, dimensions.map { Axis($0) }, .gaussian(Monomial()))
+  }
+  private static func prime(_ dimension: Dimension) -> Axis { Axis(dimension, primes: 1) }
+  private static func moving(_ stride: Int, _ padding: Int, _ toRows: Int, _ toColumns: Int) -> TensorPrograms.Patches.Geometry {
+    let window = Dimension("window", 3)
+    return TensorPrograms.Patches.Geometry(
+      rows: Axis(rows), columns: Axis(columns), toRows: Axis(Dimension("to-rows", toRows)),
+      toColumns: Axis(Dimension("to-columns", toColumns)), windowRows: Axis(window), windowColumns: prime(window),
+      stride: stride, padding: padding)
+  }
+
+  static let primitives: [Sample] = [
+    Sample("contract: matrix product") { contract([w($0, "x", a, n), w($0, "y", n, b)], to: [Axis(a), Axis(b)]) },
+    Sample("contract: turned result") { contract([w($0, "x", a, n), w($0, "y", n, b)], to: [Axis(b), Axis(a)]) },
+    Sample("contract: batched") { contract([w($0, "x", a, b, n), w($0, "y", n, a)], to: [Axis(a), Axis(b)]) },
+    Sample("contract: three operands") {
+      contract([w($0, "x", a, n), w($0, "y", n, m), w($0, "z", m)], to: [Axis(a), Axis(n)])
+    },
+    Sample("contract: to a scalar") { contract([w($0, "x", a, n), w($0, "y", n, a)], to: []) },
+    Sample("contract: outer product") { contract([w($0, "x", a), w($0, "y", n)], to: [Axis(n), Axis(a)]) },
+    Sample("contract: one operand") { contract([w($0, "x", a, n)], to: [Axis(n)]) },
+    Sample("product, broadcast") { w($0, "x", a, n) * w($0, "y", n) },
+    Sample("quotient") { w($0, "x", a, n) / guarded(map(.square, w($0, "y", a)), epsilon: 0.5) },
+    Sample("sum over the last") { sum(w($0, "x", a, n), over: [Axis(n)]) },
+    Sample("sum over the first") { sum(w($0, "x", a, n, b), over: [Axis(a)]) },
+    Sample("mean of all") { mean(w($0, "x", a, n)) },
+    Sample("expand") { expand(w($0, "x", n), to: [Axis(a), Axis(n), Axis(b)]) },
+    Sample("expand, turned") { expand(w($0, "x", n, a), to: [Axis(a), Axis(b), Axis(n)]) },
+    Sample("add") { w($0, "x", a, n) + w($0, "y", n) },
+    Sample("subtract from the smaller") { w($0, "x", n) - w($0, "y", a, n) },
+    Sample("scale by sizes") { scale(w($0, "x", a, n), by: .product([n], power: 2)) },
+    Sample("multiplier") { multiplier("temperature", w($0, "x", a, n), standard: .product([n], power: 1)) },
+    Sample("guard") { guarded(w($0, "x", n), epsilon: 0.25) },
+    Sample("softmax over the last") { softmax(w($0, "x", a, n), over: [Axis(n)]) },
+    Sample("softmax over the first") { softmax(w($0, "x", a, n, b), over: [Axis(a)]) },
+    Sample("softmax over two") { softmax(w($0, "x", a, n, b), over: [Axis(a), Axis(b)]) },
+    Sample("log-sum-exp") { logSumExp(w($0, "x", a, n), over: [Axis(n)]) },
+    Sample("log-sum-exp over the first") { logSumExp(w($0, "x", a, n), over: [Axis(a)]) },
+    Sample("gather") {
+      gather(w($0, "table", words, n), $0.indices("i", [a, b], below: words), along: Axis(words))
+    },
+    Sample("gather, matched") {
+      gather(w($0, "x", a, b, words), $0.indices("i", [a, b], below: words), along: Axis(words))
+    },
+    Sample("scatter") {
+      $0.record(
+        TensorPrograms.Scatter(along: Axis(words)), [w($0, "x", a, b, n), $0.indices("i", [a, b], below: words)],
+        axes: [Axis(words), Axis(n)])
+    },
+    Sample("causal") {
+      causal($0.weight("x", [Axis(a), Axis(b), prime(b)], .gaussian(Monomial())), query: Axis(b), key: prime(b), fill: 2)
+    },
+    Sample("causal, masked softmax") {
+      softmax(
+        causal($0.weight("x", [Axis(b), prime(b)], .gaussian(Monomial())), query: Axis(b), key: prime(b)), over: [prime(b)])
+    },
+    Sample("rename") {
+      let x = w($0, "x", a, n)
+      return contract([x, rename(x, Axis(a), to: prime(a))], to: [Axis(a), prime(a)])
+    },
+    Sample("rename, turned upon itself") {
+      let x = $0.weight("x", [Axis(n), prime(n)], .gaussian(Monomial()))
+      let turned = rename(rename(rename(x, prime(n), to: Axis(n, primes: 2)), Axis(n), to: prime(n)), Axis(n, primes: 2), to: Axis(n))
+      return map(.tanh, x) + turned
+    },
+    Sample("patches") { $0.record(TensorPrograms.Patches(moving(1, 1, 4, 6)), [w($0, "x", a, rows, columns, colors)]) },
+    Sample("patches, stride 2") { $0.record(TensorPrograms.Patches(moving(2, 1, 2, 3)), [w($0, "x", a, rows, columns)]) },
+    Sample("fold") {
+      let geometry = moving(2, 1, 2, 3)
+      let windows = [Axis(a), geometry.toRows, geometry.toColumns, geometry.windowRows, geometry.windowColumns]
+      return $0.record(
+        TensorPrograms.Fold(geometry), [$0.weight("x", windows, .gaussian(Monomial()))], axes: [Axis(a), Axis(rows), Axis(columns)])
+    },
+    Sample("a value used often") {
+      let x = w($0, "x", a, n), y = map(.tanh, x)
+      return y * y + x * y - contract([y, y], to: [Axis(n)])
+    },
+  ]
+
+  /// Of positive numbers where a function asks for them.
+  static let nonlinearities: [Sample] = Nonlinearity.all.map { function in
+    Sample(function.name) { p in
+      let x = w(p, "x", a, n)
+      let isPositive = ["log", "sqrt", "reciprocal"].contains(function.name)
+      return map(function, isPositive ? guarded(map(.square, x), epsilon: 0.5) : x)
+    }
+  }
+
+  static let layers: [Sample] = [
+    Sample("Dense") { Dense("dense", to: m, bias: true)(w($0, "x", a, n)) },
+    Sample("Dense, to itself") { Dense("dense", to: n)(w($0, "x", a, n)) },
+    Sample("Dense, two axes to two") { Dense("dense", to: heads, m, over: [n, b])(w($0, "x", a, n, b)) },
+    Sample("Embedding") { Embedding("table", to: n)($0.indices("i", [a, sequence], below: words)) },
+    Sample("MLP") { MLP("mlp", hidden: m)(w($0, "x", a, n)) },
+    Sample("GLU") { GLU("glu", hidden: m)(w($0, "x", a, n)) },
+    Sample("residual") { residual(w($0, "x", a, n)) { tanh(Dense("dense", to: n)($0)) } },
+    Sample("Attention") { Attention("attention", heads: heads, head: head)(w($0, "x", a, sequence, n)) },
+    Sample("Attention, all to all") {
+      Attention("attention", heads: heads, head: head, causal: false)(w($0, "x", a, sequence, n))
+    },
+    Sample("LayerNorm") { LayerNorm("norm")(w($0, "x", a, n)) },
+    Sample("LayerNorm, two axes") { LayerNorm("norm", over: [a, n], affine: [n])(w($0, "x", b, a, n)) },
+    Sample("RMSNorm") { RMSNorm("norm")(w($0, "x", a, n)) },
+    Sample("RMSNorm, no gain") { rmsNorm(w($0, "x", a, n)) },
+    Sample("Convolution") { Convolution("kernel", to: [n])(w($0, "x", a, rows, columns, colors)) },
+    Sample("Convolution, stride 2") { Convolution("kernel", to: [n], stride: 2)(w($0, "x", a, rows, columns, n)) },
+    Sample("Convolution, two axes of channels") {
+      Convolution("kernel", to: [heads, n])(w($0, "x", a, rows, columns, heads, n))
+    },
+    Sample("averagePool") { averagePool(w($0, "x", a, rows, columns, n), window: 2) },
+  ]
+
+  static let losses: [Sample] = [
+    Sample("meanSquaredError") { meanSquaredError(w($0, "x", a, n), $0.input("y", [a, n])) },
+    Sample("crossEntropy") { crossEntropy(w($0, "x", a, words), $0.labels("label", [a], below: words)) },
+    Sample("crossEntropy, of sequences") {
+      crossEntropy(w($0, "x", a, sequence, words), $0.labels("next", [a, sequence], below: words))
+    },
+  ]
+}
+
+extension Batch {
+  /// Normal numbers and indices that depend on the seed and the names.
+  init(random program: Program, width: Int, seed: UInt64 = 7) throws {
+    self.init()
+    for instruction in program.instructions {
+      let count = try instruction.axes.reduce(1) {
+        try $0 * $1.dimension.size.value(at: width, of: $1.dimension.name)
+      }
+      let noise = normal(count, seed: seed, "batch/" + instruction.name)
+      if instruction.primitive is Input { values[instruction.name] = noise }
+      if let below = (instruction.primitive as? Indices)?.below {
+        let size = try below.size.value(at: width, of: below.name)
+        indices[instruction.name] = noise.map { Int32((abs($0) * 1000).truncatingRemainder(dividingBy: Double(size))) }
+      }
+    }
+  }
+}
+
+func normal(_ count: Int, seed: UInt64, _ name: String) -> [Double] {
+  let buffer = TensorBuffer<Double>(count: count)
+  GaussianStream.fill(buffer.slice(), seed: seed, stream: GaussianStream.stream(named: name), standardDeviation: 1)
+  return Array(buffer.slice())
+}

@@ -54,7 +54,7 @@ extension Derivation {
       lines[0] += " from step \(end) on (before that \(early.joined(separator: ", ")))"
     }
     let homogeneity =
-      facts.degree.map { p in
+      degree.map { p in
         p.isZero ? ", whatever the gradient's size" : p == 1 ? ", in proportion to it" : ", of degree \(p) in it"
       } ?? ""
     lines.append("  \(optimizer) makes of it a step with entries of \(direction.asPowerOfWidth)\(homogeneity)")

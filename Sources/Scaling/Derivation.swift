@@ -14,6 +14,8 @@ public struct Derivation: Sendable {
   public let parametrization: Parametrization
   public let weights: [WeightFacts]
   public let multipliers: [MultiplierFacts]
+  /// The degree of homogeneity of the optimizer's step in the gradient: 1 for SGD, 0 for Adam.
+  public let degree: Rational?
   public let events: [Event]
   let axisNames: [String]
   let axisGrowth: [Rational]
@@ -27,8 +29,6 @@ public struct Derivation: Sendable {
     public var level: Rational?
     /// The exponent of its gradient, by step of the run; the last is the steady state. Nil where it is zero.
     public var gradients: [Rational?]
-    /// The degree of homogeneity of the optimizer's step in the gradient.
-    public var degree: Rational?
     /// Whether its initial size is only bounded: it starts at zero, or nothing depends on its size.
     public var initialIsFree: Bool
     public var initialReason: Reason?
@@ -86,7 +86,7 @@ extension Program {
           exponents: Exponents(b: -initial, c: c)))
       facts.append(
         Derivation.WeightFacts(
-          name: name, level: level, gradients: levels.gradients.map { $0[k] }, degree: rates.degrees[k],
+          name: name, level: level, gradients: levels.gradients.map { $0[k] },
           initialIsFree: isFree, initialReason: levels.reason(levels.unknown(initialOf: k)),
           rateReason: levels.reason(levels.unknown(levelOf: k))))
     }
@@ -101,7 +101,7 @@ extension Program {
       multipliers: step.multipliers.map {
         .init(name: $0.name, site: $0.site, reason: levels.unknown(multiplier: $0.name).flatMap(levels.reason))
       },
-      events: levels.walker.context.events, axisNames: levels.walker.context.axisNames,
+      degree: try Rates.degree(of: optimizer), events: levels.walker.context.events, axisNames: levels.walker.context.axisNames,
       axisGrowth: levels.walker.context.growth)
   }
 }

@@ -137,7 +137,7 @@ struct Levels {
   }
 
   private mutating func run(_ pass: Pass, _ judgement: Judgement) throws {
-    walker = Walker(program)
+    walker = Walker(program, characters: walker)
     let walker = walker
     let context = walker.context
     let base = 2 * weights.count

@@ -8,30 +8,14 @@ public import TensorPrograms
 struct Rates {
   /// The exponent s of each weight's step before its rate; nil if there is no step.
   let directions: [Rational?]
-  /// The degree of homogeneity of the step in the gradient: s changes by p if the gradient grows by n.
-  let degrees: [Rational?]
 
   init(_ levels: Levels) {
-    let program = levels.program
-    let plain = Rates.directions(levels, shift: .zero)
-    let shifted = Rates.directions(levels, shift: .one)
-    directions = program.weights.indices.map { plain[$0] }
-    degrees = program.weights.indices.map { k in
-      guard let before = plain[k], let after = shifted[k] else { return nil }
-      return after - before
-    }
+    let walker = Walker(copying: levels.walker)
+    directions = Rates.directions(levels.program, walker)
   }
 
-  /// Walks the step, all gradients multiplied by n^shift, until states repeat.
-  private static func directions(_ levels: Levels, shift: Rational) -> [Rational?] {
-    let program = levels.program
-    // Weights and gradients as the levels left them.
-    let walker = Walker(copying: levels.walker)
-    for gradient in program.gradients {
-      var scale = levels.walker[gradient.value]
-      for i in scale.components.indices { scale.components[i].exponent += shift }
-      walker.replace(gradient.value, scale)
-    }
+  /// Walks the step until states repeat.
+  private static func directions(_ program: Program, _ walker: Walker) -> [Rational?] {
     let states = program.updates.filter { program[$0.target].primitive is OptimizerState }
     for _ in 0..<4 {
       walker.walk(program.backwardCount..<program.instructions.count)
@@ -50,5 +34,31 @@ struct Rates {
       found[name] = max(found[name] ?? exponent, exponent)
     }
     return program.weights.map { found[program[$0.id].name] }
+  }
+
+  /// The degree of homogeneity of an optimizer's step in the gradient: by how much its exponent changes if the
+  /// gradient grows by n. Read off a program with one matrix.
+  static func degree(of optimizer: Optimizer) throws -> Rational? {
+    let n = Dimension("n", growing: .n)
+    let program = try Program("degree") { p in
+      let w = p.weight("w", [Axis(n), n.prime], .gaussian(Monomial()))
+      p.minimize(sum(w * p.input("x", [Axis(n), n.prime]), over: [Axis(n), n.prime]))
+    }.withStep(optimizer)
+    let found = [Rational.zero, .one].map { size in
+      let walker = Walker(program)
+      for weight in program.weights {
+        walker.setSource(
+          weight.id, walker.context.initialWeight(weight.weight, at: weight.id.index, exponent: .zero, blame: nil))
+      }
+      walker.walk(0..<program.backwardCount)
+      for gradient in program.gradients {
+        var scale = walker.context.one()
+        scale.components[0].exponent = size
+        walker.replace(gradient.value, scale)
+      }
+      return directions(program, walker)[0]
+    }
+    guard let before = found[0], let after = found[1] else { return nil }
+    return after - before
   }
 }

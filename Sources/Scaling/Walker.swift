@@ -21,9 +21,10 @@ final class Walker {
   /// To be raised when the exponent of a symbol changes.
   var symbolsVersion = 0
 
-  init(_ program: Program) {
+  /// `characters`: another walker of the same program, whose sets of characters can be used again.
+  init(_ program: Program, characters: Walker? = nil) {
     self.program = program
-    context = GrowthContext(program)
+    context = characters.map { GrowthContext(charactersOf: $0.context) } ?? GrowthContext(program)
     let count = program.instructions.count
     scales = [Scale](repeating: .zero, count: count)
     version = [Int](repeating: 0, count: count)

@@ -63,7 +63,8 @@ struct Accumulation: Sendable {
 
   /// One long row: pieces of fixed size, so that the result does not depend on the number of threads.
   private func runLong<T: Element>(_ a: Source<T>, _ b: Source<T>, into y: Target<T>, threads: Int) {
-    let piece = 1 << 16, pieces = (innerCount + piece - 1) / piece
+    let piece = 1 << 16
+    let pieces = (innerCount + piece - 1) / piece
     withUnsafeTemporaryAllocation(of: Double.self, capacity: pieces) { parts in
       let parts = parts.baseAddress!
       parallel(pieces, grain: 2, threads: threads) { range in
@@ -77,20 +78,25 @@ struct Accumulation: Sendable {
 
   /// The innermost loop is kept: running sums for up to 256 columns at a time.
   private func runColumns<T: Element>(_ a: Source<T>, _ b: Source<T>, into y: Target<T>, threads: Int) {
-    let width = 256, chunks = (innerCount + width - 1) / width
-    let rows = summed.sizes.last ?? 1, outerSummed = summed.rank == 0 ? summed : summed.dropping(summed.rank - 1)
-    let astride = summed.strides[0].last ?? 0, bstride = summed.strides[1].last ?? 0
+    let width = 256
+    let chunks = (innerCount + width - 1) / width
+    let rows = summed.sizes.last ?? 1
+    let outerSummed = summed.rank == 0 ? summed : summed.dropping(summed.rank - 1)
+    let astride = summed.strides[0].last ?? 0
+    let bstride = summed.strides[1].last ?? 0
     let work = max(1, min(innerCount, width) * summed.count)
     parallel(kept.count * chunks, grain: max(1, 65536 / work), threads: threads) { range in
       withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { totals in
         let totals = totals.baseAddress!
         for task in range {
-          let offset = Walk(kept, at: task / chunks).offset, first = task % chunks * width
+          let offset = Walk(kept, at: task / chunks).offset
+          let first = task % chunks * width
           let count = min(width, innerCount - first)
           for j in 0..<count { totals[j] = start }
           var inner = Walk(outerSummed)
           for _ in 0..<outerSummed.count {
-            let x = a + (offset[0] + inner.offset[0] + first), z = b + (offset[1] + inner.offset[1] + first)
+            let x = a + (offset[0] + inner.offset[0] + first)
+            let z = b + (offset[1] + inner.offset[1] + first)
             switch operation {
             case .sum: Vector.sumColumns(x, astride, rows, count, totals)
             case .max: Vector.maxColumns(x, astride, rows, count, totals)

@@ -19,7 +19,8 @@ public struct Causal: Kernel {
     shape = operand
     self.fill = fill
     (queries, keys, keyIsInner) = (operand.sizes[q], operand.sizes[k], k > q)
-    let first = min(q, k), last = max(q, k)
+    let first = min(q, k)
+    let last = max(q, k)
     outer = Array(operand.sizes[..<first]).product
     middle = Array(operand.sizes[(first + 1)..<last]).product
     inner = Array(operand.sizes[(last + 1)...]).product
@@ -34,14 +35,18 @@ public struct Causal: Kernel {
   @specialized(where T == Float)
   @specialized(where T == Double)
   private func mask<T: Element>(_ x: Source<T>, _ y: Target<T>, threads: Int) {
-    let major = keyIsInner ? queries : keys, minor = keyIsInner ? keys : queries
+    let major = keyIsInner ? queries : keys
+    let minor = keyIsInner ? keys : queries
     let row = minor * inner
     parallel(outer * major * middle, grain: max(1, 32768 / max(1, row)), threads: threads) { range in
       for line in range {
-        let i = line / middle % major, from = x + line * row, to = y + line * row
+        let i = line / middle % major
+        let from = x + line * row
+        let to = y + line * row
         // A key row keeps the queries from its own index on; a query row keeps the keys up to its own.
         let split = keyIsInner ? min(i + 1, minor) : min(i, minor)
-        let kept = (keyIsInner ? 0..<split : split..<minor), filled = (keyIsInner ? split..<minor : 0..<split)
+        let kept = (keyIsInner ? 0..<split : split..<minor)
+        let filled = (keyIsInner ? split..<minor : 0..<split)
         if from != UnsafePointer(to) {
           Vector.copy(from + kept.lowerBound * inner, 1, to + kept.lowerBound * inner, 1, kept.count * inner)
         }

@@ -13,17 +13,21 @@ public struct Contraction: Kernel {
   public let workspace: Int
 
   /// One pair, sum or product: values are numbered, the operands first, then the result of each step.
-  private struct Step: Sendable {
+  private final class Step: Sendable {
     enum Work: Sendable {
       case reduce(Reduction)
       case multiply(ElementwiseChain)
       case pair(PairProduct)
     }
-    var work: Work
-    var operands: [Int]
+    let work: Work
+    let operands: [Int]
     /// Where its result and its own scratch lie in the workspace; the last step writes the kernel's result.
-    var place = 0
-    var scratch = 0
+    let place: Int
+    let scratch: Int
+
+    init(_ work: Work, _ operands: [Int], place: Int, scratch: Int) {
+      (self.work, self.operands, self.place, self.scratch) = (work, operands, place, scratch)
+    }
   }
 
   /// Throws ``KernelError`` if one label has two sizes, or the result has a label that no operand has.
@@ -51,10 +55,10 @@ public struct Contraction: Kernel {
       return used
     }
     for planned in planner.steps {
-      var step = Step(work: planned.work, operands: planned.operands)
-      if planned.shape != nil { step.place = reserve(planned.shape?.count ?? 0) }
-      if case .pair(let product) = planned.work { step.scratch = reserve(product.workspace) }
-      steps.append(step)
+      let place = reserve(planned.shape?.count ?? 0)
+      var scratch = 0
+      if case .pair(let product) = planned.work { scratch = reserve(product.workspace) }
+      steps.append(Step(planned.work, planned.operands, place: place, scratch: scratch))
     }
     self.steps = steps
     workspace = used
@@ -164,7 +168,8 @@ public struct Contraction: Kernel {
 
     /// The pair with the smallest result beside what it replaces; among equals, the fewest multiplications.
     private func cheapestPair() -> (Int, Int) {
-      var best = (0, 1), bestCost = (Double.infinity, Double.infinity)
+      var best = (0, 1)
+      var bestCost = (Double.infinity, Double.infinity)
       for i in open.indices {
         for j in open.indices where j > i {
           let (a, b) = (open[i].shape, open[j].shape)

@@ -29,8 +29,12 @@ public struct Copy: Kernel {
   @specialized(where T == Double)
   func copy<T: Element>(_ x: Source<T>, to y: Target<T>, threads: Int) {
     guard space.count > 0 else { return }
-    guard let last = space.sizes.indices.last else { return y.pointee = x.pointee }
-    let columns = space.sizes[last], step = space.strides[0][last]
+    guard let last = space.sizes.indices.last else {
+      y.pointee = x.pointee
+      return
+    }
+    let columns = space.sizes[last]
+    let step = space.strides[0][last]
     let rows = crossing.map { space.sizes[$0] } ?? 1
     let outer = space.selecting(space.sizes.indices.filter { $0 != last && $0 != crossing })
     if outer.count == 1, crossing == nil {
@@ -43,7 +47,8 @@ public struct Copy: Kernel {
     parallel(outer.count, grain: max(1, 65536 / (rows * columns)), threads: threads) { range in
       var walk = Walk(outer, at: range.lowerBound)
       for _ in range {
-        let from = x + walk.offset[0], to = y + walk.offset[1]
+        let from = x + walk.offset[0]
+        let to = y + walk.offset[1]
         if crossing != nil {
           Vector.transpose(from, step, to, leading, rows, columns)
         } else {

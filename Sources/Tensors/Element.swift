@@ -76,10 +76,18 @@ enum Vector<T: Element> {
     }
   }
   static func copy(_ x: Source<T>, _ xstride: Int, _ y: Target<T>, _ ystride: Int, _ n: Int) {
-    if isFloat { vm_copy_strided_f32(f(x), xstride, f(y), ystride, n) } else { vm_copy_strided_f64(d(x), xstride, d(y), ystride, n) }
+    if isFloat {
+      vm_copy_strided_f32(f(x), xstride, f(y), ystride, n)
+    } else {
+      vm_copy_strided_f64(d(x), xstride, d(y), ystride, n)
+    }
   }
   static func add(_ x: Source<T>, _ xstride: Int, _ y: Target<T>, _ ystride: Int, _ n: Int) {
-    if isFloat { vm_add_strided_f32(f(x), xstride, f(y), ystride, n) } else { vm_add_strided_f64(d(x), xstride, d(y), ystride, n) }
+    if isFloat {
+      vm_add_strided_f32(f(x), xstride, f(y), ystride, n)
+    } else {
+      vm_add_strided_f64(d(x), xstride, d(y), ystride, n)
+    }
   }
   static func transpose(_ x: Source<T>, _ xstride: Int, _ y: Target<T>, _ ystride: Int, _ rows: Int, _ columns: Int) {
     if isFloat {
@@ -107,10 +115,18 @@ extension Vector {
     isFloat ? vm_dot_f32(f(x), f(y), n) : vm_dot_f64(d(x), d(y), n)
   }
   static func sumColumns(_ x: Source<T>, _ stride: Int, _ rows: Int, _ n: Int, _ sums: Target<Double>) {
-    if isFloat { vm_sum_columns_f32(f(x), stride, rows, n, sums) } else { vm_sum_columns_f64(d(x), stride, rows, n, sums) }
+    if isFloat {
+      vm_sum_columns_f32(f(x), stride, rows, n, sums)
+    } else {
+      vm_sum_columns_f64(d(x), stride, rows, n, sums)
+    }
   }
   static func maxColumns(_ x: Source<T>, _ stride: Int, _ rows: Int, _ n: Int, _ maxima: Target<Double>) {
-    if isFloat { vm_max_columns_f32(f(x), stride, rows, n, maxima) } else { vm_max_columns_f64(d(x), stride, rows, n, maxima) }
+    if isFloat {
+      vm_max_columns_f32(f(x), stride, rows, n, maxima)
+    } else {
+      vm_max_columns_f64(d(x), stride, rows, n, maxima)
+    }
   }
   static func dotColumns(
     _ x: Source<T>, _ xstride: Int, _ y: Source<T>, _ ystride: Int, _ rows: Int, _ n: Int, _ sums: Target<Double>
@@ -154,8 +170,10 @@ extension Vector {
     _ a: Source<T>, _ lda: Int, transposed ta: Bool, _ b: Source<T>, _ ldb: Int, transposed tb: Bool, _ c: Target<T>,
     _ ldc: Int, m: Int, n: Int, k: Int, beta: Double
   ) {
-    let ta = ta ? CblasTrans : CblasNoTrans, tb = tb ? CblasTrans : CblasNoTrans
-    let (m, n, k) = (blasint(m), blasint(n), blasint(k)), (i, j, l) = (blasint(lda), blasint(ldb), blasint(ldc))
+    let ta = ta ? CblasTrans : CblasNoTrans
+    let tb = tb ? CblasTrans : CblasNoTrans
+    let (m, n, k) = (blasint(m), blasint(n), blasint(k))
+    let (i, j, l) = (blasint(lda), blasint(ldb), blasint(ldc))
     if isFloat {
       cblas_sgemm(CblasRowMajor, ta, tb, m, n, k, 1, f(a), i, f(b), j, Float(beta), f(c), l)
     } else {
@@ -168,7 +186,8 @@ extension Vector {
     _ incy: Int, beta: Double
   ) {
     let ta = transposed ? CblasTrans : CblasNoTrans
-    let (m, n, l) = (blasint(rows), blasint(columns), blasint(lda)), (i, j) = (blasint(incx), blasint(incy))
+    let (m, n, l) = (blasint(rows), blasint(columns), blasint(lda))
+    let (i, j) = (blasint(incx), blasint(incy))
     if beta == 0 { for entry in 0..<(transposed ? columns : rows) { y[entry * incy] = 0 } }
     if isFloat {
       cblas_sgemv(CblasRowMajor, ta, m, n, 1, f(a), l, f(x), i, 1, f(y), j)

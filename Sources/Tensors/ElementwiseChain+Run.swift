@@ -34,9 +34,9 @@ extension ElementwiseChain {
             registers[input] = UnsafeMutablePointer(mutating: from)
           }
         }
-        for (i, instruction) in instructions.enumerated() {
-          if direct[i] >= 0 { registers[instruction.target] = outputs[direct[i]] + start }
-          instruction.run(registers, length: instruction.isNumber ? 1 : length, scalars)
+        for i in instructions.indices {
+          if direct[i] >= 0 { registers[instructions[i].target] = outputs[direct[i]] + start }
+          instructions[i].run(registers, length: instructions[i].isNumber ? 1 : length, scalars)
         }
         store(registers, outputs, start: start, length: length)
       }
@@ -61,7 +61,8 @@ extension ElementwiseChain {
   ) {
     for wantsInput in [true, false] {
       for (k, register) in outputs.enumerated() where (register < inputCount) == wantsInput {
-        let from = registers[register], to = targets[k] + start
+        let from = registers[register]
+        let to = targets[k] + start
         if from == to { continue }
         let isNumber =
           register < inputCount

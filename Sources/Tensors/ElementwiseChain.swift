@@ -60,7 +60,9 @@ public struct ElementwiseChain: Sendable {
   private static func assignSlots(
     _ instructions: [Instruction], _ kinds: [BlockPlan.Kind], registerCount: Int, outputs: [Int]
   ) -> (slots: [Int], count: Int) {
-    var slots = [Int](repeating: -1, count: registerCount), free: [Int] = [], count = 0
+    var slots = [Int](repeating: -1, count: registerCount)
+    var free: [Int] = []
+    var count = 0
     func take() -> Int {
       if let slot = free.popLast() { return slot }
       count += 1
@@ -98,7 +100,8 @@ struct BlockPlan: Sendable {
     if space.rank == 0 { space = Space(sizes: [1], strides: inputs.map { _ in [0] }) }
     self.space = space
     count = space.count
-    var loop = space.rank - 1, inner = 1
+    var loop = space.rank - 1
+    var inner = 1
     if space.sizes[loop] < 256 {
       while loop > 0, inner * space.sizes[loop] * 2 <= Self.capacity {
         inner *= space.sizes[loop]
@@ -110,7 +113,9 @@ struct BlockPlan: Sendable {
     (self.loop, self.inner, chunks) = (loop, inner, (size + chunk - 1) / chunk)
     let cut = chunk
     kinds = space.strides.map { strides in
-      var expected = 1, isDense = true, isSplat = true
+      var expected = 1
+      var isDense = true
+      var isSplat = true
       for i in (loop..<space.rank).reversed() where (i == loop ? cut : space.sizes[i]) > 1 {
         if strides[i] != expected { isDense = false }
         if strides[i] != 0 { isSplat = false }
@@ -127,14 +132,16 @@ struct BlockPlan: Sendable {
   /// The iterations of the cut loop in a block, and the block's place in the space.
   @inline(__always)
   func block(_ index: Int) -> (steps: Int, start: Int) {
-    let outer = index / chunks, first = index % chunks * chunk
+    let outer = index / chunks
+    let first = index % chunks * chunk
     return (min(chunk, space.sizes[loop] - first), (outer * space.sizes[loop] + first) * inner)
   }
 
   /// Where an input's part of a block begins.
   @inline(__always)
   func offset(_ input: Int, _ index: Int) -> Int {
-    var outer = index / chunks, offset = index % chunks * chunk * space.strides[input][loop]
+    var outer = index / chunks
+    var offset = index % chunks * chunk * space.strides[input][loop]
     var i = loop - 1
     while i >= 0 {
       offset += outer % space.sizes[i] * space.strides[input][i]
@@ -146,7 +153,8 @@ struct BlockPlan: Sendable {
 
   /// Copies an input's part of a block, entry after entry.
   func pack<T: Element>(_ input: Int, _ x: Source<T>, steps: Int, to y: Target<T>) {
-    let last = space.rank - 1, strides = space.strides[input]
+    let last = space.rank - 1
+    let strides = space.strides[input]
     let length = loop == last ? steps : space.sizes[last]
     let rows = steps * inner / length
     var y = y

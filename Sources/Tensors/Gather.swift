@@ -17,7 +17,8 @@ public struct Gather: Kernel {
   public func run<T: Element>(
     _ inputs: [Operand<T>], into output: UnsafeMutablePointer<T>, workspace: UnsafeMutablePointer<T>?, threads: Int
   ) throws(KernelError) {
-    let table = try values(inputs, 0, of: 2), indices = try indices(inputs, 1, of: 2)
+    let table = try values(inputs, 0, of: 2)
+    let indices = try indices(inputs, 1, of: 2)
     try lookup.check(indices)
     lookup.gather(table, indices, output, threads: threads)
   }
@@ -37,7 +38,8 @@ public struct Scatter: Kernel {
   public func run<T: Element>(
     _ inputs: [Operand<T>], into output: UnsafeMutablePointer<T>, workspace: UnsafeMutablePointer<T>?, threads: Int
   ) throws(KernelError) {
-    let rows = try values(inputs, 0, of: 2), indices = try indices(inputs, 1, of: 2)
+    let rows = try values(inputs, 0, of: 2)
+    let indices = try indices(inputs, 1, of: 2)
     try lookup.check(indices)
     lookup.scatter(rows, indices, output, threads: threads)
   }
@@ -88,12 +90,14 @@ private struct Lookup: Sendable {
     let innerCount = inner.count
     guard innerCount > 0 else { return }
     let length = inner.sizes.last ?? 1
-    let tableStep = inner.strides[0].last ?? 1, rowStep = inner.strides[1].last ?? 1
+    let tableStep = inner.strides[0].last ?? 1
+    let rowStep = inner.strides[1].last ?? 1
     let blocks = inner.rank > 1 ? inner.dropping(inner.rank - 1) : nil
     parallel(outer.count, grain: max(1, 32768 / innerCount), threads: threads) { range in
       var walk = Walk(outer, at: range.lowerBound)
       for _ in range {
-        let from = table + (walk.offset[1] + Int(indices[walk.offset[0]]) * stride), to = y + walk.offset[2]
+        let from = table + (walk.offset[1] + Int(indices[walk.offset[0]]) * stride)
+        let to = y + walk.offset[2]
         if let blocks {
           var block = Walk(blocks)
           for _ in 0..<blocks.count {
@@ -116,7 +120,8 @@ private struct Lookup: Sendable {
   func scatter<T: Element>(_ rows: Source<T>, _ indices: UnsafePointer<Int32>, _ y: Target<T>, threads: Int) {
     Vector.fill(y, tableCount, 0)
     let length = inner.sizes.last ?? 1
-    let tableStep = inner.strides[0].last ?? 1, rowStep = inner.strides[1].last ?? 1
+    let tableStep = inner.strides[0].last ?? 1
+    let rowStep = inner.strides[1].last ?? 1
     let blocks = inner.rank > 1 ? inner.dropping(inner.rank - 1) : Space(sizes: [], strides: [[], []])
     let split = outer.count * length > 65536 ? threads : 1
     parallel(length, grain: 32, threads: split) { columns in

@@ -44,7 +44,8 @@ struct Instruction: Sendable {
     for register in operations.flatMap(\.registers) + outputs { readers[register] += 1 }
 
     var instructions = operations.enumerated().map { i, operation in
-      let target = inputs.count + i, alone = isNumber[target]
+      let target = inputs.count + i
+      let alone = isNumber[target]
       let isArray = { (register: Int) in alone || !isNumber[register] }
       return Instruction(
         operation: {

@@ -57,7 +57,8 @@ struct MatrixPlan: Sendable {
     let m = runs(wide(c.labels.filter { !b.contains($0) }, c), c, a)
     let n = runs(wide(c.labels.filter { !a.contains($0) }, c), c, b)
     let k = runs(wide(a.labels.filter { !c.contains($0) }, a), a, b)
-    let all = wide(c.labels, c), summed = wide(a.labels.filter { !c.contains($0) }, a)
+    let all = wide(c.labels, c)
+    let summed = wide(a.labels.filter { !c.contains($0) }, a)
     var plans: [MatrixPlan] = []
     for mRun in m {
       for nRun in n {
@@ -96,10 +97,12 @@ struct MatrixPlan: Sendable {
     (self.loops, self.sums) = (loops, sums)
     (m, n, k) = (c.selecting(mRun).count, c.selecting(nRun).count, a.selecting(kRun).count)
     let step = { (shape: Shape, run: [Label]) in run.last.map { shape.stride($0) } }
-    let (am, ak) = (step(a, mRun), step(a, kRun)), (bk, bn) = (step(b, kRun), step(b, nRun))
+    let (am, ak) = (step(a, mRun), step(a, kRun))
+    let (bk, bn) = (step(b, kRun), step(b, nRun))
     let (cm, cn) = (step(c, mRun), step(c, nRun))
     // A column or row may lie at any distance; a matrix must be contiguous one way.
-    let matrixA = Matrix(rows: m, am, columns: k, ak), matrixB = Matrix(rows: k, bk, columns: n, bn)
+    let matrixA = Matrix(rows: m, am, columns: k, ak)
+    let matrixB = Matrix(rows: k, bk, columns: n, bn)
     if m == 1 || n == 1 {
       guard let matrix = n == 1 ? matrixA : matrixB else { return nil }
       self.a = n == 1 ? matrix : Matrix(leading: 1, step: ak ?? 1)
@@ -116,7 +119,12 @@ struct MatrixPlan: Sendable {
   @specialized(where T == Float)
   @specialized(where T == Double)
   func run<T: Element>(_ a: Source<T>, _ b: Source<T>, into c: Target<T>, threads: Int) {
-    let number = loops.count, work = m * n * k * sums.count
+    let number = loops.count
+    let work = m * n * k * sums.count
+    if number == 1, sums.rank == 0 {
+      BLAS.setThreads(work < 1 << 18 ? 1 : threads)
+      return multiply(a, b, c, beta: 0)
+    }
     let splits = threads > 1 && number >= threads && number * work > 1 << 17
     BLAS.setThreads(splits || number * work < 1 << 18 || work < 1 << 18 ? 1 : threads)
     parallel(number, grain: max(1, (1 << 16) / max(1, work)), threads: splits ? threads : 1) { range in

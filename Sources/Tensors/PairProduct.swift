@@ -2,7 +2,7 @@
 ///
 /// Labels fall into four groups: batch (in both and in the result), m and n (in one and in the result), k (in both,
 /// summed). Without m and n it is a product of rows entry by entry; otherwise it is a matrix product for each batch.
-struct PairProduct: Sendable {
+final class PairProduct: Sendable {
   private enum Method: Sendable {
     case rows(Accumulation)
     case matrices(MatrixPlan)
@@ -14,7 +14,8 @@ struct PairProduct: Sendable {
   let workspace: Int
 
   init(_ a: Shape, _ b: Shape, result: Shape) throws(KernelError) {
-    let m = a.labels.filter { !b.contains($0) }, n = b.labels.filter { !a.contains($0) }
+    let m = a.labels.filter { !b.contains($0) }
+    let n = b.labels.filter { !a.contains($0) }
     let plan: (method: Method, a: Shape, b: Shape, result: Shape)
     if m.allSatisfy({ a.size($0) == 1 }), n.allSatisfy({ b.size($0) == 1 }) {
       // Rows: the second follows the first's order of axes if their innermost ones differ.

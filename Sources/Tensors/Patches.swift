@@ -89,15 +89,18 @@ private struct Slide: Sendable {
     let (rowStride, columnStride) = (image.stride(window.rows), image.stride(window.columns))
     corner = -padding * (rowStride + columnStride)
     imageCount = image.count
-    // The innermost loop is the patches' own innermost axis, the separate ones go first.
-    let last = patches.labels.last ?? 0
-    let order = others.filter { $0 != last } + slid.sorted {
-      (patches.labels.firstIndex(of: $0) ?? 0) < (patches.labels.firstIndex(of: $1) ?? 0)
-    }.filter { $0 != last } + [last]
+    // The separate axes go first. The innermost loop is the patches' own innermost axis; if that is short (a window),
+    // it is the image's innermost axis or the places that move along it.
+    let within =
+      image.labels.last == window.columns
+      ? window.toColumns : image.labels.last == window.rows ? window.toRows : image.labels.last
+    let own = patches.labels.last ?? 0
+    let last = (patches.size(own) ?? 1) >= 8 ? own : within ?? own
+    let order = others.filter { $0 != last } + patches.labels.filter { slid.contains($0) && $0 != last } + [last]
     let rowSteps = order.map { $0 == window.toRows ? window.stride : $0 == window.windowRows ? 1 : 0 }
     let columnSteps = order.map { $0 == window.toColumns ? window.stride : $0 == window.windowColumns ? 1 : 0 }
-    let own = image.strides(along: order)
-    let imageSteps = order.indices.map { own[$0] + rowSteps[$0] * rowStride + columnSteps[$0] * columnStride }
+    let imageStrides = image.strides(along: order)
+    let imageSteps = order.indices.map { imageStrides[$0] + rowSteps[$0] * rowStride + columnSteps[$0] * columnStride }
     let space = Space(
       sizes: patches.selecting(order).sizes,
       strides: [imageSteps, patches.strides(along: order), rowSteps, columnSteps])
@@ -112,9 +115,11 @@ private struct Slide: Sendable {
   /// Where in the innermost loop the window is over the image.
   @inline(__always)
   private func inside(_ offset: SIMD4<Int>) -> Range<Int> {
-    var low = 0, high = length
+    var low = 0
+    var high = length
     for (position, step, size) in [(offset[2], steps[2], rows), (offset[3], steps[3], columns)] {
-      let first = padding - position, end = size + padding - position  // 'step * j' must lie in here
+      let first = padding - position
+      let end = size + padding - position  // 'step * j' must lie in here
       if step == 0 {
         if first > 0 || end <= 0 { return 0..<0 }
       } else {
@@ -132,7 +137,9 @@ private struct Slide: Sendable {
     parallel(outer.count, grain: max(1, 32768 / length), threads: threads) { range in
       var walk = Walk(outer, at: range.lowerBound)
       for _ in range {
-        let seen = inside(walk.offset), to = patches + walk.offset[1], step = steps[1]
+        let seen = inside(walk.offset)
+        let to = patches + walk.offset[1]
+        let step = steps[1]
         if seen.count < length {
           for j in 0..<min(seen.lowerBound, length) { to[j * step] = 0 }
           for j in min(seen.upperBound, length)..<length { to[j * step] = 0 }

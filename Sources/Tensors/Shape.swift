@@ -40,7 +40,8 @@ extension Shape {
 
   /// How far apart neighbours along each axis are, in entries.
   var strides: [Int] {
-    var strides = sizes, next = 1
+    var strides = sizes
+    var next = 1
     for axis in sizes.indices.reversed() {
       strides[axis] = next
       next *= sizes[axis]

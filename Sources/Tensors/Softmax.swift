@@ -43,9 +43,11 @@ public struct SoftmaxPullback: Kernel {
   public func run<T: Element>(
     _ inputs: [Operand<T>], into output: UnsafeMutablePointer<T>, workspace: UnsafeMutablePointer<T>?, threads: Int
   ) throws(KernelError) {
-    let y = try values(inputs, 0, of: 2), dy = try values(inputs, 1, of: 2)
+    let y = try values(inputs, 0, of: 2)
+    let dy = try values(inputs, 1, of: 2)
     guard rows.permutes else { return pull(y, dy, output, threads: threads) }
-    let first = try needed(workspace, self.workspace), second = first + rows.shape.count
+    let first = try needed(workspace, self.workspace)
+    let second = first + rows.shape.count
     rows.gather.copy(y, to: first, threads: threads)
     rows.gather.copy(dy, to: second, threads: threads)
     pull(first, second, second, threads: threads)
@@ -107,12 +109,14 @@ private struct Rows: Sendable {
     try shape.check()
     for label in over where !shape.contains(label) { throw .unknownLabel(label) }
     self.shape = shape
-    let kept = shape.labels.filter { !over.contains($0) }, summed = shape.labels.filter { over.contains($0) }
+    let kept = shape.labels.filter { !over.contains($0) }
+    let summed = shape.labels.filter { over.contains($0) }
     let moved = shape.selecting(kept + summed)
     number = shape.selecting(kept).count
     length = shape.selecting(summed).count
     // Axes of size 1 may stand anywhere.
-    permutes = shape.count > 0 && moved.labels.filter { shape.size($0) != 1 } != shape.labels.filter { shape.size($0) != 1 }
+    permutes =
+      shape.count > 0 && moved.labels.filter { shape.size($0) != 1 } != shape.labels.filter { shape.size($0) != 1 }
     gather = try Copy(operand: shape, result: moved)
     scatter = try Copy(operand: moved, result: shape)
   }

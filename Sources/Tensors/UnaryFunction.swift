@@ -49,7 +49,8 @@ public struct UnaryFunction: Sendable, CustomStringConvertible {
 extension UnaryFunction {
   private typealias InC<T> = @Sendable (UnsafePointer<T>, UnsafeMutablePointer<T>, Int, Double) -> Void
 
-  private init(_ name: String, _ float: @escaping InC<Float>, _ double: @escaping InC<Double>, _ parameter: Double = 0) {
+  private init(_ name: String, _ float: @escaping InC<Float>, _ double: @escaping InC<Double>, _ parameter: Double = 0)
+  {
     self.init(name: name, float: { float($0, $1, $2, parameter) }, double: { double($0, $1, $2, parameter) })
   }
 

@@ -19,7 +19,9 @@ import Testing
   func randomPairs(seed: Int) throws {
     var random = Random(seed)
     let sizes = Dictionary(uniqueKeysWithValues: (0..<7).map { ($0, Int.random(in: 1...4, using: &random)) })
-    var a: [Label] = [], b: [Label] = [], c: [Label] = []
+    var a: [Label] = []
+    var b: [Label] = []
+    var c: [Label] = []
     for label in 0..<7 {
       // In one operand or both, kept or summed; or not at all.
       let place = Int.random(in: 0..<8, using: &random)
@@ -69,7 +71,8 @@ import Testing
   }
 
   @Test func emptyAxesGiveZeros() throws {
-    let a = shape([0, 1], [0: 3, 1: 0]), b = shape([1, 2], [1: 0, 2: 2])
+    let a = shape([0, 1], [0: 3, 1: 0])
+    let b = shape([1, 2], [1: 0, 2: 2])
     let sum = try run(
       Contraction(operands: [a, b], result: shape([0, 2], [0: 3, 2: 2])), [Tensor(a) { _ in 1 }, Tensor(b) { _ in 1 }],
       result: shape([0, 2], [0: 3, 2: 2]), as: Float.self)

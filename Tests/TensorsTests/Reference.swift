@@ -67,7 +67,8 @@ struct Tensor {
   /// The largest difference, relative to the largest entry.
   func distance(_ other: Tensor) -> Double {
     guard entries.count == other.entries.count else { return .infinity }
-    var largest = 1e-3, distance = 0.0
+    var largest = 1e-3
+    var distance = 0.0
     for (a, b) in zip(entries, other.entries) where a != b {
       if a.isNaN || b.isNaN || a.isInfinite || b.isInfinite { return .infinity }
       largest = max(largest, abs(b))
@@ -94,7 +95,8 @@ func run<T: Element>(
     for (i, x) in tensor.entries.enumerated() { buffer[i] = T(x) }
     return buffer
   }
-  let output = TensorBuffer<T>(count: result.count), scratch = TensorBuffer<T>(count: kernel.workspace)
+  let output = TensorBuffer<T>(count: result.count)
+  let scratch = TensorBuffer<T>(count: kernel.workspace)
   for i in 0..<result.count { output[i] = .nan }
   for i in 0..<scratch.count { scratch[i] = .nan }
   var operands = buffers.map { Operand.values(UnsafePointer($0.pointer)) }

@@ -201,7 +201,9 @@ extension GrowthContext {
 
   /// One component for each origin, exponent and set of weights; none that a larger one covers.
   func merge(_ components: [Component]) -> Scale {
-    if components.count < 2 { return Scale(components) }
+    if components.count < 2 || (components.count == 2 && components[0].origin != components[1].origin) {
+      return Scale(components)
+    }
     var result: [Component] = []
     result.reserveCapacity(components.count)
     var ordered = components

@@ -62,6 +62,12 @@ public final class GrowthContext {
     applicationsVersion = other.applicationsVersion
   }
 
+  /// Starts anew, with the same generators and sets of characters.
+  public init(charactersOf other: GrowthContext) {
+    (growth, axisNames, sites, forwardCount) = (other.growth, other.axisNames, other.sites, other.forwardCount)
+    (table, groups, generators) = (other.table, other.groups, other.generators)
+  }
+
   public func isGrowing(_ axis: AxisID) -> Bool { !growth[Int(axis)].isZero }
 
   /// The set {g} of the generator g of a weight's randomness along the axes that are kept.

@@ -1,0 +1,130 @@
+import Foundation
+import Tensors
+import Testing
+
+@Suite struct ElementwiseChainTests {
+  /// Evaluates operations entry by entry.
+  private static func naive(
+    _ space: Shape, _ inputs: [Tensor], _ operations: [ElementwiseOperation], _ scalars: [Double]
+  ) -> [Tensor] {
+    var registers = inputs.map { input in Tensor(space) { input[$0] } }
+    for operation in operations {
+      let entries = (0..<space.count).map { i in
+        switch operation {
+        case .map(let function, let x): return function(registers[x].entries[i])
+        case .product(let xs): return xs.reduce(1) { $0 * registers[$1].entries[i] }
+        case .combination(let terms, let offset):
+          return terms.reduce(offset) { sum, term in
+            switch term.coefficient {
+            case .constant(let c): return sum + c * registers[term.register].entries[i]
+            case .scalar(let k, let times): return sum + scalars[k] * times * registers[term.register].entries[i]
+            }
+          }
+        }
+      }
+      registers.append(Tensor(space, entries: entries))
+    }
+    return registers
+  }
+
+  private static func randomOperation(_ count: Int, _ random: inout Random) -> ElementwiseOperation {
+    let registers = (0..<Int.random(in: 0...5, using: &random)).map { _ in Int.random(in: 0..<count, using: &random) }
+    switch Int.random(in: 0..<4, using: &random) {
+    case 0: return .map([UnaryFunction.tanh, .square, .sigmoid][registers.count % 3], count - 1)
+    case 1: return .product(registers)
+    case 2: return .product(Array(registers.prefix(2)))
+    default:
+      return .combination(
+        registers.map { register in
+          (Bool.random(using: &random) ? .constant(0.5) : .scalar(register % 2, times: -0.3), register)
+        }, offset: registers.count % 2 == 0 ? 0 : 0.25)
+    }
+  }
+
+  @Test(arguments: 0..<100)
+  func randomChains(seed: Int) throws {
+    var random = Random(seed)
+    let choices = [
+      [0: 3, 1: 4, 2: 5], [0: 2, 1: 1, 2: 400], [0: 30, 1: 9, 2: 7], [0: 1200, 1: 1, 2: 1], [0: 1, 1: 1, 2: 1],
+    ]
+    let sizes = choices[seed % choices.count]
+    let space = shape([0, 1, 2].shuffled(using: &random), sizes)
+    var inputs = (0..<Int.random(in: 1...4, using: &random)).map { _ in
+      shape([0, 1, 2].filter { _ in Bool.random(using: &random) }.shuffled(using: &random), sizes)
+    }
+    inputs[0] = space
+    let tensors = inputs.map { Tensor.random($0, &random) }
+    var operations: [ElementwiseOperation] = []
+    for i in 0..<Int.random(in: 1...8, using: &random) {
+      operations.append(Self.randomOperation(inputs.count + i, &random))
+    }
+    let count = inputs.count + operations.count
+    let outputs = [count - 1] + (0..<2).map { _ in Int.random(in: 0..<count, using: &random) }
+    let scalars = [0.7, -1.3]
+    let expected = Self.naive(space, tensors, operations, scalars)
+    let chain = try ElementwiseChain(space: space, inputs: inputs, operations: operations, outputs: outputs)
+    for threads in [1, 2] {
+      let buffers = tensors.map { tensor in
+        let buffer = TensorBuffer<Double>(count: tensor.entries.count)
+        for (i, x) in tensor.entries.enumerated() { buffer[i] = x }
+        return buffer
+      }
+      let results = outputs.map { _ in TensorBuffer<Double>(count: space.count) }
+      // The first output takes the place of the first input, which has the space's layout.
+      var targets = results.map(\.pointer)
+      if threads == 2 { targets[0] = buffers[0].pointer }
+      withExtendedLifetime((buffers, results)) {
+        chain.run(
+          inputs: buffers.map { UnsafePointer($0.pointer) }, outputs: targets, scalars: scalars, threads: threads)
+        for (k, register) in outputs.enumerated() {
+          let result = Tensor(space, entries: (0..<space.count).map { targets[k][$0] })
+          #expect(result.distance(expected[register]) < 1e-12, "output \(k)")
+        }
+      }
+    }
+  }
+
+  @Test func adam() throws {
+    let n = 5000
+    let space = shape([0], [0: n])
+    // Registers: weight, gradient, first and second moment; the rate is a run-time number.
+    let chain = try ElementwiseChain(
+      space: space, inputs: [space, space, space, space],
+      operations: [
+        .combination([(.constant(0.9), 2), (.constant(0.1), 1)], offset: 0),
+        .product([1, 1]),
+        .combination([(.constant(0.99), 3), (.constant(0.01), 5)], offset: 0),
+        .map(.sqrt, 6), .combination([(.constant(1), 7)], offset: 1e-8), .map(.reciprocal, 8), .product([4, 9]),
+        .combination([(.constant(1), 0), (.scalar(0, times: -1), 10)], offset: 0),
+      ], outputs: [11, 4, 6])
+    #expect(chain.scalarCount == 1)
+    var random = Random(3)
+    let before = (0..<4).map { _ in (0..<n).map { _ in Float.random(in: 0.1...1, using: &random) } }
+    let values = before.map { numbers in
+      let buffer = TensorBuffer<Float>(count: n)
+      for (i, x) in numbers.enumerated() { buffer[i] = x }
+      return buffer
+    }
+    withExtendedLifetime(values) {
+      chain.run(
+        inputs: values.map { UnsafePointer($0.pointer) }, outputs: [0, 2, 3].map { values[$0].pointer },
+        scalars: [0.01], threads: 2)
+    }
+    for i in 0..<n {
+      let (w, g, m, v) = (before[0][i], before[1][i], before[2][i], before[3][i])
+      let (first, second) = (0.9 * m + 0.1 * g, 0.99 * v + 0.01 * g * g)
+      #expect(abs(values[0][i] - (w - 0.01 * first / (second.squareRoot() + 1e-8))) < 1e-6)
+      #expect(abs(values[2][i] - first) < 1e-6 && abs(values[3][i] - second) < 1e-6)
+    }
+  }
+
+  @Test func errors() throws {
+    let space = shape([0], [0: 3])
+    #expect(throws: KernelError.register(2)) {
+      try ElementwiseChain(space: space, inputs: [space], operations: [.product([0, 2])], outputs: [1])
+    }
+    #expect(throws: KernelError.unknownLabel(1)) {
+      try ElementwiseChain(space: space, inputs: [shape([1], [1: 3])], operations: [], outputs: [0])
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import Foundation
+import Tensors
+import Testing
+
+@Suite struct ReductionTests {
+  @Test(arguments: 0..<60)
+  func sumsAndMaxima(seed: Int) throws {
+    var random = Random(seed)
+    let sizes = [0: 3, 1: 4, 2: 5, 3: 2, 4: 1]
+    let x = Tensor.random(shape([0, 1, 2, 3, 4].shuffled(using: &random), sizes), &random)
+    let result = shape((0..<5).filter { _ in Bool.random(using: &random) }.shuffled(using: &random), sizes)
+    let sum = Tensor.einsum([x], result)
+    var maximum = Tensor(result) { _ in -.infinity }
+    Tensor.forEach(x.shape) { maximum.entries[maximum.position($0)] = max(maximum[$0], x[$0]) }
+    let summed = try run(Reduction(.sum, operand: x.shape, result: result), [x], result: result, as: Double.self)
+    let highest = try run(Reduction(.max, operand: x.shape, result: result), [x], result: result, as: Double.self)
+    #expect(summed.distance(sum) < 1e-13)
+    #expect(highest.entries == maximum.entries)
+  }
+
+  /// Many times 0.1 in Float: a running sum in Float would be off by one in a hundred.
+  @Test func longSumsAreAccurate() throws {
+    for (labels, result) in [([0], []), ([0, 1], [1]), ([1, 0], [1])] {
+      let sizes = [0: 150_000, 1: 3]
+      let operand = shape(labels, sizes)
+      let kept = shape(result, sizes)
+      let x = Tensor(operand, entries: [Double](repeating: 0.1, count: operand.count))
+      for threads in [1, 2] {
+        let sum = try run(
+          Reduction(.sum, operand: operand, result: kept), [x], result: kept, as: Float.self, threads: threads)
+        #expect(sum.entries.allSatisfy { abs($0 / 15_000 - 1) < 1e-6 })
+      }
+    }
+  }
+
+  private static func softmax(_ x: Tensor, over: [Label]) -> (result: Tensor, logSum: Tensor) {
+    let kept = shape(
+      x.shape.labels.filter { !over.contains($0) }, Dictionary(uniqueKeysWithValues: zip(x.shape.labels, x.shape.sizes))
+    )
+    let exponentials = Tensor(x.shape) { exp(x[$0]) }
+    let sums = Tensor.einsum([exponentials], kept)
+    return (
+      Tensor(x.shape) { sums[$0] == 0 ? 0 : exponentials[$0] / sums[$0] },
+      Tensor(kept, entries: sums.entries.map { log($0) })
+    )
+  }
+
+  @Test(arguments: 0..<40)
+  func softmaxes(seed: Int) throws {
+    var random = Random(seed)
+    let sizes = [0: 3, 1: 4, 2: 21, 3: 1]
+    var x = Tensor.random(shape([0, 1, 2, 3].shuffled(using: &random), sizes), &random)
+    for i in x.entries.indices {
+      x.entries[i] = Int.random(in: 0..<3, using: &random) == 0 ? -.infinity : 5 * x.entries[i]
+    }
+    let over = [0, 1, 2, 3].filter { _ in Int.random(in: 0..<3, using: &random) == 0 }.shuffled(using: &random)
+    // Everything hidden, once.
+    if seed % 4 == 0 { x.entries = x.entries.map { _ in -.infinity } }
+    let expected = Self.softmax(x, over: over)
+    let dy = Tensor.random(x.shape, &random)
+    let y = try run(Softmax(operand: x.shape, over: over), [x], result: x.shape, as: Double.self, threads: 2)
+    #expect(y.distance(expected.result) < 1e-13)
+    let kept = shape(expected.logSum.shape.labels.shuffled(using: &random), sizes)
+    let sums = try run(LogSumExp(operand: x.shape, over: over, result: kept), [x], result: kept, as: Double.self)
+    #expect(sums.distance(Tensor(kept) { expected.logSum[$0] }) < 1e-13)
+    let means = Tensor.einsum([expected.result, dy], expected.logSum.shape)
+    let dx = try run(SoftmaxPullback(operand: x.shape, over: over), [y, dy], result: x.shape, as: Double.self)
+    #expect(dx.distance(Tensor(x.shape) { expected.result[$0] * (dy[$0] - means[$0]) }) < 1e-13)
+  }
+
+  @Test func softmaxOfLargeNumbers() throws {
+    let row = shape([0], [0: 3])
+    let x = Tensor(row, entries: [10_000, 10_001, -10_000])
+    let y = try run(Softmax(operand: row, over: [0]), [x], result: row, as: Float.self)
+    #expect(abs(y.entries[1] - 1 / (1 + exp(-1))) < 1e-6 && y.entries[2] == 0)
+  }
+
+  @Test func statistics() {
+    let x = (0..<5000).map { Float($0 % 7) - 3 }
+    let y = x.map { $0 + 0.5 }
+    x.withUnsafeBufferPointer { a in
+      #expect(abs(Statistics.meanAbsolute(a) - x.reduce(0) { $0 + Double(abs($1)) } / 5000) < 1e-12)
+      #expect(abs(Statistics.rootMeanSquare(a) - (x.reduce(0) { $0 + Double($1 * $1) } / 5000).squareRoot()) < 1e-12)
+      y.withUnsafeBufferPointer { b in #expect(Statistics.meanAbsoluteDifference(a, b) == 0.5) }
+      #expect(Statistics.firstNonFinite(a) == nil)
+    }
+    for (position, bad) in [(0, Float.nan), (4321, -.infinity), (4999, .infinity)] {
+      var z = x
+      z[position] = bad
+      z.withUnsafeBufferPointer { #expect(Statistics.firstNonFinite($0) == position) }
+    }
+    #expect(Statistics.meanAbsolute(UnsafeBufferPointer<Double>(start: nil, count: 0)) == 0)
+  }
+}

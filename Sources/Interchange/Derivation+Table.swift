@@ -9,57 +9,74 @@ extension Derivation {
   public func table(base: Int, width: Int) throws -> String {
     let growing = program.dimensions.filter { !$0.size.isFixed }
     var text = "\(program.name), \(optimizer), maximal update, \(gauge) gauge; base width \(base)\n"
-    text += growing.map { "\($0.name) = \($0.size)" }.joined(separator: ", ") + "\n\n"
+    text +=
+      growing.isEmpty
+      ? "no dimension grows with the width n, so nothing scales with it; give one a size such as n\n\n"
+      : growing.map { "\($0.name) = \($0.size)" }.joined(separator: ", ") + "\n\n"
     var table = Table([
-      ("weight", .left), ("", .left), ("shape", .left), ("init std", .left), ("", .left), ("rate", .left), ("", .left),
+      ("weight", .left), ("", .left), ("shape", .left), ("init std", .left), ("rate", .left),
+      ("std at \(width)", .left), ("rate at \(width)", .left),
     ])
-    table.append(["", "", "", "", "x at n = \(width)", "", "x at n = \(width)"])
-    var groups: [(key: String, rows: [String], count: Int)] = []
-    for rule in parametrization.weights {
-      let zero: Bool
-      if case .zero = rule.initializer { zero = true } else { zero = false }
-      let initial = zero ? "0" : rule.initialSize.asPowerOfWidth
-      let factor = zero ? "" : factorText(rule.initialSize.double, base, width)
-      let cells = [
-        rule.axes.bracketed, initial, factor, rule.rate.asPowerOfWidth, factorText(rule.rate.double, base, width),
-      ]
-      merge(&groups, rule.name, cells)
+    let weights = parametrization.weights.map { rule in
+      let zero = rule.initializer == .zero
+      return (
+        rule.name,
+        [
+          rule.axes.bracketed, zero ? "0" : rule.initialSize.asPowerOfWidth, rule.rate.asPowerOfWidth,
+          zero ? "" : factorText(rule.initialSize.double, base, width), factorText(rule.rate.double, base, width),
+        ]
+      )
     }
-    for group in groups {
-      table.append([group.key, group.count > 1 ? "(x \(group.count))" : ""] + group.rows)
-    }
+    for row in grouped(weights) { table.append(row) }
     text += table.text
     if !parametrization.multipliers.isEmpty {
-      var multipliers = Table([("multiplier", .left), ("", .left), ("", .left), ("", .left), ("", .left)])
-      var groups: [(key: String, rows: [String], count: Int)] = []
-      for rule in parametrization.multipliers {
+      var multipliers = Table([("multiplier", .left), ("", .left), ("", .left), ("at \(width)", .left), ("", .left)])
+      let rules = parametrization.multipliers.map { rule in
         let growth = rule.standard.powers.map(\.dimension).first
         let why = growth.map { $0.size.isFixed ? "(\($0.name) is fixed)" : "(\($0.name) grows)" } ?? ""
-        merge(
-          &groups, rule.name,
-          [rule.exponent.asPowerOfWidth, factorText(rule.exponent.double, base, width), why])
+        return (rule.name, [rule.exponent.asPowerOfWidth, factorText(rule.exponent.double, base, width), why])
       }
-      for group in groups {
-        multipliers.append([group.key, group.count > 1 ? "(x \(group.count))" : ""] + group.rows)
-      }
+      for row in grouped(rules) { multipliers.append(row) }
       text += "\n\n" + multipliers.text
     }
     return text
   }
 }
 
-/// Repeated blocks share a row: `blocks.*.mlp.up`.
-private func merge(_ groups: inout [(key: String, rows: [String], count: Int)], _ name: String, _ cells: [String]) {
-  let key = name.split(separator: ".").map { $0.allSatisfy(\.isNumber) ? "*" : String($0) }.joined(separator: ".")
-  if let i = groups.firstIndex(where: { $0.key == key && $0.rows == cells }) {
-    groups[i].count += 1
-  } else if let i = groups.firstIndex(where: { $0.key == key }), key != name {
-    _ = i
-    groups.append((name, cells, 1))
-  } else {
-    groups.append((key, cells, 1))
+/// Rows of name, count and cells; repeated blocks share one: `blocks.*.mlp.up`, or `layers.1-2` if there are others.
+private func grouped(_ rows: [(name: String, cells: [String])]) -> [[String]] {
+  var groups: [(key: String, cells: [String], names: [String])] = []
+  for (name, cells) in rows {
+    let key = parts(name).map { $0.allSatisfy(\.isNumber) ? "*" : $0 }.joined(separator: ".")
+    if let i = groups.firstIndex(where: { $0.key == key && $0.cells == cells }) {
+      groups[i].names.append(name)
+    } else {
+      groups.append((key, cells, [name]))
+    }
+  }
+  return groups.flatMap { group in
+    if group.names.count == 1 { return [[group.names[0], ""] + group.cells] }
+    let isAlone = groups.count { $0.key == group.key } == 1
+    guard let label = isAlone ? group.key : range(group.names) else {
+      return group.names.map { [$0, ""] + group.cells }
+    }
+    return [[label, "(x \(group.names.count))"] + group.cells]
   }
 }
+
+/// `layers.1-2` for names that differ in one number only, which counts up.
+private func range(_ names: [String]) -> String? {
+  let all = names.map(parts)
+  guard let first = all.first, let last = all.last, all.allSatisfy({ $0.count == first.count }) else { return nil }
+  let varying = first.indices.filter { i in all.contains { $0[i] != first[i] } }
+  guard varying.count == 1, let start = Int(first[varying[0]]) else { return nil }
+  for (k, name) in all.enumerated() where Int(name[varying[0]]) != start + k { return nil }
+  var label = first
+  label[varying[0]] += "-" + last[varying[0]]
+  return label.joined(separator: ".")
+}
+
+private func parts(_ name: String) -> [String] { name.split(separator: ".").map(String.init) }
 
 private func factorText(_ exponent: Double, _ base: Int, _ width: Int) -> String {
   "x " + String(format: "%.4g", pow(Double(width) / Double(base), exponent))

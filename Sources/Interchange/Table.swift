@@ -1,4 +1,4 @@
-/// A table for a terminal: columns aligned, numbers to the right, no trailing spaces.
+/// A table for a terminal: columns aligned, numbers to the right, no trailing spaces, empty columns left out.
 public struct Table {
   public enum Alignment: Sendable { case left, right }
   public var header: [String]
@@ -20,7 +20,7 @@ public struct Table {
     let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
     return all.map { row in
       var line = ""
-      for (column, cell) in row.prefix(header.count).enumerated() {
+      for (column, cell) in row.prefix(header.count).enumerated() where widths[column] > 0 {
         let space = String(repeating: " ", count: widths[column] - cell.count)
         line += (alignments[column] == .right ? space + cell : cell + space) + "  "
       }

@@ -1,4 +1,4 @@
-public import Exact
+import Exact
 public import TensorPrograms
 
 extension Derivation {
@@ -83,7 +83,11 @@ extension Derivation {
       if event.rule != .entry { lines.append("    " + sentence(event)) }
     }
     let before = origins(reason)
-    if !before.isEmpty { lines += ["    what is summed there was changed by"] + before.map { "      " + $0 } }
+    if let first = before.first {
+      lines.append(
+        "    " + (first.isUpdate ? "what is summed there was changed by" : "the weight's own update is made of"))
+      lines += before.map { "      " + $0.text }
+    }
     lines.append(
       reason.contribution.isZero
         ? "    with \(unknown) that is of size 1, as it shall be"
@@ -104,19 +108,24 @@ extension Derivation {
   }
 
   /// Where training came in: the updates on the way to a contribution, and the weights that their gradients passed.
-  private func origins(_ reason: Reason) -> [String] {
+  private func origins(_ reason: Reason) -> [(isUpdate: Bool, text: String)] {
     guard reason.step > 0 else { return [] }
     var seen: Set<Int> = [reason.site.index]
-    var lines: [String] = []
+    var lines: [(isUpdate: Bool, text: String)] = []
     for event in chain(reason.event) where event.rule == .entry && seen.insert(Int(event.site)).inserted {
       let site = Int(event.site)
       let used = program.instructions[site].operands.filter { program[$0].primitive is Weight }
       guard let weight = used.first else { continue }
       let name = program[weight].name
+      let isUpdate = site < program.forwardCount
+      let passed = lines.isEmpty ? "a gradient that came back" : "whose gradient came back"
       lines.append(
-        site < program.forwardCount
-          ? "the update of \(name) (\(place(site)))"
-          : "whose gradient came back through \(name) at step \(event.step) (\(place(site)))")
+        (
+          isUpdate,
+          isUpdate
+            ? "the update of \(name) (\(place(site)))"
+            : "\(passed) through \(name) at step \(event.step) (\(place(site)))"
+        ))
       if lines.count == 3 { break }
     }
     return lines

@@ -32,7 +32,7 @@ struct Classify: ParsableCommand {
     switch from {
     case "standard": parametrization = .standard(program)
     case "mup": parametrization = try program.maximalUpdate(optimizer: optimizer).parametrization
-    default: throw ValidationError("--from \(from): write standard or mup")
+    default: throw ProgramError.option("--from \(from): write standard or mup")
     }
     for assignment in set { try parametrization.set(assignment) }
     let found = try program.classify(parametrization, optimizer: optimizer)
@@ -40,7 +40,9 @@ struct Classify: ParsableCommand {
       try printJSON(ClassificationDocument(found, program: program.name, optimizer: optimizer.name))
       return
     }
-    print("\(program.name), \(optimizer.name): \(found.regime.rawValue)")
+    let given = set.isEmpty ? "" : " with \(set.joined(separator: ", "))"
+    print(
+      "\(program.name), \(optimizer.name), \(from == "mup" ? "maximal update" : from)\(given): \(found.regime.phrase)")
     if let failure = found.failure {
       print("  \(failure)")
       return
@@ -49,4 +51,9 @@ struct Classify: ParsableCommand {
     for layer in found.layers { table.append([layer.name, layer.r.map { (-$0).asPowerOfWidth } ?? "none"]) }
     print("r = \(found.r?.description ?? "none: no feature changes")\n\n" + table.text)
   }
+}
+
+extension Classification.Regime {
+  /// `kernel regime`, `unstable`: as a sentence has it.
+  fileprivate var phrase: String { self == .kernel ? "kernel regime" : rawValue }
 }

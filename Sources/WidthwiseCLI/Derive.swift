@@ -8,7 +8,9 @@ struct Derive: ParsableCommand {
       Each weight's initial size and learning rate as a power of the width n, with the factor from the base width.
 
         widthwise derive gpt --heads 4 --head-size n
-        widthwise derive my.tp --optimizer sgd --explain readout
+        widthwise derive mlp --optimizer sgd --base 128 --width 4096
+        widthwise derive mlp --explain readout
+        widthwise show gpt --depth 1 | widthwise derive - --json
       """)
 
   @OptionGroup var source: ProgramOptions
@@ -29,7 +31,9 @@ struct Derive: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard base >= 1, width >= 1 else { throw ValidationError("a width is at least 1") }
+    for (option, value) in [("--base", base), ("--width", width)] where value < 1 {
+      throw ValidationError("\(option) \(value): a width is at least 1")
+    }
   }
 
   func run() throws {

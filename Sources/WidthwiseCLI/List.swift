@@ -4,7 +4,13 @@ import Widthwise
 struct List: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "The built-in architectures, their options, and the optimizers.",
-    discussion: "  widthwise list --json")
+    discussion: """
+        widthwise list
+        widthwise list gpt --json
+      """)
+
+  @Argument(help: "Only this architecture.")
+  var architecture: String?
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -26,22 +32,24 @@ struct List: ParsableCommand {
   }
 
   func run() throws {
+    let chosen = try architecture.map { [try Architecture(named: $0)] } ?? Architecture.all
     if json {
       try printJSON(
         Document(
-          architectures: Architecture.all.map { architecture in
+          architectures: chosen.map { architecture in
             .init(
               name: architecture.name, summary: architecture.summary,
               options: architecture.options.map { .init(name: $0.name, standard: $0.defaultText, help: $0.help) })
           }, optimizers: Optimizer.all.map { $0.name.lowercased() }, nonlinearities: Nonlinearity.all.map(\.name)))
       return
     }
-    for architecture in Architecture.all {
+    for architecture in chosen {
       print("\(architecture.name)  \(architecture.summary)")
       var table = Table([("", .left), ("", .left), ("", .left)])
       for option in architecture.options { table.append(["  --\(option.name)", option.defaultText, option.help]) }
-      print(table.text + "\n")
+      print(table.text + (self.architecture == nil ? "\n" : ""))
     }
+    if architecture != nil { return }
     print("optimizers  " + Optimizer.all.map { $0.name.lowercased() }.joined(separator: ", "))
   }
 }

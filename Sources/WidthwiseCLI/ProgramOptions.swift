@@ -5,7 +5,8 @@ import Widthwise
 /// Which network a command is about: a built-in architecture with its options, or a program file.
 struct ProgramOptions: ParsableArguments {
   @Argument(
-    help: ArgumentHelp("A built-in architecture (see: widthwise list) or a program file.", valueName: "program"))
+    help: ArgumentHelp(
+      "A built-in architecture (see: widthwise list), a program file, or - for standard input.", valueName: "program"))
   var program: String
 
   @Argument(
@@ -19,13 +20,11 @@ struct ProgramOptions: ParsableArguments {
     if let architecture = Architecture.all.first(where: { $0.name == program }) {
       return try architecture.program(try parse(for: architecture))
     }
-    guard FileManager.default.fileExists(atPath: program) else {
-      throw ProgramError.unknownArchitecture(program, known: Architecture.all.map(\.name))
-    }
+    let text = program == "-" ? try readStandardInput() : try readText(program)
     if let first = settings.first {
       throw ProgramError.option("\(first): a program file has no options; change the sizes in the file")
     }
-    return try Program(text: try readText(program), file: (program as NSString).lastPathComponent)
+    return try Program(text: text, file: program == "-" ? "standard input" : program)
   }
 
   var isFile: Bool { !Architecture.all.contains { $0.name == program } }
@@ -39,7 +38,7 @@ struct ProgramOptions: ParsableArguments {
       var value: String?
       guard name.hasPrefix("--") else {
         throw ProgramError.option(
-          "\"\(name)\" is not an option; options of \(architecture.name) are written --name value")
+          "\"\(name)\" is not an option; options of \(architecture.name) are written --name value, switches --name")
       }
       name.removeFirst(2)
       if let equals = name.firstIndex(of: "=") {
@@ -53,7 +52,7 @@ struct ProgramOptions: ParsableArguments {
         value = "true"
       } else if value == nil {
         i += 1
-        guard i < settings.count else { throw ProgramError.option("--\(name) needs a value") }
+        guard i < settings.count else { throw ProgramError.option("--\(name) needs a value: \(option.help)") }
         value = settings[i]
       }
       guard result.updateValue(value ?? "true", forKey: name) == nil else {
@@ -67,20 +66,30 @@ struct ProgramOptions: ParsableArguments {
 
 /// A text file, or an error that says what is wrong with it.
 func readText(_ path: String) throws -> String {
-  do {
-    let data = try Data(contentsOf: URL(fileURLWithPath: path))
-    guard data.count <= 1 << 28 else {
-      throw ProgramError.option("\(path) has \(data.count) bytes; that is no program")
-    }
-    guard let text = String(data: data, encoding: .utf8) else {
-      throw ProgramError.option("\(path) is not text in UTF-8")
-    }
-    return text
-  } catch let error as ProgramError {
-    throw error
-  } catch {
-    throw ProgramError.option("\(path) can't be read: \(error.localizedDescription)")
+  var isDirectory: ObjCBool = false
+  guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+    throw ProgramError.unknownArchitecture(path, known: Architecture.all.map(\.name))
   }
+  guard !isDirectory.boolValue else {
+    throw FileFailure("\(path) is a directory; give a program file (widthwise show mlp > my.tp makes one)")
+  }
+  guard let handle = FileHandle(forReadingAtPath: path) else {
+    throw FileFailure("\(path) can't be opened for reading")
+  }
+  return try text(of: handle, path)
+}
+
+private func readStandardInput() throws -> String { try text(of: .standardInput, "standard input") }
+
+private func text(of handle: FileHandle, _ name: String) throws -> String {
+  let limit = 1 << 26
+  let data: Data
+  do { data = try handle.read(upToCount: limit + 1) ?? Data() } catch { throw FileFailure("\(name) can't be read") }
+  guard data.count <= limit else { throw FileFailure("\(name) has more than \(limit >> 20) MiB; that is no program") }
+  guard let text = String(data: data, encoding: .utf8), !text.unicodeScalars.contains("\0") else {
+    throw FileFailure("\(name) is not a text file (UTF-8); a program file is what widthwise show prints")
+  }
+  return text
 }
 
 /// Pretty, with sorted keys.
@@ -91,7 +100,7 @@ func printJSON(_ document: some Encodable) throws {
 }
 
 struct OptimizerOption: ParsableArguments {
-  @Option(help: "The optimizer: sgd, momentum, adam or adamw.")
+  @Option(help: "The optimizer (see: widthwise list).")
   var optimizer = "adam"
 
   func load() throws -> Optimizer { try Optimizer(named: optimizer) }

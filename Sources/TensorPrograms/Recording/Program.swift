@@ -92,6 +92,10 @@ public struct Program: Sendable {
           dimension.name, first: known.size.description, second: dimension.size.description)
       }
     } else {
+      guard dimension.size.exponent >= 0, dimension.size.coefficient > 0 else {
+        throw ProgramError.syntax(
+          "dimension \"\(dimension.name)\" = \(dimension.size): a size is positive, and does not shrink as n grows")
+      }
       dimensions.append(dimension)
     }
   }

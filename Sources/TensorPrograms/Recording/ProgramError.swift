@@ -65,7 +65,7 @@ extension ProgramError: CustomStringConvertible {
   }
 
   /// "; did you mean "readout"? known: ...".
-  static func suggestion(_ name: String, _ known: [String]) -> String {
+  package static func suggestion(_ name: String, _ known: [String]) -> String {
     let near = known.map { ($0, editDistance(name.lowercased(), $0.lowercased())) }.min { $0.1 < $1.1 }
     let guess =
       near.flatMap { $0.1 <= max(name.count >= 4 ? 2 : 1, name.count / 3) ? "; did you mean \"\($0.0)\"?" : nil } ?? ""

@@ -93,7 +93,7 @@ extension Size: LosslessStringConvertible, ExpressibleByIntegerLiteral {
         digits = tail.prefix { $0 != "/" }
         tail = tail[digits.endIndex...]
       }
-      guard let value = Rational(String(digits)) else { return nil }
+      guard let value = Rational(String(digits)), value >= 0 else { return nil }
       exponent = value
     }
     if tail.first == "/" {

@@ -26,7 +26,9 @@ private struct TextReader {
   init(file: String) { self.file = file }
 
   mutating func read(_ text: String) throws {
-    for raw in text.split(separator: "\n", omittingEmptySubsequences: false) {
+    // Lines as editors count them, whatever the system that wrote them.
+    let body = text.unicodeScalars.first == "\u{FEFF}" ? Substring(text.unicodeScalars.dropFirst()) : Substring(text)
+    for raw in body.split(omittingEmptySubsequences: false, whereSeparator: { ["\n", "\r\n", "\r"].contains($0) }) {
       line += 1
       let content = raw.prefix { $0 != "#" }.trimmed
       if content.isEmpty { continue }

@@ -1,0 +1,72 @@
+import ArgumentParser
+import Foundation
+import Widthwise
+
+/// What is wrong with a file or with what it holds, as opposed to what was typed.
+struct FileFailure: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}
+
+extension WidthwiseCommand {
+  /// Runs a command. What is wrong is said in one line on standard error; the exit status is 64 if it lies in what
+  /// was typed, and 1 if it lies in a file or a network, or if a check fails.
+  static func main() {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    do {
+      if let first = arguments.first, !first.hasPrefix("-"), first != "help", command(named: first) == nil {
+        throw ProgramError.option(
+          "no command named \"\(first)\""
+            + ProgramError.suggestion(first, configuration.subcommands.compactMap(name) + ["help"]))
+      }
+      var command = try parseAsRoot(arguments)
+      try command.run()
+    } catch {
+      finish(error, arguments)
+    }
+  }
+
+  private static func finish(_ error: any Error, _ arguments: [String]) -> Never {
+    let parserStatus = exitCode(for: error)
+    let message = message(for: error)
+    // Help, the version, and checks that have said already what failed.
+    if parserStatus.isSuccess || message.isEmpty { exit(withError: error) }
+    var text = message
+    if parserStatus == .validationFailure {
+      // The parser's own sentences are short: where to read more is part of them.
+      text = text.prefix(1).lowercased() + text.dropFirst()
+      if let owner = owner(ofOptionIn: message) { text += " Options of \(owner) follow its name." }
+      let known = arguments.first.flatMap { Self.command(named: $0) }.flatMap(name)
+      let help = "see: widthwise \(known.map { $0 + " " } ?? "")--help"
+      text +=
+        text.hasSuffix("?") || text.hasSuffix(".") ? " \(help.prefix(1).uppercased() + help.dropFirst())" : "; \(help)"
+    }
+    FileHandle.standardError.write(Data("error: \(text)\n".utf8))
+    exit(withError: isUsage(error) ? ExitCode.validationFailure : parserStatus)
+  }
+
+  /// Whether the mistake is in the arguments.
+  private static func isUsage(_ error: any Error) -> Bool {
+    switch error {
+    case ProgramError.unknownArchitecture, ProgramError.unknownOption, ProgramError.unknownOptimizer,
+      ProgramError.unknownWeight, ProgramError.option, ScalingError.notAnExponent:
+      true
+    default: false
+    }
+  }
+
+  /// An architecture with the option that the parser did not know: it was given too early.
+  private static func owner(ofOptionIn message: String) -> String? {
+    guard message.hasPrefix("Unknown option"), let start = message.firstRange(of: "'--") else { return nil }
+    let option = message[start.upperBound...].prefix { $0 != "'" }
+    return Architecture.all.first { $0.options.contains { $0.name == option } }?.name
+  }
+
+  private static func name(_ command: any ParsableCommand.Type) -> String? {
+    command.configuration.commandName ?? "\(command)".lowercased()
+  }
+
+  private static func command(named word: String) -> (any ParsableCommand.Type)? {
+    configuration.subcommands.first { name($0) == word }
+  }
+}

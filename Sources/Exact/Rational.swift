@@ -52,6 +52,9 @@ public struct Rational: Sendable {
     big?.double ?? Double(small.numerator) / Double(small.denominator)
   }
 
+  /// Numerator and denominator where both fit machine integers.
+  public var machineParts: (numerator: Int, denominator: Int)? { big == nil ? small : nil }
+
   public var isZero: Bool { big == nil && small.numerator == 0 }
   public var isInteger: Bool { big == nil ? small.denominator == 1 : !description.contains("/") }
 

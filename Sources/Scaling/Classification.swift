@@ -51,7 +51,7 @@ extension Program {
       for id in features {
         if let exponent = run[id].exponent, exponent < 0 {
           failure = .vanishes(
-            value: program.knownName(id.index), line: program.line(id.index), exponent: exponent)
+            value: program.knownName(id.index), line: program.line(id.index), exponent: exponent.rational)
           break
         }
       }
@@ -62,17 +62,17 @@ extension Program {
       if run.blowUp != nil || failure != nil { break }
       let changed = run.advance()
       for (k, id) in features.enumerated() {
-        if let exponent = run[id].updateExponent { changes[k] = max(changes[k] ?? exponent, exponent) }
+        if let exponent = run[id].updateExponent { changes[k] = max(changes[k] ?? exponent.rational, exponent.rational) }
       }
       if let loss = program.loss, let exponent = run[loss].updateExponent {
-        lossChange = max(lossChange ?? exponent, exponent)
+        lossChange = max(lossChange ?? exponent.rational, exponent.rational)
       }
       if !changed { break }
     }
     if let blowUp = run.blowUp {
       failure = .blowsUp(
         value: program.knownName(blowUp.site), line: program.line(blowUp.site), step: blowUp.step,
-        exponent: blowUp.exponent)
+        exponent: blowUp.exponent.rational)
     }
     let stable = failure == nil
     let nontrivial = lossChange.map { $0 >= 0 } ?? false

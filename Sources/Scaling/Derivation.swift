@@ -74,11 +74,11 @@ extension Program {
     var facts: [Derivation.WeightFacts] = []
     for (k, weight) in step.weights.enumerated() {
       let name = step[weight.id].name
-      let level = levels.level(k)
+      let level = levels.level(k)?.rational
       // A weight that starts at zero may start at anything up to the size of its updates.
       let isFree = levels.initial(k) == nil
-      let initial = levels.initial(k) ?? level ?? .zero
-      let direction = rates.directions[k]
+      let initial = levels.initial(k)?.rational ?? level ?? .zero
+      let direction = rates.directions[k]?.rational
       let c = direction.map { $0 - (level ?? .zero) } ?? .zero
       rules.append(
         WeightRule(
@@ -86,7 +86,7 @@ extension Program {
           exponents: Exponents(b: -initial, c: c)))
       facts.append(
         Derivation.WeightFacts(
-          name: name, level: level, gradients: levels.gradients.map { $0[k] },
+          name: name, level: level, gradients: levels.gradients.map { $0[k]?.rational },
           initialIsFree: isFree, initialReason: levels.reason(levels.unknown(initialOf: k)),
           rateReason: levels.reason(levels.unknown(levelOf: k))))
     }
@@ -95,21 +95,21 @@ extension Program {
       parametrization: Parametrization(
         name: "maximal update", weights: rules,
         multipliers: step.multipliers.map {
-          MultiplierRule(name: $0.name, standard: $0.standard, exponent: levels.multiplier($0.name) ?? .zero)
+          MultiplierRule(name: $0.name, standard: $0.standard, exponent: levels.multiplier($0.name)?.rational ?? .zero)
         }),
       weights: facts,
       multipliers: step.multipliers.map {
         .init(name: $0.name, site: $0.site, reason: levels.unknown(multiplier: $0.name).flatMap(levels.reason))
       },
-      degree: try Rates.degree(of: optimizer), events: levels.walker.context.events, axisNames: levels.walker.context.axisNames,
-      axisGrowth: levels.walker.context.growth)
+      degree: try Rates.degree(of: optimizer)?.rational, events: levels.walker.context.events, axisNames: levels.walker.context.axisNames,
+      axisGrowth: levels.walker.context.growth.map(\.rational))
   }
 }
 
 extension Levels {
   fileprivate func reason(_ unknown: Int) -> Derivation.Reason? {
     fixedBy[unknown].map {
-      .init(event: Int($0.event), step: $0.step, site: ValueID($0.site), contribution: $0.contribution)
+      .init(event: Int($0.event), step: $0.step, site: ValueID($0.site), contribution: $0.contribution.rational)
     }
   }
 }

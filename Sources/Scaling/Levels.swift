@@ -1,4 +1,4 @@
-public import Exact
+import Exact
 public import TensorPrograms
 
 /// The first stage of a derivation, without any optimizer: how large initial weights, their accumulated updates and
@@ -10,11 +10,11 @@ public import TensorPrograms
 struct Levels {
   let program: Program
   /// By unknown; nil if nothing judged it.
-  private(set) var values: [Rational?]
+  private(set) var values: [Exponent?]
   private(set) var fixedBy: [Fixing?]
   private(set) var walker: Walker
   /// The exponent of each weight's gradient, by step and weight; nil if it is zero.
-  private(set) var gradients: [[Rational?]] = []
+  private(set) var gradients: [[Exponent?]] = []
   private(set) var passes = 0
 
   private let weights: [(id: ValueID, weight: Weight)]
@@ -27,7 +27,7 @@ struct Levels {
     var step: Int
     var site: Int
     /// The exponent that the contribution would have had with the unknown at 0.
-    var contribution: Rational
+    var contribution: Exponent
   }
 
   enum Failure: Error { case unsettled }
@@ -39,15 +39,15 @@ struct Levels {
     gradientOfWeight = weights.map { gradients[$0.id] }
     multiplierIndex = Dictionary(
       program.multipliers.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { a, _ in a })
-    values = [Rational?](repeating: nil, count: 2 * weights.count + program.multipliers.count)
+    values = [Exponent?](repeating: nil, count: 2 * weights.count + program.multipliers.count)
     fixedBy = [Fixing?](repeating: nil, count: values.count)
-    walker = Walker(program)
+    walker = try Walker(program)
     try solve()
   }
 
-  func initial(_ weight: Int) -> Rational? { values[2 * weight] }
-  func level(_ weight: Int) -> Rational? { values[2 * weight + 1] }
-  func multiplier(_ name: String) -> Rational? {
+  func initial(_ weight: Int) -> Exponent? { values[2 * weight] }
+  func level(_ weight: Int) -> Exponent? { values[2 * weight + 1] }
+  func multiplier(_ name: String) -> Exponent? {
     multiplierIndex[name].flatMap { values[2 * weights.count + $0] }
   }
   func unknown(initialOf weight: Int) -> Int { 2 * weight }
@@ -55,7 +55,7 @@ struct Levels {
   func unknown(multiplier name: String) -> Int? { multiplierIndex[name].map { 2 * weights.count + $0 } }
 
   /// The exponent of a weight's gradient in the steady state.
-  func gradient(_ weight: Int) -> Rational? { gradients.last?[weight] }
+  func gradient(_ weight: Int) -> Exponent? { gradients.last?[weight] }
 
   private static let mostPasses = 24
   private static let mostSteps = 24
@@ -79,6 +79,7 @@ struct Levels {
       if !again {
         // Reasons in terms of the last walk, whose events are kept.
         fixedBy = state.largestFixing
+        if values.contains(where: { $0?.isBeyond ?? false }) { throw ScalingError.outOfRange("of \(program.name)") }
         return
       }
     }
@@ -87,15 +88,15 @@ struct Levels {
 
   /// What one walk of a run learns. A reference, since the walker calls back into it.
   private final class Pass {
-    var values: [Rational?]
+    var values: [Exponent?]
     /// The largest contribution blamed on each unknown, and the first event that made one so large.
-    var largest: [Rational?]
+    var largest: [Exponent?]
     var largestFixing: [Fixing?]
     var mended = false
 
-    init(_ values: [Rational?]) {
+    init(_ values: [Exponent?]) {
       self.values = values
-      largest = [Rational?](repeating: nil, count: values.count)
+      largest = [Exponent?](repeating: nil, count: values.count)
       largestFixing = [Fixing?](repeating: nil, count: values.count)
     }
 
@@ -137,7 +138,7 @@ struct Levels {
   }
 
   private mutating func run(_ pass: Pass, _ judgement: Judgement) throws {
-    walker = Walker(program, characters: walker)
+    walker = try Walker(program, characters: walker)
     let walker = walker
     let context = walker.context
     let base = 2 * weights.count

@@ -13,7 +13,7 @@ final class LiteralRun {
   struct BlowUp {
     var site: Int
     var step: Int
-    var exponent: Rational
+    var exponent: Exponent
   }
 
   /// Throws ``ProgramError/unknownWeight(_:known:)`` if the parametrization lacks a weight, and as
@@ -21,7 +21,7 @@ final class LiteralRun {
   init(_ forward: Program, _ optimizer: Optimizer, _ parametrization: Parametrization) throws {
     let multiplied = parametrization.weights.filter { !$0.exponents.a.isZero }.map(\.name)
     program = try forward.withWeightMultipliers(Set(multiplied)).withStep(optimizer)
-    walker = Walker(program)
+    walker = try Walker(program)
     judgement = Judgement(program)
     var rules: [String: WeightRule] = [:]
     for rule in parametrization.weights { rules[rule.name] = rule }
@@ -29,19 +29,24 @@ final class LiteralRun {
       throw ProgramError.unknownWeight(program[weight.id].name, known: parametrization.weights.map(\.name))
     }
     let multipliers = Dictionary(
-      parametrization.multipliers.map { ($0.name, $0.exponent) }, uniquingKeysWith: { a, _ in a })
+      parametrization.multipliers.map { ($0.name, Exponent($0.exponent)) }, uniquingKeysWith: { a, _ in a })
     walker.context.exponentOfSymbol = { symbol in
       switch symbol {
       case .multiplier(let name): (multipliers[name] ?? .zero, nil)
-      case .gauge(let name): (-(rules[name]?.exponents.a ?? .zero), nil)
-      case .rate(let name): (-(rules[name]?.exponents.c ?? .zero), nil)
+      case .gauge(let name): (-Exponent(rules[name]?.exponents.a ?? .zero), nil)
+      case .rate(let name): (-Exponent(rules[name]?.exponents.c ?? .zero), nil)
       case .decay, .correction: (.zero, nil)
       }
     }
     for weight in program.weights {
       let b = rules[program[weight.id].name]?.exponents.b ?? .zero
       walker.setSource(
-        weight.id, walker.context.initialWeight(weight.weight, at: weight.id.index, exponent: -b, blame: nil))
+        weight.id, walker.context.initialWeight(weight.weight, at: weight.id.index, exponent: -Exponent(b), blame: nil))
+    }
+    for rule in parametrization.weights {
+      for exponent in [rule.exponents.a, rule.exponents.b, rule.exponents.c] where Exponent(exponent).isBeyond {
+        throw ScalingError.outOfRange("\(exponent) of \(rule.name)")
+      }
     }
     forwardPass()
   }
@@ -90,8 +95,8 @@ extension Program {
         guard let id = own[name] else { continue }
         result.append(
           Prediction(
-            value: ValueID(id), name: name, step: step, initial: run[value].initialExponent,
-            change: run[value].updateExponent))
+            value: ValueID(id), name: name, step: step, initial: run[value].initialExponent?.rational,
+            change: run[value].updateExponent?.rational))
       }
     }
     return result

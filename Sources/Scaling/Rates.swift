@@ -7,7 +7,7 @@ public import TensorPrograms
 /// gradient, and the update shall have entries n^u, then the rate is n^(u - s).
 struct Rates {
   /// The exponent s of each weight's step before its rate; nil if there is no step.
-  let directions: [Rational?]
+  let directions: [Exponent?]
 
   init(_ levels: Levels) {
     let walker = Walker(copying: levels.walker)
@@ -15,7 +15,7 @@ struct Rates {
   }
 
   /// Walks the step until states repeat.
-  private static func directions(_ program: Program, _ walker: Walker) -> [Rational?] {
+  private static func directions(_ program: Program, _ walker: Walker) -> [Exponent?] {
     let states = program.updates.filter { program[$0.target].primitive is OptimizerState }
     for _ in 0..<4 {
       walker.walk(program.backwardCount..<program.instructions.count)
@@ -26,7 +26,7 @@ struct Rates {
       }
       if !changed { break }
     }
-    var found = [String: Rational]()
+    var found = [String: Exponent]()
     for i in program.backwardCount..<program.instructions.count {
       guard let scale = program.instructions[i].primitive as? ScaleBy, case .rate(let name)? = scale.symbol,
         let exponent = walker[ValueID(i)].exponent
@@ -38,14 +38,14 @@ struct Rates {
 
   /// The degree of homogeneity of an optimizer's step in the gradient: by how much its exponent changes if the
   /// gradient grows by n. Read off a program with one matrix.
-  static func degree(of optimizer: Optimizer) throws -> Rational? {
+  static func degree(of optimizer: Optimizer) throws -> Exponent? {
     let n = Dimension("n", growing: .n)
     let program = try Program("degree") { p in
       let w = p.weight("w", [Axis(n), n.prime], .gaussian(Monomial()))
       p.minimize(sum(w * p.input("x", [Axis(n), n.prime]), over: [Axis(n), n.prime]))
     }.withStep(optimizer)
-    let found = [Rational.zero, .one].map { size in
-      let walker = Walker(program)
+    let found = try [Exponent.zero, .one].map { size in
+      let walker = try Walker(program)
       for weight in program.weights {
         walker.setSource(
           weight.id, walker.context.initialWeight(weight.weight, at: weight.id.index, exponent: .zero, blame: nil))

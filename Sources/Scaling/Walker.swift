@@ -22,7 +22,16 @@ final class Walker {
   var symbolsVersion = 0
 
   /// `characters`: another walker of the same program, whose sets of characters can be used again.
-  init(_ program: Program, characters: Walker? = nil) {
+  ///
+  /// Throws ``ScalingError/tooManyGrowingAxes(value:axes:)``, ``ScalingError/outOfRange(_:)``.
+  init(_ program: Program, characters: Walker? = nil) throws {
+    for instruction in program.instructions
+    where instruction.axes.reduce(0, { $0 + ($1.growth.isZero ? 0 : 1) }) > Characters.mostAxes {
+      throw ScalingError.tooManyGrowingAxes(value: instruction.name, axes: instruction.axes.bracketed)
+    }
+    if let dimension = program.dimensions.first(where: { Exponent($0.growth).isBeyond }) {
+      throw ScalingError.outOfRange("\(dimension.growth) of dimension \(dimension.name)")
+    }
     self.program = program
     context = characters.map { GrowthContext(charactersOf: $0.context) } ?? GrowthContext(program)
     let count = program.instructions.count

@@ -31,7 +31,7 @@ public struct Softmax: Kernel {
 
 /// The pullback of a softmax, from its result y and the cotangent dy of that: `y (dy - sum y dy)`.
 ///
-/// Operands: y, dy. They and the result have the same shape; the result may be the memory of dy.
+/// Operands: y, dy. They and the result have the same shape; the result may be the memory of either.
 public struct SoftmaxPullback: Kernel {
   private let rows: Rows
 

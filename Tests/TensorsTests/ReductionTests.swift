@@ -68,6 +68,28 @@ import Testing
     #expect(dx.distance(Tensor(x.shape) { expected.result[$0] * (dy[$0] - means[$0]) }) < 1e-13)
   }
 
+  /// The kernels that say so may write over their operand, also where they must permute it first.
+  @Test func inPlace() throws {
+    let x = shape([0, 1, 2], [0: 3, 1: 9, 2: 9])
+    let kernels: [any Kernel] = [
+      try Softmax(operand: x, over: [2]), try Softmax(operand: x, over: [1]),
+      try Causal(operand: x, query: 1, key: 2, fill: -.infinity), try Causal(operand: x, query: 2, key: 1, fill: 0),
+    ]
+    for kernel in kernels {
+      let buffer = TensorBuffer<Float>(count: x.count)
+      let apart = TensorBuffer<Float>(count: x.count)
+      let scratch = TensorBuffer<Float>(count: kernel.workspace)
+      GaussianStream.fill(buffer.slice(), seed: 1, stream: 1, standardDeviation: 1)
+      try withExtendedLifetime((buffer, apart, scratch)) {
+        for target in [apart, buffer] {
+          try kernel.run(
+            [.values(UnsafePointer(buffer.pointer))], into: target.pointer, workspace: scratch.pointer, threads: 1)
+        }
+        #expect(Array(apart.slice()) == Array(buffer.slice()))
+      }
+    }
+  }
+
   @Test func softmaxOfLargeNumbers() throws {
     let row = shape([0], [0: 3])
     let x = Tensor(row, entries: [10_000, 10_001, -10_000])

@@ -1,16 +1,14 @@
-public import Exact
-
 /// What the calculus needs to know of a function of one variable.
 public struct FunctionProfile: Sendable, Hashable {
   public enum Parity: Sendable, Hashable { case odd, even, neither }
   public var parity: Parity
   /// p where phi(s x) = s^p phi(x) for s > 0.
-  public var homogeneity: Rational?
+  public var homogeneity: Exponent?
   /// Whether phi(0) and phi'(0) differ from zero.
   public var hasValueAtZero: Bool
   public var hasSlopeAtZero: Bool
 
-  public init(_ parity: Parity, homogeneity: Rational? = nil, valueAtZero: Bool = false, slopeAtZero: Bool = true) {
+  public init(_ parity: Parity, homogeneity: Exponent? = nil, valueAtZero: Bool = false, slopeAtZero: Bool = true) {
     self.parity = parity
     self.homogeneity = homogeneity
     hasValueAtZero = valueAtZero
@@ -90,11 +88,11 @@ extension GrowthContext {
     var result: [Component] = []
 
     /// d enters through phi' of something of size n^size; and once more through phi''.
-    func linearize(_ d: Component, at size: Rational, _ around: Characters) {
+    func linearize(_ d: Component, at size: Exponent, _ around: Characters) {
       let p = degree ?? 1
-      let scale = degree == nil ? Rational.zero : (p - 1) * size
+      let scale = degree == nil ? .zero : (p - 1) * size
       result.append(raised(d, d.exponent + scale, product(characters(slope, around), d.characters), by: 1))
-      let second = degree == nil ? Rational.zero : (p - 2) * size
+      let second = degree == nil ? .zero : (p - 2) * size
       if d.exponent < size {
         result.append(
           raised(
@@ -159,13 +157,13 @@ extension GrowthContext {
     a.combined(b) { self.table.product($0, $1) }
   }
 
-  private func raised(_ part: Component, _ exponent: Rational, _ characters: Characters, by power: Rational)
+  private func raised(_ part: Component, _ exponent: Exponent, _ characters: Characters, by power: Exponent)
     -> Component
   {
     var result = part
     result.exponent = exponent
     result.characters = characters
-    result.blame?.coefficient *= power
+    if let coefficient = result.blame?.coefficient { result.blame?.coefficient = coefficient * power }
     return result
   }
 }

@@ -1,5 +1,3 @@
-public import Exact
-
 /// The rules of the calculus (see Notes: growth calculus). Primitives state their growth in these words.
 extension GrowthContext {
   /// A product of operands summed over the axes that the result does not have.
@@ -11,7 +9,7 @@ extension GrowthContext {
       for a in products { for b in operand.components { next.append(multiply(a, b, at: site)) } }
       products = next
     }
-    var summed: [AxisID] = []
+    var summed = AxisList()
     for axes in site.operandAxes {
       for axis in axes where isGrowing(axis) && !site.resultAxes.contains(axis) && !summed.contains(axis) {
         summed.append(axis)
@@ -56,7 +54,7 @@ extension GrowthContext {
   }
 
   /// A number times a value: a power of width, and a symbol of the parametrization or schedule.
-  public func scale(_ operand: Scale, by power: Rational, symbol: Symbol?, at site: Site) -> Scale {
+  public func scale(_ operand: Scale, by power: Exponent, symbol: Symbol?, at site: Site) -> Scale {
     var components = operand.components
     var exponent = power
     var unknown: Int32?
@@ -81,9 +79,7 @@ extension GrowthContext {
     var components = operand.components
     for i in components.indices {
       components[i].characters.rename(axis, to: other)
-      for j in components[i].gaussians.indices {
-        components[i].gaussians[j].axes = components[i].gaussians[j].axes.map { $0 == axis ? other : $0 }
-      }
+      components[i].gaussians.rename(axis, to: other)
     }
     return finish(components, site)
   }
@@ -104,7 +100,11 @@ extension GrowthContext {
     result.exponent += b.exponent
     if b.origin == .update { result.origin = .update }
     result.characters = a.characters.combined(b.characters) { self.table.product($0, $1) }
-    result.gaussians += b.gaussians
+    if !b.gaussians.isEmpty {
+      for factor in b.gaussians.all where !result.gaussians.append(factor) {
+        result.characters = realized(result.characters, factor, at: site)
+      }
+    }
     // What an explanation should follow: the operand that training changed, else the latest that is not a weight.
     if a.origin != b.origin {
       result.cause = a.origin == .update ? a.cause : b.cause
@@ -125,13 +125,13 @@ extension GrowthContext {
   }
 
   /// The sum of a component over growing axes.
-  private func sum(_ component: Component, over axes: [AxisID], at site: Site) -> [Component] {
-    guard let i = component.gaussians.firstIndex(where: { !Set($0.axes).isDisjoint(with: axes) }) else {
+  private func sum(_ component: Component, over axes: AxisList, at site: Site) -> [Component] {
+    guard let factor = component.gaussians.first(touching: axes) else {
       return [sumOrdinary(component, over: axes, at: site)]
     }
     // Only one matrix at a time is met as such; others are tensors with characters of their own.
     var rest = component
-    let factor = rest.gaussians.remove(at: i)
+    rest.gaussians.remove(factor)
     rest = realize(rest, at: site)
     var inside = factor.axes.filter(axes.contains)
     // A matrix summed on both sides: first one side, which makes a vector, then that.
@@ -141,9 +141,10 @@ extension GrowthContext {
     return left.isEmpty ? met : met.flatMap { sum($0, over: left, at: site) }
   }
 
-  private func sumOrdinary(_ component: Component, over axes: [AxisID], at site: Site) -> Component {
+  private func sumOrdinary(_ component: Component, over axes: AxisList, at site: Site) -> Component {
     var result = component
-    for axis in axes {
+    for i in 0..<axes.count {
+      let axis = axes[i]
       let mean = table.hasMean(result.characters[axis])
       result.exponent += mean ? growth[Int(axis)] : growth[Int(axis)] * .half
       result.cause = event(mean ? .largeNumbers : .centralLimit, site, axis: axis, cause: result.cause)
@@ -154,9 +155,9 @@ extension GrowthContext {
 
   /// A Gaussian matrix meets the rest of a product: fresh randomness along the kept axes (Z-hat), and, if the rest
   /// carries what the transpose made, the correction in the direction of what the transpose was applied to (Z-dot).
-  private func meet(_ factor: GaussianFactor, _ rest: Component, over inside: [AxisID], at site: Site) -> [Component] {
+  private func meet(_ factor: GaussianFactor, _ rest: Component, over inside: AxisList, at site: Site) -> [Component] {
     let kept = factor.axes.filter { !inside.contains($0) }
-    let summed = inside.reduce(Rational.zero) { $0 + growth[Int($1)] }
+    let summed = growth(of: inside)
     let fresh = generator(factor.weight, kept, at: site)
     var cofactor = rest.characters
     cofactor.keep(where: inside.contains)
@@ -165,23 +166,23 @@ extension GrowthContext {
     var hat = rest
     hat.exponent += summed * .half
     hat.characters.keep { !inside.contains($0) }
-    hat.cause = event(.gaussianMatrix, site, axis: inside.first, cause: rest.cause)
+    hat.cause = event(.gaussianMatrix, site, axis: inside[0], cause: rest.cause)
     var results: [Component] = []
     if let returned = knownGenerator(factor.weight, inside), let met = applied(factor.weight, kept: inside),
       inside.allSatisfy({ table.contains(rest.characters[$0], returned) })
     {
       var dot = hat
-      let across = kept.reduce(Rational.zero) { $0 + growth[Int($1)] }
+      let across = growth(of: kept)
       dot.exponent += (summed - across) * .half
-      for axis in kept { dot.characters[axis] = table.product(dot.characters[axis], met[axis]) }
-      dot.cause = event(.transposedReturn, site, axis: inside.first, cause: rest.cause)
+      for i in 0..<kept.count { dot.characters[kept[i]] = table.product(dot.characters[kept[i]], met[kept[i]]) }
+      dot.cause = event(.transposedReturn, site, axis: inside[0], cause: rest.cause)
       results.append(dot)
     }
     if kept.count > 1 {
-      hat.gaussians.append(GaussianFactor(weight: factor.weight, axes: kept))
-      for axis in kept { hat.characters[axis] = 0 }
+      _ = hat.gaussians.append(GaussianFactor(weight: factor.weight, axes: kept))
+      for i in 0..<kept.count { hat.characters[kept[i]] = 0 }
     } else {
-      for axis in kept { hat.characters[axis] = fresh }
+      for i in 0..<kept.count { hat.characters[kept[i]] = fresh }
     }
     results.append(hat)
     return results
@@ -191,12 +192,22 @@ extension GrowthContext {
   func realize(_ component: Component, at site: Site) -> Component {
     if component.gaussians.isEmpty { return component }
     var result = component
-    for factor in component.gaussians {
-      let own = generator(factor.weight, factor.axes, at: site)
-      for axis in factor.axes { result.characters[axis] = table.product(result.characters[axis], own) }
-    }
-    result.gaussians = []
+    for factor in component.gaussians.all { result.characters = realized(result.characters, factor, at: site) }
+    result.gaussians = GaussianFactors()
     return result
+  }
+
+  private func realized(_ characters: Characters, _ factor: GaussianFactor, at site: Site) -> Characters {
+    var result = characters
+    let own = generator(factor.weight, factor.axes, at: site)
+    for i in 0..<factor.axes.count { result[factor.axes[i]] = table.product(result[factor.axes[i]], own) }
+    return result
+  }
+
+  private func growth(of axes: AxisList) -> Exponent {
+    var sum = Exponent.zero
+    for i in 0..<axes.count { sum += growth[Int(axes[i])] }
+    return sum
   }
 
   /// One component for each origin, exponent and set of weights; none that a larger one covers.
@@ -252,7 +263,7 @@ extension Component {
 extension GrowthContext {
   /// What has been added to a weight so far and one more gradient, as components that training caused, their
   /// exponents shifted.
-  public func accumulate(_ sum: Scale, _ gradient: Scale, shift: Rational, at site: Site) -> Scale {
+  public func accumulate(_ sum: Scale, _ gradient: Scale, shift: Exponent, at site: Site) -> Scale {
     merge(
       sum.components
         + gradient.components.map {

@@ -7,7 +7,7 @@ public import Exact
 /// of symbols, and may look at, or mend, each result's components before they are merged.
 public final class GrowthContext {
   /// The growth of each axis, by ``AxisID``; zero for a fixed axis.
-  public let growth: [Rational]
+  public let growth: [Exponent]
   public let axisNames: [String]
   public let sites: [Site]
   private let forwardCount: Int
@@ -15,7 +15,7 @@ public final class GrowthContext {
   /// The scale of a weight, a state or an input that has growing axes; set by the driver.
   public var sources: [Int: Scale] = [:]
   /// The exponent of a symbol, and the unknown that it is, if it is one.
-  public var exponentOfSymbol: (Symbol) -> (exponent: Rational, unknown: Int32?) = { _ in (.zero, nil) }
+  public var exponentOfSymbol: (Symbol) -> (exponent: Exponent, unknown: Int32?) = { _ in (.zero, nil) }
   /// Called with every result before its components are merged.
   public var inspect: ((inout [Component], Site) -> Void)?
   /// The step of the run, counted from 0.
@@ -30,17 +30,24 @@ public final class GrowthContext {
   private var generators: [Application: CharacterID] = [:]
   private var applications: [Application: Characters] = [:]
 
-  private struct GroupKey: Hashable { var axes: [AxisID], backward: Bool }
-  private struct Application: Hashable { var weight: Int32, kept: [AxisID] }
+  private struct GroupKey: Hashable {
+    var axes: AxisList
+    var backward: Bool
+  }
+
+  private struct Application: Hashable {
+    var weight: Int32
+    var kept: AxisList
+  }
 
   public init(_ program: Program) {
     var ids: [Axis: AxisID] = [:]
-    var growth: [Rational] = []
+    var growth: [Exponent] = []
     var names: [String] = []
     func id(_ axis: Axis) -> AxisID {
       if let known = ids[axis] { return known }
       ids[axis] = AxisID(growth.count)
-      growth.append(axis.growth)
+      growth.append(Exponent(axis.growth))
       names.append(axis.name)
       return AxisID(growth.count - 1)
     }
@@ -71,7 +78,7 @@ public final class GrowthContext {
   public func isGrowing(_ axis: AxisID) -> Bool { !growth[Int(axis)].isZero }
 
   /// The set {g} of the generator g of a weight's randomness along the axes that are kept.
-  func generator(_ weight: Int32, _ kept: [AxisID], at site: Site) -> CharacterID {
+  func generator(_ weight: Int32, _ kept: AxisList, at site: Site) -> CharacterID {
     let application = Application(weight: weight, kept: kept)
     if let known = generators[application] { return known }
     let key = GroupKey(axes: kept, backward: site.index >= forwardCount)
@@ -88,12 +95,12 @@ public final class GrowthContext {
   }
 
   /// The generator, if the weight has been applied in this way.
-  func knownGenerator(_ weight: Int32, _ kept: [AxisID]) -> CharacterID? {
+  func knownGenerator(_ weight: Int32, _ kept: AxisList) -> CharacterID? {
     generators[Application(weight: weight, kept: kept)]
   }
 
   /// Notes that a weight was applied, keeping `kept`, to something with these characters.
-  func note(_ weight: Int32, kept: [AxisID], cofactor: Characters) {
+  func note(_ weight: Int32, kept: AxisList, cofactor: Characters) {
     let key = Application(weight: weight, kept: kept)
     let known = applications[key]
     let next = known.map { $0.combined(cofactor) { self.table.hull($0, $1) } } ?? cofactor
@@ -103,7 +110,7 @@ public final class GrowthContext {
     }
   }
 
-  func applied(_ weight: Int32, kept: [AxisID]) -> Characters? {
+  func applied(_ weight: Int32, kept: AxisList) -> Characters? {
     applications[Application(weight: weight, kept: kept)]
   }
 
@@ -114,7 +121,7 @@ public final class GrowthContext {
 
   /// The scale of a fresh weight: Gaussian or constant, with the given exponent of its standard deviation or size.
   public func initialWeight(
-    _ weight: Weight, at index: Int, exponent: Rational, blame: Blame?
+    _ weight: Weight, at index: Int, exponent: Exponent, blame: Blame?
   ) -> Scale {
     let site = sites[index]
     var component = Component(exponent: exponent, origin: .initial, characters: Characters(), blame: blame)
@@ -122,11 +129,11 @@ public final class GrowthContext {
     case .zero: return .zero
     case .constant: break
     case .gaussian:
-      let growing = site.resultAxes.filter(isGrowing)
+      let growing = AxisList(site.resultAxes.filter(isGrowing))
       if growing.count == 1 {
         component.characters[growing[0]] = generator(Int32(index), growing, at: site)
       } else if growing.count > 1 {
-        component.gaussians = [GaussianFactor(weight: Int32(index), axes: growing)]
+        _ = component.gaussians.append(GaussianFactor(weight: Int32(index), axes: growing))
       }
     }
     return Scale([component])

@@ -1,5 +1,3 @@
-public import Exact
-
 /// The number of a growing axis within one program.
 public typealias AxisID = Int16
 
@@ -14,24 +12,24 @@ public struct Scale: Sendable, Hashable {
   public static let zero = Scale()
 
   /// The largest exponent, nil for a value that is zero.
-  public var exponent: Rational? { components.map(\.exponent).max() }
+  public var exponent: Exponent? { components.map(\.exponent).max() }
 
   /// The largest exponent of what was there at initialization.
-  public var initialExponent: Rational? { components.filter { $0.origin == .initial }.map(\.exponent).max() }
+  public var initialExponent: Exponent? { components.filter { $0.origin == .initial }.map(\.exponent).max() }
 
   /// The largest exponent of what training did.
-  public var updateExponent: Rational? { components.filter { $0.origin == .update }.map(\.exponent).max() }
+  public var updateExponent: Exponent? { components.filter { $0.origin == .update }.map(\.exponent).max() }
 }
 
 /// One summand of a value: its typical coordinate is of size n^exponent.
 public struct Component: Sendable {
-  public var exponent: Rational
+  public var exponent: Exponent
   public var origin: Origin
   /// The sign characters along each growing axis; an axis that is missing has {0}: the component is constant along
   /// it, or has a mean there.
   public var characters: Characters
   /// Gaussian weights in which the component is still linear, entry by entry, with the growing axes that are left.
-  public var gaussians: [GaussianFactor] = []
+  public var gaussians = GaussianFactors()
   /// The unknown whose factor entered last: the one to mend if the component is too large.
   public var blame: Blame?
   /// What made it, for explanations: an index into the context's events.
@@ -56,17 +54,110 @@ extension Component: Hashable {
 public struct GaussianFactor: Sendable, Hashable {
   /// The weight, by its instruction.
   public var weight: Int32
-  public var axes: [AxisID]
+  public var axes: AxisList
+}
+
+/// A few Gaussian factors, held in place. A product of more is random along all their axes, which is where the
+/// calculus puts it.
+public struct GaussianFactors: Sendable, Hashable {
+  private var first: GaussianFactor?
+  private var second: GaussianFactor?
+
+  public init() {}
+
+  public var isEmpty: Bool { first == nil }
+  public var all: [GaussianFactor] { [first, second].compactMap { $0 } }
+  /// The first of which an axis is in the list.
+  func first(touching axes: AxisList) -> GaussianFactor? {
+    if let first, !first.axes.isDisjoint(with: axes) { return first }
+    if let second, !second.axes.isDisjoint(with: axes) { return second }
+    return nil
+  }
+
+  /// Whether there was room.
+  mutating func append(_ factor: GaussianFactor) -> Bool {
+    if first == nil {
+      first = factor
+    } else if second == nil {
+      second = factor
+    } else {
+      return false
+    }
+    return true
+  }
+
+  mutating func remove(_ factor: GaussianFactor) {
+    if first == factor {
+      first = second
+      second = nil
+    } else if second == factor {
+      second = nil
+    }
+  }
+
+  mutating func rename(_ axis: AxisID, to other: AxisID) {
+    first?.axes.rename(axis, to: other)
+    second?.axes.rename(axis, to: other)
+  }
+}
+
+/// A few axes in order, held in place; at most ``Characters/mostAxes``.
+public struct AxisList: Sendable, Hashable {
+  private var axes = SIMD4<AxisID>(repeating: -1)
+  private var small: UInt8 = 0
+
+  public init() {}
+  public init(_ list: some Sequence<AxisID>) { for axis in list { append(axis) } }
+
+  public var count: Int { Int(small) }
+  public var isEmpty: Bool { small == 0 }
+  public subscript(i: Int) -> AxisID { axes[i] }
+
+  public mutating func append(_ axis: AxisID) {
+    guard count < Characters.mostAxes else { return }
+    axes[count] = axis
+    small += 1
+  }
+
+  public mutating func removeLast() {
+    small -= 1
+    axes[count] = -1
+  }
+
+  public func contains(_ axis: AxisID) -> Bool {
+    for i in 0..<count where axes[i] == axis { return true }
+    return false
+  }
+
+  func isDisjoint(with other: AxisList) -> Bool {
+    for i in 0..<count where other.contains(axes[i]) { return false }
+    return true
+  }
+
+  func filter(_ condition: (AxisID) -> Bool) -> AxisList {
+    var result = AxisList()
+    for i in 0..<count where condition(axes[i]) { result.append(axes[i]) }
+    return result
+  }
+
+  func allSatisfy(_ condition: (AxisID) -> Bool) -> Bool {
+    for i in 0..<count where !condition(axes[i]) { return false }
+    return true
+  }
+
+  mutating func rename(_ axis: AxisID, to other: AxisID) {
+    for i in 0..<count where axes[i] == axis { axes[i] = other }
+  }
 }
 
 /// Which unknown a component's size depends on last, and how: exponent = coefficient * unknown + ...
 public struct Blame: Sendable, Hashable {
   public var unknown: Int32
-  public var coefficient: Rational
+  public var coefficient: Exponent
   /// The instruction at which the unknown's factor entered; nil for a weight not yet used.
   public var entered: Int32?
 
-  public init(unknown: Int32, coefficient: Rational, entered: Int32?) {
+  public init(unknown: Int32, coefficient: Exponent, entered: Int32?) {
     (self.unknown, self.coefficient, self.entered) = (unknown, coefficient, entered)
   }
 }

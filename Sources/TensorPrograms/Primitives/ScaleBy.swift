@@ -52,7 +52,7 @@ public struct ScaleBy: Primitive {
   }
 
   public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
-    context.scale(operands[0], by: factor.growth, symbol: symbol, at: site)
+    context.scale(operands[0], by: Exponent(factor.growth), symbol: symbol, at: site)
   }
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {

@@ -44,7 +44,9 @@ struct Fusion {
     for operand in operands.reversed() where unitOf[operand] >= 0 { join(unitOf[operand], unitOf[node]) }
     // Others that read the same large value.
     for operand in operands where graph.nodes[operand].shape.count == graph.nodes[node].shape.count {
-      for reader in readers[operand].suffix(4).reversed() where reader < node { join(unitOf[reader], unitOf[node]) }
+      for reader in readers[operand].suffix(4).reversed() where reader < node {
+        join(unitOf[reader], unitOf[node])
+      }
     }
   }
 
@@ -55,7 +57,8 @@ struct Fusion {
     let (a, b) = (units[early], units[late])
     guard let one = a.members.first, let other = b.members.first,
       graph.nodes[one].axes == graph.nodes[other].axes, graph.nodes[one].phase == graph.nodes[other].phase,
-      a.members.count + b.members.count <= Fusion.mostMembers, readsItselfInOrder(a.members + b.members, early, late)
+      a.members.count + b.members.count <= Fusion.mostMembers,
+      readsItselfInOrder(a.members + b.members, early, late)
     else { return }
     let canWait = a.members.allSatisfy { member in
       readers[member].allSatisfy { reader in
@@ -63,12 +66,15 @@ struct Fusion {
         return unit < 0 || unit == early || unit == late || units[unit].position > b.position
       }
     }
-    let canHurry = canWait ? false : b.members.allSatisfy { member in
-      graph.nodes[member].operands.allSatisfy { operand in
-        let unit = unitOf[graph.storage[operand]]
-        return unit < 0 || unit == early || unit == late || units[unit].position < a.position
+    let canHurry =
+      canWait
+      ? false
+      : b.members.allSatisfy { member in
+        graph.nodes[member].operands.allSatisfy { operand in
+          let unit = unitOf[graph.storage[operand]]
+          return unit < 0 || unit == early || unit == late || units[unit].position < a.position
+        }
       }
-    }
     guard canWait || canHurry else { return }
     for member in b.members { unitOf[member] = early }
     units[early].members = (a.members + b.members).sorted()

@@ -87,5 +87,7 @@ struct Graph: Sendable {
     if case .elementwise = nodes[node].lowering { true } else { false }
   }
 
-  func isIndices(_ node: Int) -> Bool { program.instructions.indices.contains(node) && program.instructions[node].primitive is Indices }
+  func isIndices(_ node: Int) -> Bool {
+    program.instructions.indices.contains(node) && program.instructions[node].primitive is Indices
+  }
 }

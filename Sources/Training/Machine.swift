@@ -75,7 +75,10 @@ final class Machine<T: Element> {
       return .values(pointer(plan.places[node]) ?? shared.pointer)
     }
     func entries(_ node: Int) -> (ValueID, UnsafeBufferPointer<T>) {
-      (ValueID(node), UnsafeBufferPointer(start: pointer(plan.places[node]), count: plan.graph.nodes[node].shape.count))
+      (
+        ValueID(node),
+        UnsafeBufferPointer(start: pointer(plan.places[node]), count: plan.graph.nodes[node].shape.count)
+      )
     }
     func target(_ node: Int) -> UnsafeMutablePointer<T> { pointer(plan.places[node]) ?? shared.pointer }
 
@@ -84,7 +87,8 @@ final class Machine<T: Element> {
         switch unit.work {
         case .kernel(let kernel, let node, let workspace):
           .kernel(
-            kernel, plan.graph.nodes[node].operands.map(operand), target(node), pointer(workspace), node: node)
+            kernel, plan.graph.nodes[node].operands.map(operand), target(node), pointer(workspace), node: node
+          )
         case .chain(let chain, let inputs, let outputs):
           .chain(chain, inputs.map { UnsafePointer(target($0)) }, outputs.map(target))
         }
@@ -92,7 +96,9 @@ final class Machine<T: Element> {
     }
     return Bound(
       actions: actions, observedAtStart: plan.observedAtStart.map(entries),
-      copies: plan.copies.map { (UnsafePointer(target($0.value)), target($0.target), plan.graph.nodes[$0.target].shape.count) },
+      copies: plan.copies.map {
+        (UnsafePointer(target($0.value)), target($0.target), plan.graph.nodes[$0.target].shape.count)
+      },
       inputs: plan.inputs, loss: plan.loss.map { UnsafePointer(target($0)) }, lossUnit: plan.lossUnit)
   }
 
@@ -124,14 +130,17 @@ final class Machine<T: Element> {
     return .missingInput(name, shape: describe(name), given: given)
   }
 
-  private func write(_ entries: [Int32], to buffer: UnsafeMutableBufferPointer<Int32>, _ node: Int) throws(TrainingError) {
+  private func write(_ entries: [Int32], to buffer: UnsafeMutableBufferPointer<Int32>, _ node: Int)
+    throws(TrainingError)
+  {
     guard let indices = graph.program.instructions[node].primitive as? Indices,
       let size = try? indices.below.size.value(at: graph.width, of: indices.below.name)
     else { return }
     for (i, entry) in entries.enumerated() {
       guard entry >= 0, Int(entry) < size else {
         throw .indexOutOfRange(
-          input: graph.nodes[node].name, index: Int(entry), position: position(i, in: node), below: indices.below.name,
+          input: graph.nodes[node].name, index: Int(entry), position: position(i, in: node),
+          below: indices.below.name,
           size: size)
       }
       buffer[i] = entry
@@ -191,7 +200,8 @@ final class Machine<T: Element> {
       switch weight.initializer {
       case .gaussian:
         GaussianStream.fill(
-          buffer, seed: seed, stream: GaussianStream.stream(named: instruction.name), standardDeviation: number,
+          buffer, seed: seed, stream: GaussianStream.stream(named: instruction.name),
+          standardDeviation: number,
           threads: threads)
       case .constant, .zero: buffer.update(repeating: T(number))
       }

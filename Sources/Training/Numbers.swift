@@ -49,7 +49,9 @@ extension Numbers {
       program.weights.compactMap { id, weight in
         if case .gaussian = weight.initializer { program[id].name } else { nil }
       })
-    func check(_ numbers: [String: Double], _ kind: String, _ known: [String], _ what: String) throws(TrainingError) {
+    func check(_ numbers: [String: Double], _ kind: String, _ known: [String], _ what: String)
+      throws(TrainingError)
+    {
       for (name, value) in numbers.sorted(by: { $0.key < $1.key }) {
         guard known.contains(name) else { throw .unknownName(name, kind: what, known: known) }
         guard value.isFinite, kind != "initial size" || value >= 0 || !deviations.contains(name) else {

@@ -30,11 +30,13 @@ extension Plan: CustomStringConvertible {
     for unit in units {
       switch unit.work {
       case .kernel(_, let node, _):
-        lines.append("\(name(node)) = \(graph.program.instructions[node].primitive.word) "
-          + graph.nodes[node].operands.map(name).joined(separator: ", "))
+        lines.append(
+          "\(name(node)) = \(graph.program.instructions[node].primitive.word) "
+            + graph.nodes[node].operands.map(name).joined(separator: ", "))
       case .chain(_, let inputs, let outputs):
         lines.append(
-          "\(outputs.map(name).joined(separator: ", ")) = chain of \(inputs.map(name).joined(separator: ", "))")
+          "\(outputs.map(name).joined(separator: ", ")) = chain of \(inputs.map(name).joined(separator: ", "))"
+        )
       }
     }
     return lines.joined(separator: "\n")

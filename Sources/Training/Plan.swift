@@ -92,14 +92,18 @@ extension Plan {
 
     places = [Place](repeating: .nowhere, count: self.graph.nodes.count)
     for node in places.indices where self.graph.isSource(node) { places[node] = .source(node) }
-    for update in updates where inPlace.contains(update.target) { places[update.value] = .source(update.target) }
+    for update in updates where inPlace.contains(update.target) {
+      places[update.value] = .source(update.target)
+    }
     copies = updates.filter { !inPlace.contains($0.target) }.map { ($0.value, $0.target) }
     inputs = places.indices.filter { node in
       needed[node] && node < self.graph.program.instructions.count && self.graph.program.isInput(node)
     }
     try build(sequence, fusion, keeping: Set(roots.map { self.graph.storage[$0] }))
     share(sequence, fusion, untilEnd: Set(copies.map(\.value)))
-    for node in places.indices where self.graph.storage[node] != node { places[node] = places[self.graph.storage[node]] }
+    for node in places.indices where self.graph.storage[node] != node {
+      places[node] = places[self.graph.storage[node]]
+    }
     note(goal.observed, fusion, sequence)
     count(fusion, needed, updates: updates.count)
   }
@@ -110,7 +114,8 @@ extension Plan {
     return graph.program.updates.map { update in
       let (value, target) = (update.value.index, update.target.index)
       let isFresh =
-        graph.storage[value] == value && !graph.isSource(value) && graph.nodes[value].axes == graph.nodes[target].axes
+        graph.storage[value] == value && !graph.isSource(value)
+        && graph.nodes[value].axes == graph.nodes[target].axes
       if isFresh, taken.insert(value).inserted { return (value, target) }
       return (graph.appendCopy(of: value, like: target), target)
     }
@@ -130,7 +135,9 @@ extension Plan {
     for index in sequence {
       let unit = fusion.units[index]
       guard unit.isChain else {
-        guard let node = unit.members.first, case .kernel(let kernel) = graph.nodes[node].lowering else { continue }
+        guard let node = unit.members.first, case .kernel(let kernel) = graph.nodes[node].lowering else {
+          continue
+        }
         units.append(Unit(work: .kernel(kernel, node: node, workspace: .nowhere)))
         if places[node] == .nowhere { places[node] = .shared(offset: 0) }
         continue
@@ -147,10 +154,13 @@ extension Plan {
     let own = Set(members)
     var inputs: [Int] = []
     func position(_ operand: Int) -> Int? {
-      inputs.firstIndex { graph.storage[$0] == graph.storage[operand] && graph.nodes[$0].axes == graph.nodes[operand].axes }
+      inputs.firstIndex {
+        graph.storage[$0] == graph.storage[operand] && graph.nodes[$0].axes == graph.nodes[operand].axes
+      }
     }
     for member in members {
-      for operand in graph.nodes[member].operands where !own.contains(graph.storage[operand]) && position(operand) == nil {
+      for operand in graph.nodes[member].operands
+      where !own.contains(graph.storage[operand]) && position(operand) == nil {
         inputs.append(operand)
       }
     }
@@ -165,7 +175,8 @@ extension Plan {
       operations.append(operation(registers))
     }
     let chain = try ElementwiseChain(
-      space: graph.nodes[members[0]].shape, inputs: inputs.map { graph.nodes[$0].shape }, operations: operations,
+      space: graph.nodes[members[0]].shape, inputs: inputs.map { graph.nodes[$0].shape },
+      operations: operations,
       outputs: stored.compactMap { register[$0] })
     return .chain(chain, inputs: inputs, outputs: stored)
   }
@@ -197,7 +208,9 @@ extension Plan {
         let count = graph.nodes[node].shape.count
         statistics.unshared += count
         let last = max(time, lastRead(node))
-        if let i = free.firstIndex(where: { graph.nodes[$0].shape.count == count }), let block = blockOf[free[i]] {
+        if let i = free.firstIndex(where: { graph.nodes[$0].shape.count == count }),
+          let block = blockOf[free[i]]
+        {
           free.remove(at: i)
           blocks[block].last = max(blocks[block].last, last)
           blockOf[node] = block
@@ -254,7 +267,9 @@ extension Plan {
     for (node, instruction) in graph.program.instructions.enumerated() {
       let count = graph.nodes[node].shape.count
       if graph.program.isInput(node) { statistics.inputs += count }
-      if instruction.primitive is Weight || instruction.primitive is OptimizerState { statistics.weights += count }
+      if instruction.primitive is Weight || instruction.primitive is OptimizerState {
+        statistics.weights += count
+      }
     }
     statistics.shared = extent
     statistics.updates = updates
@@ -266,7 +281,9 @@ extension Plan {
 }
 
 extension Program {
-  func isInput(_ node: Int) -> Bool { instructions[node].primitive is Input || instructions[node].primitive is Indices }
+  func isInput(_ node: Int) -> Bool {
+    instructions[node].primitive is Input || instructions[node].primitive is Indices
+  }
 }
 
 extension Kernel {

@@ -30,7 +30,8 @@ struct Schedule {
     var placed: Set<Int> = []
     for (value, target) in updates {
       let writer = fusion.unitOf[value]
-      guard writer >= 0, fusion.units[writer].isChain, graph.nodes[value].axes == graph.nodes[target].axes else {
+      guard writer >= 0, fusion.units[writer].isChain, graph.nodes[value].axes == graph.nodes[target].axes
+      else {
         continue
       }
       // Inside the chain the old value must be read in the order in which the new one is written.
@@ -43,7 +44,9 @@ struct Schedule {
       }
       let others = Set(readers.map { fusion.unitOf[$0] }).subtracting([writer, -1])
       guard isInOrder, others.isDisjoint(with: following(writer)) else { continue }
-      for other in others.sorted() where !successors[other].contains(writer) { successors[other].append(writer) }
+      for other in others.sorted() where !successors[other].contains(writer) {
+        successors[other].append(writer)
+      }
       placed.insert(target)
     }
     return placed
@@ -64,7 +67,9 @@ struct Schedule {
     for list in successors { for unit in list { waiting[unit] += 1 } }
     let all = fusion.units.indices.filter { !fusion.units[$0].members.isEmpty }
       .sorted { fusion.units[$0].position < fusion.units[$1].position }
-    let isStep = { (unit: Int) in fusion.units[unit].members.first.map { graph.nodes[$0].phase == .step } ?? false }
+    let isStep = { (unit: Int) in
+      fusion.units[unit].members.first.map { graph.nodes[$0].phase == .step } ?? false
+    }
     var sequence: [Int] = []
     func run(_ unit: Int) {
       var ready = [unit]

@@ -32,7 +32,8 @@ extension TrainingError: CustomStringConvertible {
       "the loss is not finite after \(step) update\(step == 1 ? "" : "s") (width \(width), seed \(seed)); "
         + "the first such value is \"\(value)\". Lower the learning rate, or check the data"
     case .missingInput(let name, let shape, let given):
-      "the batch has no \"\(name)\" \(shape); it has " + (given.isEmpty ? "nothing" : given.joined(separator: ", "))
+      "the batch has no \"\(name)\" \(shape); it has "
+        + (given.isEmpty ? "nothing" : given.joined(separator: ", "))
     case .wrongCount(let input, let shape, let expected, let given):
       "\"\(input)\" is \(shape), \(expected) entries; the batch has \(given)"
     case .indexOutOfRange(let input, let index, let position, let below, let size):
@@ -55,7 +56,8 @@ extension TrainingError: CustomStringConvertible {
   /// `1.5 GiB`.
   static func size(_ bytes: Int) -> String {
     let units = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
-    var number = Double(bytes), unit = 0
+    var number = Double(bytes)
+    var unit = 0
     while number >= 1024, unit < units.count - 1 { (number, unit) = (number / 1024, unit + 1) }
     return unit == 0 ? "\(bytes) bytes" : "\((number * 10).rounded() / 10) \(units[unit])"
   }

@@ -34,7 +34,8 @@ enum SampleCatalog {
 
   private static let n = Dimension("n", growing: .n), m = Dimension("m", growing: 2 * .n)
   private static let a = Dimension("a", 3), b = Dimension("b", 5)
-  private static let rows = Dimension("rows", 4), columns = Dimension("columns", 6), colors = Dimension("colors", 2)
+  private static let rows = Dimension("rows", 4), columns = Dimension("columns", 6),
+    colors = Dimension("colors", 2)
   private static let sequence = Dimension("sequence", 5), words = Dimension("words", 7)
   private static let heads = Dimension("heads", 2), head = Dimension("head", growing: .n)
 
@@ -42,18 +43,27 @@ enum SampleCatalog {
     p.weight(name, dimensions.map { Axis($0) }, .gaussian(Monomial()))
   }
   private static func prime(_ dimension: Dimension) -> Axis { Axis(dimension, primes: 1) }
-  private static func moving(_ stride: Int, _ padding: Int, _ toRows: Int, _ toColumns: Int) -> TensorPrograms.Patches.Geometry {
+  private static func moving(_ stride: Int, _ padding: Int, _ toRows: Int, _ toColumns: Int)
+    -> TensorPrograms.Patches.Geometry
+  {
     let window = Dimension("window", 3)
     return TensorPrograms.Patches.Geometry(
       rows: Axis(rows), columns: Axis(columns), toRows: Axis(Dimension("to-rows", toRows)),
-      toColumns: Axis(Dimension("to-columns", toColumns)), windowRows: Axis(window), windowColumns: prime(window),
+      toColumns: Axis(Dimension("to-columns", toColumns)), windowRows: Axis(window),
+      windowColumns: prime(window),
       stride: stride, padding: padding)
   }
 
   static let primitives: [Sample] = [
-    Sample("contract: matrix product") { contract([w($0, "x", a, n), w($0, "y", n, b)], to: [Axis(a), Axis(b)]) },
-    Sample("contract: turned result") { contract([w($0, "x", a, n), w($0, "y", n, b)], to: [Axis(b), Axis(a)]) },
-    Sample("contract: batched") { contract([w($0, "x", a, b, n), w($0, "y", n, a)], to: [Axis(a), Axis(b)]) },
+    Sample("contract: matrix product") {
+      contract([w($0, "x", a, n), w($0, "y", n, b)], to: [Axis(a), Axis(b)])
+    },
+    Sample("contract: turned result") {
+      contract([w($0, "x", a, n), w($0, "y", n, b)], to: [Axis(b), Axis(a)])
+    },
+    Sample("contract: batched") {
+      contract([w($0, "x", a, b, n), w($0, "y", n, a)], to: [Axis(a), Axis(b)])
+    },
     Sample("contract: three operands") {
       contract([w($0, "x", a, n), w($0, "y", n, m), w($0, "z", m)], to: [Axis(a), Axis(n)])
     },
@@ -85,15 +95,19 @@ enum SampleCatalog {
     },
     Sample("scatter") {
       $0.record(
-        TensorPrograms.Scatter(along: Axis(words)), [w($0, "x", a, b, n), $0.indices("i", [a, b], below: words)],
+        TensorPrograms.Scatter(along: Axis(words)),
+        [w($0, "x", a, b, n), $0.indices("i", [a, b], below: words)],
         axes: [Axis(words), Axis(n)])
     },
     Sample("causal") {
-      causal($0.weight("x", [Axis(a), Axis(b), prime(b)], .gaussian(Monomial())), query: Axis(b), key: prime(b), fill: 2)
+      causal(
+        $0.weight("x", [Axis(a), Axis(b), prime(b)], .gaussian(Monomial())), query: Axis(b), key: prime(b),
+        fill: 2)
     },
     Sample("causal, masked softmax") {
       softmax(
-        causal($0.weight("x", [Axis(b), prime(b)], .gaussian(Monomial())), query: Axis(b), key: prime(b)), over: [prime(b)])
+        causal($0.weight("x", [Axis(b), prime(b)], .gaussian(Monomial())), query: Axis(b), key: prime(b)),
+        over: [prime(b)])
     },
     Sample("rename") {
       let x = w($0, "x", a, n)
@@ -101,19 +115,29 @@ enum SampleCatalog {
     },
     Sample("rename, turned upon itself") {
       let x = $0.weight("x", [Axis(n), prime(n)], .gaussian(Monomial()))
-      let turned = rename(rename(rename(x, prime(n), to: Axis(n, primes: 2)), Axis(n), to: prime(n)), Axis(n, primes: 2), to: Axis(n))
+      let turned = rename(
+        rename(rename(x, prime(n), to: Axis(n, primes: 2)), Axis(n), to: prime(n)), Axis(n, primes: 2),
+        to: Axis(n))
       return map(.tanh, x) + turned
     },
-    Sample("patches") { $0.record(TensorPrograms.Patches(moving(1, 1, 4, 6)), [w($0, "x", a, rows, columns, colors)]) },
-    Sample("patches, stride 2") { $0.record(TensorPrograms.Patches(moving(2, 1, 2, 3)), [w($0, "x", a, rows, columns)]) },
+    Sample("patches") {
+      $0.record(TensorPrograms.Patches(moving(1, 1, 4, 6)), [w($0, "x", a, rows, columns, colors)])
+    },
+    Sample("patches, stride 2") {
+      $0.record(TensorPrograms.Patches(moving(2, 1, 2, 3)), [w($0, "x", a, rows, columns)])
+    },
     Sample("fold") {
       let geometry = moving(2, 1, 2, 3)
-      let windows = [Axis(a), geometry.toRows, geometry.toColumns, geometry.windowRows, geometry.windowColumns]
+      let windows = [
+        Axis(a), geometry.toRows, geometry.toColumns, geometry.windowRows, geometry.windowColumns,
+      ]
       return $0.record(
-        TensorPrograms.Fold(geometry), [$0.weight("x", windows, .gaussian(Monomial()))], axes: [Axis(a), Axis(rows), Axis(columns)])
+        TensorPrograms.Fold(geometry), [$0.weight("x", windows, .gaussian(Monomial()))],
+        axes: [Axis(a), Axis(rows), Axis(columns)])
     },
     Sample("a value used often") {
-      let x = w($0, "x", a, n), y = map(.tanh, x)
+      let x = w($0, "x", a, n)
+      let y = map(.tanh, x)
       return y * y + x * y - contract([y, y], to: [Axis(n)])
     },
   ]
@@ -144,7 +168,9 @@ enum SampleCatalog {
     Sample("RMSNorm") { RMSNorm("norm")(w($0, "x", a, n)) },
     Sample("RMSNorm, no gain") { rmsNorm(w($0, "x", a, n)) },
     Sample("Convolution") { Convolution("kernel", to: [n])(w($0, "x", a, rows, columns, colors)) },
-    Sample("Convolution, stride 2") { Convolution("kernel", to: [n], stride: 2)(w($0, "x", a, rows, columns, n)) },
+    Sample("Convolution, stride 2") {
+      Convolution("kernel", to: [n], stride: 2)(w($0, "x", a, rows, columns, n))
+    },
     Sample("Convolution, two axes of channels") {
       Convolution("kernel", to: [heads, n])(w($0, "x", a, rows, columns, heads, n))
     },
@@ -172,7 +198,9 @@ extension Batch {
       if instruction.primitive is Input { values[instruction.name] = noise }
       if let below = (instruction.primitive as? Indices)?.below {
         let size = try below.size.value(at: width, of: below.name)
-        indices[instruction.name] = noise.map { Int32((abs($0) * 1000).truncatingRemainder(dividingBy: Double(size))) }
+        indices[instruction.name] = noise.map {
+          Int32((abs($0) * 1000).truncatingRemainder(dividingBy: Double(size)))
+        }
       }
     }
   }
@@ -180,6 +208,7 @@ extension Batch {
 
 func normal(_ count: Int, seed: UInt64, _ name: String) -> [Double] {
   let buffer = TensorBuffer<Double>(count: count)
-  GaussianStream.fill(buffer.slice(), seed: seed, stream: GaussianStream.stream(named: name), standardDeviation: 1)
+  GaussianStream.fill(
+    buffer.slice(), seed: seed, stream: GaussianStream.stream(named: name), standardDeviation: 1)
   return Array(buffer.slice())
 }

@@ -52,9 +52,9 @@ public struct Expand: Primitive {
     context.pass(operands[0], at: site)
   }
 
-  public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
-    let (shapes, target, _) = try binding.shapes(operands, result)
-    return .kernel(try Copy(operand: shapes[0], result: target))
+  /// Elementwise: operands are broadcast, so that a chain reads the smaller tensor and nothing is copied.
+  public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) -> Lowering {
+    .elementwise { .combination([(coefficient: .constant(1), register: $0[0])], offset: 0) }
   }
 }
 

@@ -1,0 +1,154 @@
+import TensorPrograms
+import Testing
+
+@testable import Training
+
+/// What a plan promises about memory, checked by following it without computing.
+@Suite struct PlanTests {
+  private static let programs: [Program] = {
+    let samples = SampleCatalog.all.compactMap { try? $0.program?.withStep(.adamW()) }
+    let networks = Architecture.all.flatMap { architecture in
+      Optimizer.all.compactMap { try? architecture.small().withStep($0) }
+    }
+    return samples + networks
+  }()
+
+  private func plan(_ program: Program, observing values: [Int] = [], updates: Bool = true) throws -> Plan {
+    let goal = Plan.Goal(updates: updates, loss: true, observed: values)
+    return try Plan(Graph(program, width: 16), for: goal)
+  }
+
+  @Test func whatIsReadIsStillThere() throws {
+    for program in PlanTests.programs {
+      try follow(plan(program))
+      try follow(plan(program, updates: false))
+      try follow(plan(program, observing: program.namedValues.map(\.index)))
+    }
+  }
+
+  /// Keeps, for each scalar of memory in ranges, which value lies there.
+  private func follow(_ plan: Plan) throws {
+    var held: [(place: Plan.Place, range: Range<Int>, node: Int)] = []
+    let graph = plan.graph
+    func range(_ node: Int, _ count: Int) -> Range<Int> {
+      guard case .shared(let offset) = plan.places[node] else { return 0..<count }
+      return offset..<offset + count
+    }
+    func base(_ place: Plan.Place) -> Plan.Place { if case .shared = place { .shared(offset: 0) } else { place } }
+    func write(_ node: Int) {
+      let range = range(node, graph.nodes[node].shape.count)
+      let place = base(plan.places[node])
+      held.removeAll { $0.place == place && $0.range.overlaps(range) }
+      held.append((place, range, node))
+      #expect(range.upperBound <= plan.extent || place != .shared(offset: 0))
+    }
+    func read(_ operand: Int) {
+      let node = graph.storage[operand]
+      guard plan.places[node] != .nowhere else {
+        Issue.record("\(graph.nodes[node].name) is read but not stored, in \(graph.program.name)")
+        return
+      }
+      #expect(
+        held.contains { $0.node == node && $0.place == base(plan.places[node]) },
+        "\(graph.nodes[node].name) is overwritten too early in \(graph.program.name)")
+    }
+    for node in graph.nodes.indices where graph.isSource(node) { write(node) }
+    for unit in plan.units {
+      switch unit.work {
+      case .kernel(_, let node, let workspace):
+        for operand in graph.nodes[node].operands { read(operand) }
+        if case .shared(let offset) = workspace {
+          held.removeAll { $0.place == .shared(offset: 0) && $0.range.contains(offset) }
+          for operand in graph.nodes[node].operands { read(operand) }
+        }
+        write(node)
+      case .chain(_, let inputs, let outputs):
+        for input in inputs { read(input) }
+        for output in outputs { write(output) }
+      }
+      for node in unit.observed { read(node) }
+    }
+    for copy in plan.copies { read(copy.value) }
+    // Every update has arrived.
+    #expect(plan.statistics.updates == plan.statistics.inPlace + plan.copies.count)
+  }
+
+  @Test func memoryIsSharedAndUpdatesAreInPlace() throws {
+    let program = try Architecture.gpt.program().withStep(.adamW())
+    let statistics = try Trainer<Float>(standard: program, width: 64).plan.statistics
+    #expect(statistics.shared * 2 < statistics.unshared, "\(statistics)")
+    #expect(statistics.inPlace == statistics.updates && statistics.updates == 3 * program.weights.count)
+    #expect(statistics.chains * 4 < statistics.fused, "\(statistics)")
+    #expect(statistics.computed < statistics.instructions)
+    #expect(statistics.description.contains("in place"))
+  }
+
+  @Test func adamIsOnePassForEachWeight() throws {
+    let program = try Architecture.mlp.program().withStep(.adamW())
+    let plan = try plan(program)
+    for update in program.updates {
+      let writers = plan.units.filter { unit in
+        guard case .chain(_, _, let outputs) = unit.work else { return false }
+        return outputs.contains(update.value.index)
+      }
+      #expect(writers.count == 1)
+      guard case .chain(_, let inputs, let outputs)? = writers.first?.work else { continue }
+      #expect(outputs.count == 3 && inputs.count == 4)
+    }
+  }
+
+  @Test func exchangedStatesAreCopied() throws {
+    // Two states that take each other's value, and a weight that remembers its first gradient's state.
+    let swap = Optimizer("swap", defaultRate: 1) { s in
+      let (a, b) = (s.state("a"), s.state("b"))
+      s.set(a, b)
+      s.set(b, s.gradient)
+      return s.weight - s.rated(a)
+    }
+    let program = try line(swap)
+    let plan = try plan(program)
+    #expect(plan.copies.count > 0)
+    try follow(plan)
+    let trainer = try Trainer<Double>(standard: program, width: 1, rate: 1)
+    let batch = Batch(values: ["x": [1, 2, 3, 4, 5, 6], "y": [1, 1, 1]])
+    var gradients: [[Double]] = []
+    let gradient = try #require(program.gradients.first { program[$0.weight].name == "slope" })
+    var weights = [try trainer.weight("slope")]
+    for _ in 0..<4 {
+      _ = try trainer.step(batch, observing: [gradient.value]) { gradients.append(Array($1)) }
+      weights.append(try trainer.weight("slope"))
+    }
+    #expect(weights[1] == weights[0] && weights[2] == weights[0])
+    #expect(weights[3] == zip(weights[2], gradients[0]).map { $0 - $1 })
+    #expect(weights[4] == zip(weights[3], gradients[1]).map { $0 - $1 })
+  }
+
+  @Test func printsItsUnits() throws {
+    let text = try plan(line(.sgd)).description
+    #expect(text.contains(" = contract x, slope\n"), "\(text)")
+  }
+
+  @Test func placesBlocksWithoutOverlap() {
+    var state: UInt64 = 1
+    func next(_ bound: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % bound
+    }
+    for _ in 0..<50 {
+      var blocks = (0..<40).map { _ in
+        let first = next(30)
+        return Memory.Block(count: 1 + next(100), first: first, last: first + next(8))
+      }
+      let extent = Memory.place(&blocks)
+      for (i, a) in blocks.enumerated() {
+        #expect(a.offset >= 0 && a.offset + a.count <= extent)
+        for b in blocks[(i + 1)...] where a.first <= b.last && b.first <= a.last {
+          #expect(a.offset + a.count <= b.offset || b.offset + b.count <= a.offset)
+        }
+      }
+      let most = (0..<40).map { time in blocks.filter { $0.first <= time && time <= $0.last }.map(\.count).reduce(0, +)
+      }
+      #expect(extent >= most.max() ?? 0)
+    }
+  }
+}

@@ -7,6 +7,7 @@ public struct Batch: Sendable, Equatable {
   /// Inputs of whole numbers: tokens, labels.
   public var indices: [String: [Int32]]
 
+  /// Both by the name that the program gives the input.
   public init(values: [String: [Double]] = [:], indices: [String: [Int32]] = [:]) {
     (self.values, self.indices) = (values, indices)
   }

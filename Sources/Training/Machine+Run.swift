@@ -23,6 +23,8 @@ struct Bound<T: Element> {
 
 extension Machine {
   /// Runs a plan and returns the loss, 0 if it was not asked for. Throws ``NotFinite`` as soon as the loss is known.
+  @specialized(where T == Float)
+  @specialized(where T == Double)
   func run(_ bound: Bound<T>, _ observe: (ValueID, UnsafeBufferPointer<T>) throws -> Void) throws -> Double {
     for (id, entries) in bound.observedAtStart { try observe(id, entries) }
     var loss = bound.lossUnit == nil ? bound.loss.map { Double($0.pointee) } ?? 0 : 0
@@ -40,7 +42,7 @@ extension Machine {
             operation: instruction.primitive.word, name: instruction.name, reason: error.description)
         }
       }
-      for (id, entries) in action.observed { try observe(id, entries) }
+      if !action.observed.isEmpty { for (id, entries) in action.observed { try observe(id, entries) } }
       if i == bound.lossUnit, let pointer = bound.loss {
         loss = Double(pointer.pointee)
         guard loss.isFinite else { throw NotFinite() }

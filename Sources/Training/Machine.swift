@@ -17,7 +17,7 @@ final class Machine<T: Element> {
   private var indices: [Int: UnsafeMutableBufferPointer<Int32>] = [:]
   private var shared = TensorBuffer<T>(count: 0)
 
-  init(_ graph: Graph, threads: Int) throws {
+  init(_ graph: Graph, threads: Int) {
     (self.graph, self.threads) = (graph, threads)
     scalars = [Double](repeating: 0, count: graph.symbols.count)
   }
@@ -36,7 +36,7 @@ final class Machine<T: Element> {
   }
 
   /// Makes room for the weights, states and inputs.
-  func allocate() throws {
+  func allocate() {
     for node in graph.program.instructions.indices where graph.isSource(node) {
       let count = graph.nodes[node].shape.count
       if graph.isIndices(node) {
@@ -183,27 +183,27 @@ final class Machine<T: Element> {
     return buffer.slice()
   }
 
+  /// Whether the numbers are complete. Throws ``TrainingError/missingNumber(_:kind:)``.
+  func check(_ numbers: Numbers) throws(TrainingError) {
+    for (id, weight) in graph.program.weights where numbers.initial[graph.program[id].name] == nil {
+      if case .zero = weight.initializer { continue }
+      throw .missingNumber(graph.program[id].name, kind: "initial size")
+    }
+    for symbol in graph.symbols { _ = try numbers.value(of: symbol) }
+  }
+
   /// The weights of a seed; states become zero.
-  func draw(_ numbers: Numbers, seed: UInt64) throws(TrainingError) {
+  func draw(_ numbers: Numbers, seed: UInt64) {
     for (node, instruction) in graph.program.instructions.enumerated() {
       guard let buffer = sources[node]?.slice() else { continue }
-      guard let weight = instruction.primitive as? Weight else {
-        if instruction.primitive is OptimizerState { buffer.update(repeating: 0) }
-        continue
-      }
-      let given = numbers.initial[instruction.name]
-      if case .zero = weight.initializer, given == nil || given == 0 {
-        buffer.update(repeating: 0)
-        continue
-      }
-      guard let number = given else { throw .missingNumber(instruction.name, kind: "initial size") }
-      switch weight.initializer {
-      case .gaussian:
-        GaussianStream.fill(
-          buffer, seed: seed, stream: GaussianStream.stream(named: instruction.name),
-          standardDeviation: number,
-          threads: threads)
-      case .constant, .zero: buffer.update(repeating: T(number))
+      if instruction.primitive is OptimizerState { buffer.update(repeating: 0) }
+      guard let weight = instruction.primitive as? Weight else { continue }
+      let number = numbers.initial[instruction.name] ?? 0
+      if case .gaussian = weight.initializer {
+        let stream = GaussianStream.stream(named: instruction.name)
+        GaussianStream.fill(buffer, seed: seed, stream: stream, standardDeviation: number, threads: threads)
+      } else {
+        buffer.update(repeating: T(number))
       }
     }
   }

@@ -14,6 +14,7 @@ public struct Numbers: Sendable, Equatable {
   /// The fraction of a weight that an optimizer with decoupled decay takes away at each step; 0 where none is given.
   public var decay: [String: Double]
 
+  /// Numbers for the names given; see the properties for those left out.
   public init(
     initial: [String: Double] = [:], rate: [String: Double] = [:], multiplier: [String: Double] = [:],
     decay: [String: Double] = [:]
@@ -66,5 +67,22 @@ extension Numbers {
       if case .gauge(let name)? = (instruction.primitive as? ScaleBy)?.symbol { name } else { nil }
     }
     try check(multiplier, "multiplier", program.multipliers.map(\.name) + gauges, "multiplier")
+  }
+
+  /// The number that a run supplies for a symbol of the program; 1 for a correction, which depends on the step.
+  ///
+  /// Throws ``TrainingError/missingNumber(_:kind:)``.
+  func value(of symbol: Symbol) throws(TrainingError) -> Double {
+    switch symbol {
+    case .multiplier(let name):
+      guard let value = multiplier[name] else { throw .missingNumber(name, kind: "multiplier") }
+      return value
+    case .rate(let name):
+      guard let value = rate[name] else { throw .missingNumber(name, kind: "learning rate") }
+      return value
+    case .gauge(let name): return multiplier[name] ?? 1
+    case .decay(let name): return decay[name] ?? 0
+    case .correction: return 1
+    }
   }
 }

@@ -14,10 +14,13 @@ public import Tensors
 ///
 /// A trainer is used by one thread at a time.
 public final class Trainer<T: Element> {
+  /// What is trained or evaluated.
   public let program: Program
+  /// The width n at which the program's dimensions have their sizes.
   public let width: Int
-  /// The numbers of the parametrization. Learning rates, multipliers and decays take effect at the next step.
-  public let numbers: Numbers
+  /// The numbers of the parametrization at this width.
+  public private(set) var numbers: Numbers
+  /// The seed of the initial weights.
   public private(set) var seed: UInt64
   /// Updates made so far; 0 is initialization.
   public private(set) var steps = 0
@@ -36,17 +39,25 @@ public final class Trainer<T: Element> {
   public init(_ program: Program, width: Int, numbers: Numbers, seed: UInt64, threads: Int = 1) throws {
     try numbers.check(for: program)
     (self.program, self.width, self.numbers, self.seed) = (program, width, numbers, seed)
-    machine = try Machine(try Graph(program, width: width), threads: max(1, threads))
+    machine = Machine(try Graph(program, width: width), threads: max(1, threads))
     _ = try machine.plan(for: mainGoal)
-    try machine.allocate()
-    try machine.draw(numbers, seed: seed)
-    for symbol in machine.graph.symbols { _ = try number(symbol) }
+    try machine.check(numbers)
+    machine.allocate()
+    machine.draw(numbers, seed: seed)
   }
 
-  /// Starts again at step 0 with the weights of another seed, in the same memory.
-  public func restart(seed: UInt64) throws {
-    try machine.draw(numbers, seed: seed)
+  /// Starts again at step 0 with the weights of another seed and, if given, with other numbers. Plan and memory are kept,
+  /// which makes many short runs at one width cheap.
+  ///
+  /// Throws: ``TrainingError`` as the initializer does; the trainer is then as it was.
+  public func restart(seed: UInt64, numbers: Numbers? = nil) throws {
+    if let numbers {
+      try numbers.check(for: program)
+      try machine.check(numbers)
+    }
+    self.numbers = numbers ?? self.numbers
     (self.seed, steps) = (seed, 0)
+    machine.draw(self.numbers, seed: seed)
   }
 
   /// How a step is computed (a forward pass, if the program has no updates): what runs together and what shares memory.
@@ -142,24 +153,10 @@ public final class Trainer<T: Element> {
     for (i, symbol) in machine.graph.symbols.enumerated() {
       machine.scalars[i] =
         switch symbol {
-        case .multiplier, .gauge: try number(symbol)
-        case .rate, .decay: try number(symbol) * rateFactor
+        case .multiplier, .gauge: try numbers.value(of: symbol)
+        case .rate, .decay: try numbers.value(of: symbol) * rateFactor
         case .correction(let beta): 1 / (1 - power(beta, step))
         }
-    }
-  }
-
-  private func number(_ symbol: Symbol) throws(TrainingError) -> Double {
-    switch symbol {
-    case .multiplier(let name):
-      guard let value = numbers.multiplier[name] else { throw .missingNumber(name, kind: "multiplier") }
-      return value
-    case .gauge(let name): return numbers.multiplier[name] ?? 1
-    case .rate(let name):
-      guard let value = numbers.rate[name] else { throw .missingNumber(name, kind: "learning rate") }
-      return value
-    case .decay(let name): return numbers.decay[name] ?? 0
-    case .correction: return 1
     }
   }
 

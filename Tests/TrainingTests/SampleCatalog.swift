@@ -156,6 +156,10 @@ enum SampleCatalog {
     Sample("Dense, to itself") { Dense("dense", to: n)(w($0, "x", a, n)) },
     Sample("Dense, two axes to two") { Dense("dense", to: heads, m, over: [n, b])(w($0, "x", a, n, b)) },
     Sample("Embedding") { Embedding("table", to: n)($0.indices("i", [a, sequence], below: words)) },
+    Sample("Embedding, tied to the readout") {
+      let (x, table) = Embedding("table", to: n).look($0.indices("i", [a, sequence], below: words))
+      return contract([tanh(x), table], to: [Axis(a), Axis(sequence), Axis(words)])
+    },
     Sample("MLP") { MLP("mlp", hidden: m)(w($0, "x", a, n)) },
     Sample("GLU") { GLU("glu", hidden: m)(w($0, "x", a, n)) },
     Sample("residual") { residual(w($0, "x", a, n)) { tanh(Dense("dense", to: n)($0)) } },

@@ -30,9 +30,9 @@ import Training
     #expect(told.withLock { $0 } == Array(1...10))
     let begun = Mutex(0)
     #expect(throws: CancellationError.self) {
-      try SideBySide.run(Array(0..<100), workers: 2, progress: { done, _ in done < 5 }) { _ in
-        begun.withLock { $0 += 1 }
-      }
+      let stop = { @Sendable (done: Int, _: Int) in done < 5 }
+      return try SideBySide.run(
+        Array(0..<100), workers: 2, progress: stop, { _ in begun.withLock { $0 += 1 } })
     }
     #expect(begun.withLock { $0 } < 20)
   }

@@ -24,6 +24,12 @@ import Training
     #expect(alone == again)
     try first.restart(seed: 1)
     #expect(try first.weights(after: 4, on: batch) == alone)
+    var numbers = first.numbers
+    numbers.rate = numbers.rate.mapValues { _ in 0 }
+    try first.restart(seed: 1, numbers: numbers)
+    let still = try first.weights(after: 2, on: batch)
+    let initial = try Trainer<Float>(standard: program).weights(after: 0, on: batch)
+    #expect(still == initial && still != alone)
     let beside = try SideBySide.run(Array(0..<6), workers: 3) { seed in
       try Trainer<Float>(standard: program, seed: seed % 2 == 0 ? 1 : UInt64(seed)).weights(after: 4, on: batch)
     }

@@ -22,6 +22,7 @@ final class LiteralRun {
     let multiplied = parametrization.weights.filter { !$0.exponents.a.isZero }.map(\.name)
     program = try forward.withWeightMultipliers(Set(multiplied)).withStep(optimizer)
     walker = try Walker(program)
+    walker.context.keepsSmallParts = true
     judgement = Judgement(program)
     var rules: [String: WeightRule] = [:]
     for rule in parametrization.weights { rules[rule.name] = rule }
@@ -90,13 +91,10 @@ extension Program {
     var result: [Prediction] = []
     for step in 0...max(0, steps) {
       if step > 0 { _ = run.advance() }
-      for value in run.program.namedValues {
+      for value in run.program.namedValues + run.program.weights.map(\.id) {
         let name = run.program[value].name
         guard let id = own[name] else { continue }
-        result.append(
-          Prediction(
-            value: ValueID(id), name: name, step: step, initial: run[value].initialExponent?.rational,
-            change: run[value].updateExponent?.rational))
+        result.append(Prediction(value: ValueID(id), name: name, step: step, scale: run[value]))
       }
     }
     return result

@@ -12,6 +12,23 @@ public struct Prediction: Sendable {
   /// The exponent of what training did; nil if nothing has reached the value.
   public var change: Rational?
 
+  /// The exponents of all its parts from initialization, largest first. At finite width smaller ones may still show.
+  public var initialParts: [Rational] = []
+  /// The exponents of all parts of what training did, largest first.
+  public var changeParts: [Rational] = []
+
   /// The exponent of the whole.
   public var size: Rational? { [initial, change].compactMap { $0 }.max() }
+}
+
+extension Prediction {
+  init(value: ValueID, name: String, step: Int, scale: Scale) {
+    func parts(_ origin: Component.Origin) -> [Rational] {
+      Set(scale.components.filter { $0.origin == origin }.map(\.exponent)).sorted(by: >).map(\.rational)
+    }
+    let (initial, change) = (parts(.initial), parts(.update))
+    self.init(
+      value: value, name: name, step: step, initial: initial.first, change: change.first, initialParts: initial,
+      changeParts: change)
+  }
 }

@@ -127,7 +127,7 @@ extension GrowthContext {
   /// The sum of a component over growing axes.
   private func sum(_ component: Component, over axes: AxisList, at site: Site) -> [Component] {
     guard let factor = component.gaussians.first(touching: axes) else {
-      return [sumOrdinary(component, over: axes, at: site)]
+      return sumOrdinary(component, over: axes, at: site)
     }
     // Only one matrix at a time is met as such; others are tensors with characters of their own.
     var rest = component
@@ -141,16 +141,23 @@ extension GrowthContext {
     return left.isEmpty ? met : met.flatMap { sum($0, over: left, at: site) }
   }
 
-  private func sumOrdinary(_ component: Component, over axes: AxisList, at site: Site) -> Component {
+  /// The sum of what is random or has a mean along each axis. For predictions at finite width, a sum with a mean
+  /// keeps its fluctuation beside it.
+  private func sumOrdinary(_ component: Component, over axes: AxisList, at site: Site) -> [Component] {
     var result = component
+    var hasMean = false
     for i in 0..<axes.count {
       let axis = axes[i]
       let mean = table.hasMean(result.characters[axis])
       result.exponent += mean ? growth[Int(axis)] : growth[Int(axis)] * .half
       result.cause = event(mean ? .largeNumbers : .centralLimit, site, axis: axis, cause: result.cause)
+      hasMean = hasMean || mean
     }
     result.characters.keep { !axes.contains($0) }
-    return result
+    guard keepsSmallParts, hasMean, result.characters == Characters() else { return [result] }
+    var fluctuation = result
+    fluctuation.exponent = component.exponent + growth(of: axes) * .half
+    return [result, fluctuation]
   }
 
   /// A Gaussian matrix meets the rest of a product: fresh randomness along the kept axes (Z-hat), and, if the rest
@@ -232,7 +239,7 @@ extension GrowthContext {
         if result[i].exponent == component.exponent {
           result[i].characters = result[i].characters.combined(component.characters) { self.table.hull($0, $1) }
           covered = true
-        } else {
+        } else if !keepsSmallParts || component.characters != Characters() {
           covered =
             result[i].characters.combined(component.characters, { self.table.hull($0, $1) }) == result[i].characters
         }

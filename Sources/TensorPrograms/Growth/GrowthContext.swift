@@ -18,6 +18,9 @@ public final class GrowthContext {
   public var exponentOfSymbol: (Symbol) -> (exponent: Exponent, unknown: Int32?) = { _ in (.zero, nil) }
   /// Called with every result before its components are merged.
   public var inspect: ((inout [Component], Site) -> Void)?
+  /// Whether a value without growing axes keeps its smaller parts, which a larger one covers: for predictions at
+  /// finite width, where they may still show.
+  public var keepsSmallParts = false
   /// The step of the run, counted from 0.
   public var step = 0
   public private(set) var events: [Event] = []

@@ -50,5 +50,5 @@ private func normalize(_ x: Value, over axes: [Axis], _ epsilon: Double) -> Valu
 private func scaleAndShift(_ x: Value, _ name: String, _ axes: [Axis], bias: Bool) -> Value {
   guard !axes.isEmpty else { return x }
   let scaled = x * x.recorder.weight(name + ".gain", axes, .constant(1))
-  return bias ? scaled + x.recorder.weight(name + ".bias", axes, .zero) : scaled
+  return (bias ? scaled + x.recorder.weight(name + ".bias", axes, .zero) : scaled).named(name + ".out")
 }

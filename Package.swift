@@ -35,7 +35,7 @@ let package = Package(
     module("Scaling", ["Exact", "TensorPrograms"]),
     module("Training", ["TensorPrograms", "Tensors"]),
     .target(
-      name: "Verification", dependencies: ["Exact", "TensorPrograms", "Scaling", "Training"],
+      name: "Verification", dependencies: ["Exact", "Tensors", "TensorPrograms", "Scaling", "Training"],
       resources: [.copy("Resources/digits.csv"), .copy("Resources/shakespeare.txt"), .copy("Resources/README.md")],
       swiftSettings: settings),
     module("Interchange", ["Exact", "TensorPrograms", "Scaling", "Verification"]),

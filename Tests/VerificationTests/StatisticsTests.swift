@@ -40,7 +40,7 @@ import Testing
     for draw in 0..<draws {
       let sample = Self.sample(widths, seeds: seeds, noise: 0.1, draw: UInt64(draw)) { pow($0, 0.5) }
       let fit = try #require(SlopeFit(sample))
-      if abs(fit.best.slope - 0.5) <= fit.halfWidth { covered += 1 }
+      if abs(fit.best.slope - 0.5) <= fit.halfWidth(confidence: 0.99) { covered += 1 }
     }
     #expect(Double(covered) / Double(draws) > 0.98)
   }
@@ -94,12 +94,26 @@ import Testing
     #expect(judge { 1 / $0 }.verdict == .disagrees)
   }
 
+  /// A change that is a mean over a growing dimension, with larger fluctuations: it may shrink, but not grow.
+  @Test func fluctuations() {
+    func judge(_ law: (Double) -> Double) -> Judgement {
+      Tolerance().judge(
+        Self.sample(noise: 0.02, law), statistic: .change, initial: Rational(-1, 2), change: 0,
+        fluctuation: Rational(-1, 2))
+    }
+    #expect(judge { _ in 1 }.verdict == .agrees)
+    #expect(judge { pow($0, -0.5) }.isMixture)
+    #expect(judge { pow($0, 0.5) }.verdict == .disagrees)
+    #expect(judge { 1 / $0 }.verdict == .disagrees)
+    #expect(judge { 1 / $0 }.reason == "about n^(-1/2) times what is predicted")
+  }
+
   /// A bent line is judged by its largest widths, with half of the bend for an error.
   @Test func bends() throws {
     let widths = [64, 128, 256, 512, 1024, 2048]
     let sample = Self.sample(widths, noise: 0.005) { 1 + 2000 / ($0 * $0) }
     let fit = try #require(SlopeFit(sample))
-    #expect(fit.tail?.isBent == true && abs(fit.best.slope) < abs(fit.slope) && fit.halfWidth > 0.02)
+    #expect(fit.tail?.isBent == true && abs(fit.best.slope) < abs(fit.slope) && fit.halfWidth(confidence: 0.95) > 0.02)
     #expect(Tolerance().judge(sample, statistic: .change, initial: nil, change: 0).verdict == .agrees)
   }
 

@@ -3,7 +3,7 @@ import Foundation
 /// A power law fitted to a sample: the least-squares slope of log2(mean over seeds) against log2(width).
 ///
 /// Two errors are estimated and the larger one is stated: that from the scatter of the seeds, and that from the
-/// residuals of the fit. With few runs both are uncertain themselves, so ``halfWidth`` uses Student's t. What a
+/// residuals of the fit. With few runs both are uncertain themselves, so ``halfWidth(confidence:)`` uses Student's t. What a
 /// finite width does to the slope is no such error: it bends the line. If it does so by more than the seeds explain,
 /// the slope over the largest widths goes before the slope over all, and half of the bend is added to its error.
 public struct SlopeFit: Sendable, Equatable {
@@ -29,8 +29,11 @@ public struct SlopeFit: Sendable, Equatable {
 
   /// Bends of less than this are none.
   public static let smallestBend = 0.03
-  /// The confidence of intervals. A check has some hundred rows, so one in twenty would be far too many.
-  public static let confidence = 0.99
+  /// The confidence with which a slope refutes a prediction. A check has some hundred rows, so one in twenty would be
+  /// far too many.
+  public static let refuting = 0.99
+  /// The confidence with which a slope supports one.
+  public static let supporting = 0.95
 
   /// Nil with fewer than two widths that have a positive mean.
   public init?(_ sample: Sample) {
@@ -77,7 +80,7 @@ public struct SlopeFit: Sendable, Equatable {
     let upperSlope = zip(upperWeights, points).reduce(0) { $0 + $1.0 * $1.1.y }
     let bend = upperSlope - slope
     let bendError = hasSeeds ? seedError(zip(upperWeights, weights).map { $0 - $1 }) : residualError
-    let reach = Student.quantile(confidence: SlopeFit.confidence, degrees: degreesOfFreedom) * bendError
+    let reach = Student.quantile(confidence: SlopeFit.refuting, degrees: degreesOfFreedom) * bendError
     tail = Tail(
       slope: upperSlope, noise: hasSeeds ? seedError(upperWeights) : residualError, bend: bend,
       isBent: bend.magnitude > max(SlopeFit.smallestBend, reach))
@@ -89,10 +92,10 @@ public struct SlopeFit: Sendable, Equatable {
     return (slope, standardError)
   }
 
-  /// Half of the interval around `best.slope`, at ``confidence``; infinite if there is nothing to tell it from.
-  public var halfWidth: Double {
+  /// Half of the interval around `best.slope` at a confidence; infinite if there is nothing to tell it from.
+  public func halfWidth(confidence: Double) -> Double {
     guard degreesOfFreedom > 0 else { return .infinity }
-    let quantile = Student.quantile(confidence: SlopeFit.confidence, degrees: degreesOfFreedom)
+    let quantile = Student.quantile(confidence: confidence, degrees: degreesOfFreedom)
     // A bend is not noise: it is added, not multiplied.
     if let tail, tail.isBent { return quantile * tail.noise + tail.bend.magnitude / 2 }
     return quantile * standardError

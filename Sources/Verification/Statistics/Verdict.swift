@@ -1,4 +1,5 @@
 public import Exact
+import TensorPrograms
 
 /// What a measurement says of a prediction.
 public enum Verdict: String, Sendable, Codable, CaseIterable {
@@ -24,8 +25,8 @@ public struct Judgement: Sendable, Equatable {
 /// How near a slope must be to a predicted exponent.
 ///
 /// Exponents are multiples of `resolution`, 1/2 in all usual programs. A slope agrees if it lies within 0.3 of that
-/// (0.15: finite-width bias at widths 64 to 1024 is up to 0.1) and its whole interval nearer to the prediction than to
-/// the next multiple; it disagrees if its whole interval is nearer to another. Between the two, it cannot be told.
+/// (0.15: finite-width bias at widths 64 to 1024 is up to 0.1) and its whole 95 % interval nearer to the prediction than
+/// to the next multiple; it disagrees if its whole 99 % interval is nearer to another. Between the two, it cannot be told.
 public struct Tolerance: Sendable, Equatable {
   public var resolution: Double
 
@@ -52,9 +53,13 @@ public struct Tolerance: Sendable, Equatable {
   /// - Parameters:
   ///   - initial: the exponent of what was there at initialization; nil if exactly zero.
   ///   - change: the exponent of what training did; nil if nothing.
+  ///   - fluctuation: the exponent of the fluctuations around a change that is a mean over a growing dimension, as of
+  ///     logits: a half below it by the central limit theorem, yet often larger at the widths of a check, so that the
+  ///     slope lies between. Nil where the statistic is taken over a growing dimension itself.
   ///   - floor: numbers up to this are taken for zero (rounding).
   public func judge(
-    _ sample: Sample, statistic: Statistic, initial: Rational?, change: Rational?, floor: Double = 0
+    _ sample: Sample, statistic: Statistic, initial: Rational?, change: Rational?, fluctuation: Rational? = nil,
+    floor: Double = 0
   ) -> Judgement {
     let predicted = statistic == .change ? change : [initial, change].compactMap { $0 }.max()
     if sample.numbers.allSatisfy(\.isEmpty) {
@@ -86,29 +91,29 @@ public struct Tolerance: Sendable, Equatable {
       result.reason = "runs diverged at width \(lost.map { "\($0)" }.joined(separator: ", "))"
       return result
     }
-    let isMixed = statistic == .size && initial != nil && change != nil && initial != change
-    let lower = isMixed ? min(initial!, change!) : predicted
-    settle(&result, fit, lower: lower, upper: predicted)
+    let parts = change == nil ? [] : [statistic == .size ? initial : nil, change, fluctuation]
+    settle(&result, fit, lower: parts.compactMap { $0 }.min() ?? predicted, upper: predicted)
     return result
   }
 
   /// The verdict for a slope that should be `upper`, and may at finite width lie between that and `lower`.
   private func settle(_ result: inout Judgement, _ fit: SlopeFit, lower: Rational, upper: Rational) {
     let slope = fit.best.slope
-    let reach = fit.halfWidth
+    let reach = fit.halfWidth(confidence: SlopeFit.refuting)
     let distance = (slope - upper.double).magnitude
-    if distance <= agreement, distance + reach < boundary {
+    if distance <= agreement, distance + fit.halfWidth(confidence: SlopeFit.supporting) < boundary {
       result.verdict = .agrees
     } else if isOutside(slope, reach, lower, upper), isOutside(fit.slope, 0, lower, upper) {
       result.verdict = .disagrees
+      let near = slope > upper.double ? upper.double : lower.double
+      let factor = Rational(Int(((slope - near) / resolution).rounded()), Int((1 / resolution).rounded()))
+      if !factor.isZero { result.reason = "about \(factor.asPowerOfWidth) times what is predicted" }
     } else if !reach.isFinite {
       result.reason = "one run at two widths has no error; give more seeds or widths"
-    } else if lower != upper, slope - reach > lower.double - boundary, slope + reach < upper.double + boundary
-    {
+    } else if lower != upper, slope - reach > lower.double - boundary, slope + reach < upper.double + boundary {
       result.isMixture = true
       result.reason =
-        "between \(lower) and \(upper): what was there at initialization and what training added are of "
-        + "similar size at these widths"
+        "between \(lower) and \(upper): at these widths parts that grow differently are of similar size"
     } else if let tail = fit.tail, tail.isBent {
       result.reason = "the slope still drifts with width; give larger widths"
     } else if reach > boundary / 2 {

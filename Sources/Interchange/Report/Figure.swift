@@ -1,0 +1,133 @@
+import Exact
+import Foundation
+import Verification
+
+/// The picture of the field for one statistic: a row of panels for each parametrization, a panel a step.
+struct Figure {
+  let report: CheckReport
+  let statistic: Statistic
+  let style: LineStyle
+
+  /// The steps that have a panel: all up to seven, else the first ones, some between, and the last.
+  var steps: [Int] {
+    let all = Set(report.grid.rows.filter { $0.statistic == statistic }.map(\.step)).sorted()
+    guard all.count > 7, let last = all.last else { return all }
+    let chosen = (0..<6).map { all[Int((pow(Double(all.count), Double($0) / 6) - 1).rounded())] }
+    return Array(Set(chosen + [last])).sorted()
+  }
+
+  /// Values whose statistic is exactly zero have no logarithm: their names.
+  var undrawn: [String] {
+    report.grid.values.filter { value in
+      report.grid.rows(value, statistic).allSatisfy { $0.means.allSatisfy { ($0 ?? 0) <= 0 } }
+    }
+  }
+
+  var hasPanels: Bool { !steps.isEmpty && undrawn.count < report.grid.values.count }
+
+  func html() -> String {
+    let grids = [(report.grid, "own")] + (report.standard.map { [($0, "standard")] } ?? [])
+    let limits = limits
+    return grids.map { grid, look in
+      let steps = steps
+      let panels = steps.map { step in
+        panel(grid, step, limits, id: "\(look)-\(statistic.rawValue)-\(step)").svg(named: step == steps.last)
+      }
+      let note = look == "own" ? summary(grid) : comparison(grid)
+      return """
+        <div class="row \(look)"><h3>\(grid.parametrization.capitalizedFirst.escaped) parametrization\
+        <span>\(note.escaped)</span></h3><div class="panels" style="--n:\(steps.count + 1)">\(panels.joined())</div></div>
+        """
+    }.joined(separator: "\n")
+  }
+
+  private func summary(_ grid: CheckGrid) -> String {
+    let rows = grid.rows.filter { $0.statistic == statistic }
+    let agreed = rows.count { $0.verdict == .agrees }
+    let wrong = rows.count { $0.verdict == .disagrees }
+    if wrong > 0 { return "\(wrong) of \(rows.count) slopes disagree with the prediction" }
+    return "\(agreed) of \(rows.count) slopes agree with the prediction"
+  }
+
+  private func comparison(_ grid: CheckGrid) -> String {
+    let rows = grid.rows.filter { $0.statistic == statistic }
+    let growing = rows.filter(\.grows)
+    let shrinking = rows.count { $0.step > 0 && $0.shrinks }
+    var parts: [String] = []
+    if let first = growing.first { parts.append("\(growing.count) of \(rows.count) grow, first \(first.value)") }
+    if shrinking > 0 { parts.append("\(shrinking) of \(rows.count) shrink") }
+    if let lost = grid.divergences.map(\.width).min() { parts.append("diverges from width \(lost)") }
+    return "for comparison: " + (parts.isEmpty ? "none of \(rows.count) grows" : parts.joined(separator: "; "))
+  }
+
+  /// Limits shared by all panels: all of the grid, and of the comparison as far as twice that range and eight octaves.
+  private var limits: ClosedRange<Double> {
+    func levels(_ grid: CheckGrid) -> [Double] {
+      grid.rows.filter { $0.statistic == statistic && steps.contains($0.step) }
+        .flatMap(\.means).compactMap { $0.flatMap { $0 > 0 && $0.isFinite ? log2($0) : nil } }
+    }
+    let own = levels(report.grid)
+    guard let top = own.max(), let bottom = own.min() else { return -1...1 }
+    // What is smaller than all else by many octaves is rounding.
+    var (low, high) = (max(bottom, top - 24), top)
+    let reach = (high - low) + 8
+    for level in report.standard.map(levels) ?? [] {
+      low = min(low, max(level, top - reach))
+      high = max(high, min(level, bottom + reach))
+    }
+    let space = max(0.4, 0.04 * (high - low))
+    return (low - space)...(high + space)
+  }
+
+  private func panel(_ grid: CheckGrid, _ step: Int, _ limits: ClosedRange<Double>, id: String) -> Panel {
+    let rows = grid.rows.filter { $0.statistic == statistic && $0.step == step }
+    let lines = rows.map { row in
+      Panel.Line(
+        value: row.value, kind: style.kind(of: row.value),
+        opacity: isMarked(row, grid) ? 1 : style.opacity(row.value), isMarked: isMarked(row, grid),
+        predictedSlope: row.predicted?.double,
+        points: row.means.map { $0.flatMap { $0 > 0 && $0.isFinite ? log2($0) : nil } })
+    }
+    let title = step == 0 ? "at initialization" : step == 1 ? "after 1 step" : "after \(step) steps"
+    var panel = Panel(
+      title: title, widths: report.widths.map { log2(Double($0)) }, lines: lines, limits: limits, id: id)
+    if step == steps.last { panel.names = names(panel) }
+    return panel
+  }
+
+  /// Only the checked grid is marked; the comparison is expected to go astray.
+  private func isMarked(_ row: CheckRow, _ grid: CheckGrid) -> Bool {
+    row.verdict == .disagrees && grid.parametrization == report.grid.parametrization
+  }
+
+  /// A name a line if there is room for all, else one a kind, with leaders from its first and last block.
+  private func names(_ panel: Panel) -> [EndLabels.Label] {
+    let lines = panel.lines.filter { $0.points.last.map { $0 != nil } ?? false }
+    func end(_ line: Panel.Line) -> Double {
+      let level = (line.points.last ?? nil) ?? 0
+      return panel.y(min(max(level, panel.limits.lowerBound), panel.limits.upperBound))
+    }
+    if lines.count <= 14 {
+      return lines.enumerated().map { index, line in
+        .init(
+          text: line.value, wish: end(line), priority: line.isMarked ? .max : index, kind: line.kind,
+          isMarked: line.isMarked, ends: [end(line)])
+      }
+    }
+    return style.kinds.indices.compactMap { kind in
+      let members = lines.filter { $0.kind == kind }
+      guard !members.isEmpty else { return nil }
+      let ends = members.map(end)
+      let isMarked = members.contains { $0.isMarked }
+      let shown = ends.count <= 3 ? ends : [ends[0], ends[ends.count - 1]]
+      return .init(
+        text: members.count == 1 ? members[0].value : style.kinds[kind].name,
+        wish: shown.reduce(0, +) / Double(shown.count), priority: isMarked ? .max : kind, kind: kind,
+        isMarked: isMarked, ends: shown)
+    }
+  }
+}
+
+extension String {
+  var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+}

@@ -1,0 +1,148 @@
+import Exact
+import Foundation
+public import Verification
+
+/// A coordinate check as one self-contained page: the verdict in a sentence, the picture, the table, and how it was
+/// made. It needs no network and no script, and follows the reader's light or dark scheme.
+///
+///     try HTMLReport(report).page.write(toFile: "gpt-check.html", atomically: true, encoding: .utf8)
+public struct HTMLReport: Sendable {
+  public let report: CheckReport
+
+  public init(_ report: CheckReport) { self.report = report }
+
+  /// The page as HTML in UTF-8.
+  public var page: String {
+    let style = LineStyle(report.grid.values)
+    let figures = [Statistic.change, .size]
+      .map { Figure(report: report, statistic: $0, style: style) }.filter(\.hasPanels)
+    return """
+      <!doctype html>
+      <html lang="en"><head><meta charset="utf-8">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <meta name="generator" content="widthwise \(report.version.escaped)">
+      <title>\(report.title.escaped)</title>
+      <style>\(HTMLReport.styleSheet)
+      \(style.styleSheet)</style></head>
+      <body class="\(verdictClass)"><main>
+      \(header)
+      \(figures.map { section($0, style) }.joined(separator: "\n"))
+      \(tables)
+      \(provenance)
+      </main></body></html>
+
+      """
+  }
+
+  private var verdictClass: String {
+    switch report.verdict {
+    case .agrees: "agrees"
+    case .disagrees: "disagrees"
+    case .cannotTell: "unknown"
+    }
+  }
+
+  /// The verdict in one sentence.
+  var sentence: String {
+    let rows = report.grid.rows
+    let subject = "\(rows.count.grouped) predictions for \(report.program) under \(report.optimizer)"
+    let range = "from width \(report.widths.min()?.grouped ?? "0") to \(report.widths.max()?.grouped ?? "0")"
+    if let first = rows.first(where: { $0.verdict == .disagrees }) {
+      let count = report.grid.count(.disagrees)
+      return "\(count.grouped) of \(subject) disagree\(count == 1 ? "s" : "") with measurement \(range), first "
+        + "\(first.value) after \(first.step) step\(first.step == 1 ? "" : "s")."
+    }
+    let agreed = report.grid.count(.agrees)
+    if agreed == rows.count { return "All \(subject) agree with measurement \(range)." }
+    let told = "\(agreed.grouped) of \(subject) agree with measurement \(range)"
+    if report.verdict == .agrees {
+      let unknown = rows.count { $0.verdict == .cannotTell && !$0.isMixture }
+      if unknown == 0 { return "\(told); none disagrees, and the others lie between two predicted powers of width." }
+      return "\(told); none disagrees, and \((rows.count - agreed).grouped) cannot be told."
+    }
+    return "\(told); none disagrees, but \((rows.count - agreed).grouped) cannot be told."
+  }
+
+  private var header: String {
+    let count = { (verdict: Verdict) in report.grid.count(verdict) }
+    let parts = [
+      ("agree", count(.agrees), "a"), ("cannot be told", count(.cannotTell), "u"), ("disagree", count(.disagrees), "d"),
+    ]
+    let bar = parts.filter { $0.1 > 0 }
+      .map { "<i class=\"\($0.2)\" style=\"flex-grow:\($0.1)\"></i>" }.joined()
+    let legend = parts.filter { $0.1 > 0 }
+      .map { "<span class=\"\($0.2)\"><b>\($0.1.grouped)</b> \($0.0)</span>" }.joined()
+    let comparison = report.comparison.map { "<span class=\"s\">standard parametrization: \($0.escaped)</span>" } ?? ""
+    return """
+      <header><p class="eyebrow">Coordinate check · \(report.program.escaped) · \
+      \(report.grid.parametrization.escaped) parametrization · \(report.optimizer.escaped)</p>
+      <h1>\(sentence.escaped)</h1>
+      <div class="bar" role="presentation">\(bar)</div>
+      <p class="counts">\(legend)\(comparison)</p></header>
+      """
+  }
+
+  private func section(_ figure: Figure, _ style: LineStyle) -> String {
+    let isChange = figure.statistic == .change
+    let title = isChange ? "What training changed" : "Coordinate sizes"
+    let formula = isChange ? "mean |x(t) − x(0)|" : "mean |x(t)|"
+    let families = style.families.enumerated().map {
+      "<span class=\"f\($0)\"><i></i>\($1.escaped)</span>"
+    }.joined()
+    let seeds = report.seeds.count
+    var caption =
+      "Width against \(formula), both axes in powers of two, mean over \(seeds) seed\(seeds == 1 ? "" : "s"). "
+      + "Dots are measured; the thin line under them has the predicted slope. A flat line does not depend on width."
+    let undrawn = figure.undrawn
+    if !undrawn.isEmpty {
+      let names =
+        undrawn.prefix(6).joined(separator: ", ") + (undrawn.count > 6 ? ", and \(undrawn.count - 6) more" : "")
+      caption += " Exactly zero, and so not drawn: \(names)."
+    }
+    return """
+      <section><h2>\(title)<code>\(formula)</code></h2>
+      <p class="legend">\(families)<span class="p"><i></i>predicted slope</span></p>
+      \(figure.html())
+      <p class="caption">\(caption.escaped)</p></section>
+      """
+  }
+
+  private var provenance: String {
+    let widths = report.widths.map { $0.grouped }.joined(separator: " · ")
+    let seeds = report.seeds.map { "\($0)" }.joined(separator: ", ")
+    var facts: [(String, String)] = [
+      ("program", report.program), ("optimizer", report.optimizer),
+      ("learning rate", "\(report.rate) at the base width"),
+      ("base width", report.base.grouped), ("widths", widths), ("seeds", seeds), ("steps", "\(report.steps)"),
+      ("data", report.data), ("precision", report.precision), ("version", "widthwise \(report.version)"),
+      ("date", report.date), ("time", Duration.seconds(report.seconds).brief),
+    ]
+    for grid in [report.grid] + (report.standard.map { [$0] } ?? []) where !grid.divergences.isEmpty {
+      let runs = grid.divergences.prefix(8).map { "width \($0.width), seed \($0.seed), step \($0.step)" }
+      let more = grid.divergences.count > 8 ? ", and \(grid.divergences.count - 8) more" : ""
+      facts.append(("diverged (\(grid.parametrization))", runs.joined(separator: "; ") + more))
+    }
+    let list = facts.map { "<div><dt>\($0.escaped)</dt><dd>\($1.escaped)</dd></div>" }.joined()
+    return """
+      <section class="made"><h2>How it was made</h2>
+      <pre><code>\(report.command.escaped)</code></pre>
+      <dl>\(list)</dl>
+      <p class="caption">A slope is fitted by least squares to log₂ of the mean over seeds. It agrees if it lies within \
+      0.15 of the predicted exponent and its whole 95 % interval nearer to it than to the next multiple of ½; it \
+      disagrees if its whole 99 % interval is nearer to another; else it cannot be told. A sum of two powers of width (what \
+      was there at initialization and what training added; a mean and its fluctuations) may lie between them at any \
+      finite width, which cannot be told either and is no fault.</p></section>
+      """
+  }
+}
+
+extension Duration {
+  /// `0.8 s`, `12 s`, `3 min 20 s`.
+  var brief: String {
+    let seconds = Double(components.seconds) + Double(components.attoseconds) * 1e-18
+    if seconds < 10 { return String(format: "%.1f s", seconds) }
+    if seconds < 120 { return String(format: "%.0f s", seconds) }
+    let whole = Int(seconds.rounded())
+    return "\(whole / 60) min \(whole % 60) s"
+  }
+}

@@ -1,0 +1,67 @@
+import Exact
+public import Scaling
+
+/// What a coordinate check found.
+public struct CheckResult: Sendable {
+  /// The rows: predictions beside measurements, judged.
+  public let grid: CheckGrid
+  /// Every number of every run, for those who want to judge themselves.
+  public let measurements: [Measurement]
+  /// The loss before each update, by width (ascending) and seed; shorter where a run diverged.
+  public let losses: [[[Double]]]
+  /// The time that it took.
+  public let seconds: Double
+
+  init(
+    check: CoordinateCheck, names: [String], widths: [Int], records: [CheckRun.Record], predictions: [Prediction],
+    seconds: Double
+  ) {
+    let byWidth = widths.map { width in
+      check.seeds.compactMap { seed in records.first { $0.job.width == width && $0.job.seed == seed } }
+    }
+    let tolerance = Tolerance.resolving(predictions.flatMap { [$0.initial, $0.change] }.compactMap { $0 })
+    // A change that is no more than rounding is none.
+    let rounding = check.precision == .float ? 1e-6 : 1e-14
+    let expected = Dictionary(
+      predictions.map { (PredictionKey(name: $0.name, step: $0.step), $0) }, uniquingKeysWith: { first, _ in first })
+    let fluctuations = Fluctuations(check)
+    var rows: [CheckRow] = []
+    var measurements: [Measurement] = []
+    for (i, name) in names.enumerated() {
+      for step in 0...check.steps {
+        for statistic in [Statistic.change, .size] {
+          if step == 0, statistic == .change { continue }
+          let numbers = byWidth.map { $0.map { (statistic == .size ? $0.sizes : $0.changes)[step][i] } }
+          for (w, width) in widths.enumerated() {
+            for (s, number) in numbers[w].enumerated() {
+              measurements.append(
+                Measurement(
+                  value: name, statistic: statistic, step: step, width: width, seed: check.seeds[s], number: number))
+            }
+          }
+          guard let prediction = expected[PredictionKey(name: name, step: step)] else { continue }
+          let largest = byWidth.flatMap { $0.map { $0.sizes[step][i] } }.filter(\.isFinite).max() ?? 0
+          var row = CheckRow(
+            value: name, step: step, statistic: statistic, initial: prediction.initial, change: prediction.change,
+            fluctuation: fluctuations.exponent(name, statistic, prediction.change),
+            sample: Sample(widths: widths, numbers: numbers), tolerance: tolerance,
+            floor: statistic == .change ? rounding * largest : 0)
+          fluctuations.explain(&row)
+          rows.append(row)
+        }
+      }
+    }
+    let divergences = byWidth.joined().compactMap { record in
+      record.diverged.map { CheckGrid.Divergence(width: record.job.width, seed: record.job.seed, step: $0) }
+    }
+    grid = CheckGrid(parametrization: check.parametrization.name, rows: rows, divergences: divergences)
+    self.measurements = measurements
+    losses = byWidth.map { $0.map(\.losses) }
+    self.seconds = seconds
+  }
+}
+
+private struct PredictionKey: Hashable {
+  var name: String
+  var step: Int
+}

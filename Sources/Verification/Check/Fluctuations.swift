@@ -1,0 +1,37 @@
+import Exact
+import Scaling
+import TensorPrograms
+
+/// Where a change that has a mean comes with fluctuations, smaller by a half in the exponent, that may yet be the
+/// larger part at the widths of a check.
+///
+/// First, in values without a growing dimension, such as logits: sums over it, at any optimizer. There a slope between
+/// the two is expected. Second, in all values if the update is proportional to the gradient, whose entries are such
+/// sums (SGD; Adam divides by them). There a slope between may as well be a rate that is too small, so that nothing
+/// is told.
+struct Fluctuations {
+  private let growth: Rational
+  private let summed: Set<String>
+  private let isProportional: Bool
+
+  init(_ check: CoordinateCheck) {
+    let program = check.program
+    growth = program.dimensions.map(\.growth).max() ?? .zero
+    summed = Set(
+      program.namedValues.filter { program[$0].axes.allSatisfy(\.growth.isZero) }.map { program[$0].name })
+    isProportional = (try? program.maximalUpdate(optimizer: check.optimizer))?.degree != .zero
+  }
+
+  /// The exponent of the fluctuations, nil where there are none to reckon with.
+  func exponent(_ value: String, _ statistic: Statistic, _ change: Rational?) -> Rational? {
+    guard summed.contains(value) || (isProportional && statistic == .change) else { return nil }
+    return change.map { $0 - growth * .half }
+  }
+
+  /// A slope between the two is expected of a sum only.
+  func explain(_ row: inout CheckRow) {
+    guard row.isMixture, row.statistic == .change, !summed.contains(row.value) else { return }
+    row.isMixture = false
+    row.reason = "less than predicted: the rate is too small, or the gradient still fluctuates; give larger widths"
+  }
+}

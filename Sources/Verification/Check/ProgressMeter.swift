@@ -1,0 +1,30 @@
+import Synchronization
+
+/// Adds up what is done by several threads, and tells of it at most ten times a second.
+final class ProgressMeter: Sendable {
+  private struct State {
+    var done = 0.0
+    var told: ContinuousClock.Instant?
+  }
+
+  private let state = Mutex(State())
+  private let total: Double
+  private let began = ContinuousClock.now
+  private let report: (@Sendable (Double, Double) -> Void)?
+
+  init(total: Double, report: (@Sendable (Double, Double) -> Void)?) {
+    (self.total, self.report) = (max(total, .leastNonzeroMagnitude), report)
+  }
+
+  func advance(_ amount: Double) {
+    guard let report else { return }
+    state.withLock { state in
+      state.done += amount
+      let now = ContinuousClock.now
+      let fraction = min(1, state.done / total)
+      if let told = state.told, now - told < .milliseconds(100), fraction < 1 { return }
+      state.told = now
+      report(fraction, (now - began) / .seconds(1) * (1 - fraction) / max(fraction, 1e-9))
+    }
+  }
+}

@@ -1,0 +1,88 @@
+public import Exact
+
+/// One prediction laid beside its measurement: a statistic of a value at a step.
+public struct CheckRow: Sendable, Equatable {
+  /// The name of the value.
+  public var value: String
+  /// Updates made so far.
+  public var step: Int
+  public var statistic: Statistic
+  /// The predicted slope: the exponent of the statistic in width. Nil if predicted to be exactly zero.
+  public var predicted: Rational?
+  /// The exponent of what was there at initialization. Nil if exactly zero.
+  public var initial: Rational?
+  /// The slope that was judged; nil if there is none.
+  public var measured: Double?
+  public var standardError: Double?
+  public var verdict: Verdict
+  /// Why, if the verdict does not speak for itself.
+  public var reason: String?
+  /// Whether the verdict is `cannot tell` because two powers of width are of similar size, as predicted.
+  public var isMixture: Bool
+  /// The mean over seeds at each width of the grid; nil where every run diverged.
+  public var means: [Double?]
+
+  public init(
+    value: String, step: Int, statistic: Statistic, predicted: Rational?, initial: Rational? = nil,
+    measured: Double?, standardError: Double?, verdict: Verdict, reason: String? = nil,
+    isMixture: Bool = false,
+    means: [Double?]
+  ) {
+    (self.value, self.step, self.statistic) = (value, step, statistic)
+    (self.predicted, self.initial) = (predicted, initial)
+    (self.measured, self.standardError, self.verdict) = (measured, standardError, verdict)
+    (self.reason, self.isMixture, self.means) = (reason, isMixture, means)
+  }
+
+  /// Judges a sample.
+  ///
+  /// - Parameters:
+  ///   - initial: the predicted exponent at initialization, nil for exactly zero.
+  ///   - change: the predicted exponent of what training did by this step, nil for nothing.
+  ///   - fluctuation: see ``Tolerance/judge(_:statistic:initial:change:fluctuation:floor:)``.
+  public init(
+    value: String, step: Int, statistic: Statistic, initial: Rational?, change: Rational?, fluctuation: Rational? = nil,
+    sample: Sample, tolerance: Tolerance, floor: Double = 0
+  ) {
+    let judgement = tolerance.judge(
+      sample, statistic: statistic, initial: initial, change: change, fluctuation: fluctuation, floor: floor)
+    self.init(
+      value: value, step: step, statistic: statistic,
+      predicted: statistic == .change ? change : [initial, change].compactMap { $0 }.max(), initial: initial,
+      measured: judgement.measured, standardError: judgement.standardError, verdict: judgement.verdict,
+      reason: judgement.reason, isMixture: judgement.isMixture, means: sample.means)
+  }
+
+  /// Whether the statistic grows with width by more than its error and the usual bias.
+  public var grows: Bool { (measured ?? 0) - (standardError ?? 0) > 0.25 }
+  /// Whether the statistic shrinks with width by more than its error and the usual bias.
+  public var shrinks: Bool { (measured ?? 0) + (standardError ?? 0) < -0.25 }
+}
+
+extension CheckRow: Codable {
+  enum CodingKeys: CodingKey {
+    case value, step, statistic, predicted, initial, measured, standardError, verdict, reason, isMixture,
+      means
+  }
+
+  /// Every key is written; what there is not is null. Exponents are strings such as `"-1/2"`.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(value, forKey: .value)
+    try container.encode(step, forKey: .step)
+    try container.encode(statistic, forKey: .statistic)
+    try container.encode(predicted, forKey: .predicted)
+    try container.encode(initial, forKey: .initial)
+    try container.encode(measured.finite, forKey: .measured)
+    try container.encode(standardError.finite, forKey: .standardError)
+    try container.encode(verdict, forKey: .verdict)
+    try container.encode(reason, forKey: .reason)
+    try container.encode(isMixture, forKey: .isMixture)
+    try container.encode(means.map(\.finite), forKey: .means)
+  }
+}
+
+extension Double? {
+  /// Itself if it is a number: JSON knows no other.
+  var finite: Double? { flatMap { $0.isFinite ? $0 : nil } }
+}

@@ -1,0 +1,88 @@
+import Exact
+import Scaling
+import Synchronization
+import TensorPrograms
+import Testing
+import Verification
+
+@Suite struct CheckTests {
+  static func check(
+    _ optimizer: Optimizer, widths: [Int] = [32, 64, 128, 256], settings: [String: String] = ["depth": "2"],
+    _ edit: (inout Parametrization) throws -> Void = { _ in }
+  ) throws -> CoordinateCheck {
+    let program = try Architecture.mlp.program(settings)
+    var rules = try program.maximalUpdate(optimizer: optimizer).parametrization
+    try edit(&rules)
+    return CoordinateCheck(
+      program: program, optimizer: optimizer, parametrization: rules, base: 64, widths: widths, seeds: [0, 1, 2],
+      steps: 3, rate: optimizer.name == "Adam" ? 0.01 : 0.1, workers: 1)
+  }
+
+  /// Few and small widths: nothing disagrees, and most of it agrees.
+  @Test func derivedRulesAreNotRefuted() throws {
+    let result = try Self.check(.adam()).run(on: .named("digits"))
+    #expect(result.grid.count(.disagrees) == 0)
+    #expect(result.grid.count(.agrees) > result.grid.rows.count / 2)
+    #expect(result.grid.values == ["layers.0.out", "layers.1.out", "readout.out"])
+    #expect(result.losses.allSatisfy { $0.allSatisfy { $0.count == 3 && $0[2] < $0[0] } })
+  }
+
+  /// A hidden learning rate that does not shrink with width is found out, if the prediction is the derived one.
+  @Test func aMutatedRuleIsRefuted() throws {
+    let right = try Self.check(.adam())
+    var wrong = try Self.check(.adam()) { try $0.set("layers.1.c=0") }
+    wrong.predictions = try right.program.predictions(right.parametrization, optimizer: .adam(), steps: 3)
+    let grid = try wrong.run(on: .named("digits")).grid
+    #expect(grid.verdict == .disagrees)
+    #expect(grid.rows("layers.1.out", .change).contains { $0.verdict == .disagrees })
+    #expect(grid.rows("layers.0.out", .change).allSatisfy { $0.verdict != .disagrees })
+  }
+
+  @Test func numbersDoNotDependOnWorkersAndProgressGoesToOne() throws {
+    var check = try Self.check(.sgd, widths: [16, 32])
+    let told = Mutex<[Double]>([])
+    let alone = try check.run(on: .named("digits")) { fraction, left in
+      told.withLock { $0.append(fraction) }
+      #expect(left >= 0)
+    }
+    check.workers = 2
+    #expect(try check.run(on: .named("digits")).measurements == alone.measurements)
+    #expect(told.withLock { $0.last } == 1)
+    let fractions = told.withLock { $0 }
+    #expect(fractions == fractions.sorted())
+  }
+
+  /// The learning rate of 1e30 ends in infinities: a finding, not an error.
+  @Test func divergenceIsAFinding() throws {
+    var check = try Self.check(.sgd, widths: [16, 32])
+    check.program = try Architecture.mlp.program(["depth": "2", "relu": "true"])
+    check.rate = 1e30
+    let grid = try check.run(on: .named("digits")).grid
+    #expect(grid.divergences.count == 6 && grid.divergences.allSatisfy { $0.step > 0 })
+    #expect(grid.rows("readout.out", .size).first?.step == 0)
+    #expect(grid.rows("readout.out", .size).last?.reason == "every run diverged")
+    #expect(grid.verdict == .cannotTell)
+  }
+
+  @Test func freshBatchesAreMeasuredOnTheFirst() throws {
+    var check = try Self.check(.sgd, widths: [16, 32])
+    let fixed = try check.run(on: .named("digits"))
+    check.sampling = .fresh
+    let fresh = try check.run(on: .named("digits"))
+    #expect(fresh.grid.rows != fixed.grid.rows)
+  }
+
+  @Test func whatIsAskedIsChecked() throws {
+    let check = try Self.check(.sgd)
+    func error(_ edit: (inout CoordinateCheck) -> Void) throws -> String {
+      var copy = check
+      edit(&copy)
+      let data = try DataSource.named("digits")
+      return "\(try #require(#expect(throws: (any Error).self) { try copy.run(on: data) }))"
+    }
+    #expect(try error { $0.widths = [64] }.contains("at least two different widths"))
+    #expect(try error { $0.seeds = [] }.contains("at least one seed"))
+    #expect(try error { $0.rate = .nan }.contains("finite number"))
+    #expect(try error { $0.steps = -1 }.contains("0 to 10000"))
+  }
+}

@@ -22,6 +22,9 @@ public struct Derivation: Sendable {
 
   public subscript(weight: String) -> WeightRule? { parametrization[weight] }
 
+  /// The rule of a weight, or an error that lists the known names.
+  public func rule(_ weight: String) throws -> WeightRule { try parametrization.rule(weight) }
+
   /// What was found of a weight beside its exponents.
   public struct WeightFacts: Sendable {
     public var name: String

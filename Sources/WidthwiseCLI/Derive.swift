@@ -44,6 +44,7 @@ struct Derive: ParsableCommand {
         ? derivation.parametrization.weights.map(\.name) + derivation.parametrization.multipliers.map(\.name)
         : [explain]
       print(try names.map { try derivation.explain($0) }.joined(separator: "\n\n"))
+      print("\nlines are those of: widthwise show \(source.spelled) --step \(optimizer.optimizer)")
     } else if json {
       try printJSON(try DerivationDocument(derivation, base: base))
     } else {

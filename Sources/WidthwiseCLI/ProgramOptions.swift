@@ -27,6 +27,15 @@ struct ProgramOptions: ParsableArguments {
     return try Program(text: text, file: program == "-" ? "standard input" : program)
   }
 
+  /// The program and its options as they were typed.
+  var spelled: String {
+    ([program] + settings).map { $0.allSatisfy(ProgramOptions.isPlain) ? $0 : "'\($0)'" }.joined(separator: " ")
+  }
+
+  private static func isPlain(_ character: Character) -> Bool {
+    character.isLetter || character.isNumber || "-_./=".contains(character)
+  }
+
   var isFile: Bool { !Architecture.all.contains { $0.name == program } }
 
   /// `--name value` and, for switches, `--name`.

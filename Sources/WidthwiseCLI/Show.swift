@@ -6,7 +6,7 @@ struct Show: ParsableCommand {
     abstract: "A network as a program, in a form that can be edited and read back.",
     discussion: """
         widthwise show mlp > my.tp
-        widthwise show gpt --depth 1 --step adam      with the gradient and the optimizer's step
+        widthwise show gpt --depth 1 --step adam
       """)
 
   @OptionGroup var source: ProgramOptions

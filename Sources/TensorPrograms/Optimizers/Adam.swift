@@ -1,4 +1,7 @@
 extension Optimizer {
+  /// Adam with its usual constants.
+  public static let adam = Optimizer.adam()
+
   /// Adam (1412.6980) with bias correction.
   public static func adam(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8) -> Optimizer {
     Optimizer("Adam", defaultRate: 0.001) { s in

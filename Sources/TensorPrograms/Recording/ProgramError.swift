@@ -30,7 +30,7 @@ extension ProgramError: CustomStringConvertible {
       "\(operation) of \(operands.joined(separator: " and ")): \(reason)"
     case .duplicateName(let name):
       "the name \"\(name)\" is given twice; every weight and value has a name of its own"
-    case .unknownValue(let name): "no value is named \"\(name)\""
+    case .unknownValue(let name): "no value is named \"\(name)\"; a line may use what earlier lines have made"
     case .unknownDimension(let name, let known):
       "no dimension named \"\(name)\"; declare it (dimension \(name) = n)" + ProgramError.list(known, "known: ")
     case .conflictingDimension(let name, let first, let second):

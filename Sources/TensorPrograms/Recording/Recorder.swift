@@ -28,6 +28,9 @@ public final class Recorder {
   /// A real-valued input of one batch.
   public func input(_ name: String, _ dimensions: [Dimension]) -> Value { input(name, dimensions.map { Axis($0) }) }
 
+  /// A real-valued input of one batch: `p.input("image", .batch, .fixed("pixels", 64))`.
+  public func input(_ name: String, _ dimensions: Dimension...) -> Value { input(name, dimensions) }
+
   /// An input of whole numbers `0 ..< below`: labels or tokens.
   public func indices(_ name: String, _ dimensions: [Dimension], below: Dimension) -> Value {
     record(Indices(below: below), [], axes: dimensions.map { Axis($0) }, name: name)

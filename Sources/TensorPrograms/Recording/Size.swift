@@ -46,7 +46,7 @@ public struct Size: Sendable, Hashable {
     if exponent.isInteger, exponent >= 0, exponent <= 8 {
       var product = coefficient
       for _ in 0..<Int(exponent.double) { product *= Rational(n) }
-      guard product.isInteger else { throw fail("that is \(product), not a whole number") }
+      guard product.isInteger else { throw fail("that is \(product), not a whole number; take another width") }
       exact = product.double
     } else {
       exact = (coefficient.double * _power(Double(n), exponent.double)).rounded()

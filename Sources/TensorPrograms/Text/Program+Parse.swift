@@ -26,11 +26,12 @@ private struct TextReader {
   init(file: String) { self.file = file }
 
   mutating func read(_ text: String) throws {
-    // Lines as editors count them, whatever the system that wrote them.
     let body = text.unicodeScalars.first == "\u{FEFF}" ? Substring(text.unicodeScalars.dropFirst()) : Substring(text)
-    for raw in body.split(omittingEmptySubsequences: false, whereSeparator: { ["\n", "\r\n", "\r"].contains($0) }) {
+    for bytes in body.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+      // What is left of a line's end on other systems is white space.
+      let raw = Substring(bytes)
       line += 1
-      let content = raw.prefix { $0 != "#" }.trimmed
+      let content = Substring(raw.utf8.prefix { $0 != UInt8(ascii: "#") }).trimmed
       if content.isEmpty { continue }
       do {
         try readLine(content)
@@ -102,7 +103,7 @@ private struct TextReader {
       let equals = content[close...].firstIndex(of: "="),
       content[content.index(after: close)..<equals].allSatisfy(\.isWhitespace)
     else {
-      throw ProgramError.syntax("expected: NAME [AXES] = OPERATION OPERANDS")
+      throw ProgramError.syntax("expected: NAME [AXES] = OPERATION OPERANDS, such as: y [batch, model] = tanh x")
     }
     let name = content[..<open].trimmed
     guard Recorder.isIdentifier(name) else { throw ProgramError.syntax("\"\(name)\" is not a name") }

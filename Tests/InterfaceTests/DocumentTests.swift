@@ -1,0 +1,116 @@
+import Foundation
+import Testing
+import Widthwise
+
+/// What scripts rely on: the fields of JSON output, and that standard output holds nothing else.
+@Suite struct DocumentTests {
+  private func json(_ line: String) throws -> [String: Any] {
+    let outcome = try Tool.run(line: line)
+    #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(line): \(outcome.errors)")
+    return try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+  }
+
+  @Test(arguments: ["sgd", "adam"]) func derive(_ optimizer: String) throws {
+    let document = try json("widthwise derive mlp --depth 2 --optimizer \(optimizer) --json")
+    #expect(document["program"] as? String == "mlp")
+    #expect((document["optimizer"] as? String)?.lowercased() == optimizer)
+    #expect(document["gauge"] as? String == "multiplier-free")
+    #expect(document["base"] as? Int == 256)
+    #expect((document["multipliers"] as? [Any])?.isEmpty == true)
+    let weights = try #require(document["weights"] as? [[String: Any]])
+    #expect(weights.map { $0["name"] as? String } == ["layers.0", "layers.1", "readout"])
+    #expect(
+      weights.map { $0["shape"] as? [String] } == [
+        ["hidden", "features"], ["hidden'", "hidden"], ["classes", "hidden"],
+      ])
+    #expect(weights.map { $0["a"] as? String } == ["0", "0", "0"])
+    #expect(weights.map { $0["b"] as? String } == ["0", "1/2", "1"])
+    #expect(weights.map { $0["c"] as? String } == (optimizer == "sgd" ? ["-1", "0", "1"] : ["0", "1", "1"]))
+    #expect(weights.map { $0["update"] as? String } == ["0", "-1", "-1"])
+    #expect(weights.map { $0["gradient"] as? String } == ["-1", "-1", "0"])
+    #expect(weights.map { $0["initializer"] as? String } == ["gaussian", "gaussian", "gaussian"])
+    #expect(weights.map { $0["initialAtBase"] as? Double } == [0.125, 0.0625, 0.0625])
+  }
+
+  @Test func deriveMultipliers() throws {
+    let document = try json("widthwise derive gpt --depth 1 --tied --base 64 --json")
+    #expect(document["base"] as? Int == 64)
+    let multipliers = try #require(document["multipliers"] as? [[String: Any]])
+    #expect(multipliers.map { $0["name"] as? String } == ["blocks.0.attention.scale", "readout.scale"])
+    #expect(multipliers.map { $0["exponent"] as? String } == ["-1", "-1"])
+    #expect(multipliers.map { $0["atBase"] as? Double } == [0.25, 0.125])
+  }
+
+  /// The document is read back by the type that wrote it.
+  @Test func deriveDecodes() throws {
+    let outcome = try Tool.run(line: "widthwise derive gpt --depth 1 --json")
+    let document = try JSONDecoder().decode(DerivationDocument.self, from: Data(outcome.output.utf8))
+    let derivation = try Architecture.gpt.program(["depth": "1"]).maximalUpdate(optimizer: .adam)
+    #expect(document.weights.map(\.name) == derivation.parametrization.weights.map(\.name))
+    for (read, rule) in zip(document.weights, derivation.parametrization.weights) {
+      #expect(Exponents(a: read.a, b: read.b, c: read.c) == rule.exponents, "\(rule.name)")
+    }
+  }
+
+  @Test func classify() throws {
+    let document = try json(
+      "widthwise classify mlp --depth 2 --optimizer sgd --set '*.c=0' --set '*.c=1' --set readout.b=1/2 --json")
+    #expect(document["program"] as? String == "mlp" && document["optimizer"] as? String == "SGD")
+    #expect(document["stable"] as? Bool == true && document["nontrivial"] as? Bool == true)
+    #expect(document["regime"] as? String == "kernel" && document["r"] as? String == "1/2")
+    let layers = try #require(document["layers"] as? [[String: Any]])
+    #expect(layers.map { $0["name"] as? String } == ["layers.0.out", "layers.1.out"])
+    #expect(layers.map { $0["r"] as? String } == ["3/2", "1/2"])
+    #expect(document["failure"] == nil)
+  }
+
+  @Test(arguments: [("standard", "unstable"), ("mup", "feature learning")])
+  func regimes(from: String, regime: String) throws {
+    let document = try json("widthwise classify gpt --depth 1 --from \(from) --json")
+    #expect(document["regime"] as? String == regime)
+    #expect(document["stable"] as? Bool == (regime != "unstable"))
+    #expect((document["failure"] == nil) == (regime != "unstable"))
+    #expect(document["r"] as? String == (regime == "unstable" ? nil : "0"))
+  }
+
+  @Test func list() throws {
+    let document = try json("widthwise list --json")
+    let architectures = try #require(document["architectures"] as? [[String: Any]])
+    #expect(architectures.compactMap { $0["name"] as? String } == Architecture.all.map(\.name))
+    for architecture in architectures {
+      for option in try #require(architecture["options"] as? [[String: String]]) {
+        #expect(Set(option.keys) == ["name", "default", "help"])
+      }
+    }
+    #expect((document["optimizers"] as? [String])?.contains("adam") == true)
+    #expect((document["nonlinearities"] as? [String])?.contains("gelu") == true)
+  }
+
+  @Test func show() throws {
+    let document = try json("widthwise show my.tp --step adam --json")
+    let text = try Tool.run(line: "widthwise show my.tp --step adam").output.components(separatedBy: "\n")
+    let lines = try #require(document["instructions"] as? [[String: Any]])
+    #expect(lines.count > 20 && document["loss"] as? String == "loss")
+    for line in lines {
+      let number = try #require(line["line"] as? Int)
+      #expect(text[number - 1] == line["text"] as? String)
+      #expect(line["name"] is String && line["axes"] is [String] && line["operation"] is String)
+      #expect(line["operands"] is [String])
+    }
+  }
+
+  /// What `show` prints is read as the same program.
+  @Test(arguments: ["mlp --depth 2 --biases", "gpt --depth 1 --tied", "resnet --depth 1"])
+  func showIsReadBack(_ what: String) throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appendingPathComponent("shown.tp")
+    let shown = try Tool.run(line: "widthwise show \(what)").output
+    try shown.write(to: file, atomically: true, encoding: .utf8)
+    #expect(try Tool.run(["show", file.path]).output == shown)
+    #expect(try Tool.run(["show", "-"], input: file).output == shown)
+    let derived = try Tool.run(line: "widthwise derive \(what)").output
+    #expect(try Tool.run(["derive", file.path]).output == derived)
+  }
+}

@@ -12,6 +12,10 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(name: name, dependencies: dependencies)
 }
 
+func example(_ name: String) -> Target {
+  .executableTarget(name: name, dependencies: ["Widthwise"], path: "Examples/\(name)", swiftSettings: settings)
+}
+
 let package = Package(
   name: "widthwise",
   platforms: [.macOS(.v15)],
@@ -47,11 +51,15 @@ let package = Package(
       dependencies: ["Widthwise", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: settings),
     .executableTarget(name: "Benchmarks", dependencies: ["Widthwise"], swiftSettings: settings),
+    example("TableThree"),
+    example("OwnArchitecture"),
     tests("ExactTests", ["Exact"]),
     tests("TensorsTests", ["Tensors"]),
     tests("VerificationTests", ["Exact", "TensorPrograms", "Scaling", "Training", "Verification", "Interchange"]),
     tests("TensorProgramsTests", ["Exact", "TensorPrograms"]),
     tests("ScalingTests", ["Exact", "TensorPrograms", "Scaling"]),
     tests("TrainingTests", ["TensorPrograms", "Tensors", "Training"]),
+    .testTarget(
+      name: "InterfaceTests", dependencies: ["Widthwise", "WidthwiseCLI"], exclude: ["Transcripts", "Files"]),
   ]
 )

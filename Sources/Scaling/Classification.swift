@@ -32,7 +32,7 @@ public struct Classification: Sendable {
   public enum Failure: Sendable, Hashable {
     /// A value of the forward pass is of size n^exponent after `step` updates.
     case blowsUp(value: String, line: String, step: Int, exponent: Rational)
-    /// Features vanish at initialization.
+    /// Features vanish at initialization, though what they are made of does not.
     case vanishes(value: String, line: String, exponent: Rational)
   }
 }
@@ -48,7 +48,8 @@ extension Program {
     let features = program.features
     var failure: Classification.Failure?
     if run.blowUp == nil {
-      for id in features {
+      let inherited = run.inheritedSmallness()
+      for id in features where !inherited[id.index] {
         if let exponent = run[id].exponent, exponent < 0 {
           failure = .vanishes(
             value: program.knownName(id.index), line: program.line(id.index), exponent: exponent.rational)
@@ -62,7 +63,9 @@ extension Program {
       if run.blowUp != nil || failure != nil { break }
       let changed = run.advance()
       for (k, id) in features.enumerated() {
-        if let exponent = run[id].updateExponent { changes[k] = max(changes[k] ?? exponent.rational, exponent.rational) }
+        if let exponent = run[id].updateExponent {
+          changes[k] = max(changes[k] ?? exponent.rational, exponent.rational)
+        }
       }
       if let loss = program.loss, let exponent = run[loss].updateExponent {
         lossChange = max(lossChange ?? exponent.rational, exponent.rational)

@@ -104,7 +104,8 @@ extension Program {
       multipliers: step.multipliers.map {
         .init(name: $0.name, site: $0.site, reason: levels.unknown(multiplier: $0.name).flatMap(levels.reason))
       },
-      degree: try Rates.degree(of: optimizer)?.rational, events: levels.walker.context.events, axisNames: levels.walker.context.axisNames,
+      degree: try Rates.degree(of: optimizer)?.rational, events: levels.walker.context.events,
+      axisNames: levels.walker.context.axisNames,
       axisGrowth: levels.walker.context.growth.map(\.rational))
   }
 }

@@ -1,4 +1,4 @@
-public import Exact
+import Exact
 public import TensorPrograms
 
 /// A training run taken literally: every exponent is given, and the step program is walked step by step.
@@ -66,6 +66,18 @@ final class LiteralRun {
     walker.context.step = steps
     forwardPass()
     return changed
+  }
+
+  /// Which values vanish only because an output-like one before them does: a sum over the width whose mean appears
+  /// with training, such as the code of a finite bottleneck.
+  func inheritedSmallness() -> [Bool] {
+    var result = [Bool](repeating: false, count: program.forwardCount)
+    for (i, instruction) in program.instructions.prefix(program.forwardCount).enumerated() {
+      guard let exponent = walker[ValueID(i)].exponent, exponent < 0 else { continue }
+      result[i] =
+        instruction.axes.allSatisfy(\.growth.isZero) || instruction.operands.contains { result[$0.index] }
+    }
+    return result
   }
 
   private func forwardPass() {

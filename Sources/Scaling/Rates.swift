@@ -1,5 +1,5 @@
-public import Exact
-public import TensorPrograms
+import Exact
+import TensorPrograms
 
 /// The second stage of a derivation: the learning rates of one optimizer, from the levels of the updates.
 ///

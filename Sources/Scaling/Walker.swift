@@ -1,5 +1,5 @@
-public import Exact
-public import TensorPrograms
+import Exact
+import TensorPrograms
 
 /// Walks a program through the scale calculus, step after step of a run.
 ///

@@ -41,6 +41,13 @@ struct Graph: Sendable {
         throw TrainingError.kernel(
           operation: instruction.primitive.word, name: instruction.name, reason: error.description)
       }
+      if case .elementwise = lowering,
+        let indices = instruction.operands.first(where: { isIndices(storage[$0.index]) })
+      {
+        throw TrainingError.kernel(
+          operation: instruction.primitive.word, name: instruction.name,
+          reason: "\"\(program[indices].name)\" is indices, which only gather and scatter read")
+      }
       append(
         Node(
           name: instruction.name, operands: instruction.operands.map(\.index), axes: instruction.axes,
@@ -88,6 +95,6 @@ struct Graph: Sendable {
   }
 
   func isIndices(_ node: Int) -> Bool {
-    program.instructions.indices.contains(node) && program.instructions[node].primitive is Indices
+    node < program.instructions.count && program.instructions[node].primitive is Indices
   }
 }

@@ -15,10 +15,14 @@ struct ProgramOptions: ParsableArguments {
       "Options of the architecture, such as --depth 4 --heads n/32.", valueName: "architecture options"))
   var settings: [String] = []
 
+  /// `defaults`: data that decide what sizes a built-in architecture has where no option does.
+  ///
   /// Throws ``ProgramError`` or a ``ValidationError``.
-  func load() throws -> Program {
+  func load(defaults: DataSource? = nil) throws -> Program {
     if let architecture = Architecture.all.first(where: { $0.name == program }) {
-      return try architecture.program(try parse(for: architecture))
+      let given = try parse(for: architecture)
+      return try architecture.program(
+        (defaults?.defaults(for: architecture) ?? [:]).merging(given) { _, own in own })
     }
     let text = program == "-" ? try readStandardInput() : try readText(program)
     if let first = settings.first {

@@ -13,6 +13,9 @@ struct WidthwiseCommand: ParsableCommand {
         widthwise derive my.tp --optimizer sgd --explain readout
         widthwise check gpt --data shakespeare
       """,
-    version: "0.1.0",
-    subcommands: [List.self, Show.self, Derive.self, Classify.self])
+    version: version,
+    subcommands: [List.self, Show.self, Derive.self, Classify.self, Check.self])
 }
+
+/// Of this package; in reports and transcripts.
+let version = "0.1.0"

@@ -93,6 +93,15 @@ import Testing
     }
   }
 
+  @Test func indicesAreNotNumbers() throws {
+    let program = try Program("sum of labels") { p in
+      let labels = p.labels("label", [Dimension("a", 2)], below: Dimension("b", 3))
+      p.minimize(mean(labels + labels))
+    }
+    let error = #expect(throws: TrainingError.self) { _ = try Trainer<Float>(standard: program) }
+    #expect("\(error.map { "\($0)" } ?? "")".contains("\"label\" is indices"))
+  }
+
   @Test func memoryIsPredicted() throws {
     let program = try Architecture.mlp.program().withStep(.adam())
     #expect(throws: TrainingError.self) { _ = try Trainer<Float>(standard: program, width: 1 << 22) }

@@ -1,0 +1,158 @@
+import ArgumentParser
+import Foundation
+import Widthwise
+
+struct Check: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Train a network at several widths and hold the measured growth of every value against the derived one.",
+    discussion: """
+      Coordinate check: the same program is trained for a few steps at each width and seed; for each named value the \
+      slope of its size, and of its change since initialization, on log-log axes must be the predicted exponent. \
+      The exit status is 0 only if nothing disagrees. A page with the picture is written beside it.
+
+      With --set, what is trained differs from what was derived, and the check should say so.
+
+        widthwise check gpt --data shakespeare
+        widthwise check mlp --optimizer sgd --widths 64,256,1024 --seeds 8
+        widthwise check my.tp --data my.csv --steps 3
+        widthwise check gpt --set '*.attention.scale=0'
+      """)
+
+  @OptionGroup var source: ProgramOptions
+  @OptionGroup var optimizer: OptimizerOption
+
+  @Option(help: "digits, shakespeare, random, a CSV file (last column the label) or a text file.")
+  var data: String?
+
+  @Option(help: ArgumentHelp("Widths: 64,128,256 or 64..1024 in doublings.", valueName: "widths"))
+  var widths = "64..1024"
+
+  @Option(help: "How many seeds.")
+  var seeds = 4
+
+  @Option(help: "Updates of each run.")
+  var steps = 5
+
+  @Option(help: "The learning rate at the base width; the optimizer's usual one if not given.")
+  var rate: Double?
+
+  @Option(help: "The width at which everything equals the standard parametrization.")
+  var base = 256
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp("Train with this exponent instead of the derived one; repeatable.", valueName: "NAME.c=0"))
+  var set: [String] = []
+
+  @Flag(help: "Train in double precision.")
+  var double = false
+
+  @Flag(help: "A new batch at every step, instead of one for all.")
+  var fresh = false
+
+  @Option(help: "Runs side by side; the number of processors if not given. The result is the same for any number.")
+  var workers: Int?
+
+  @Flag(inversion: .prefixedNo, help: "Also train the standard parametrization, for comparison.")
+  var standard = true
+
+  @Option(help: ArgumentHelp("Where the page goes; NAME-check.html if not given, none for none.", valueName: "file"))
+  var report: String?
+
+  @Option(help: ArgumentHelp("Write the means as mup does: width, module, t, l1.", valueName: "file"))
+  var csv: String?
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @Flag(help: "List every value and step, not only those that do not agree.")
+  var all = false
+
+  func run() throws {
+    let data = try DataSource.named(self.data ?? usualData())
+    let program = try source.load(defaults: data)
+    let optimizer = try optimizer.load()
+    _ = try program.requireLoss()
+
+    let began = ContinuousClock.now
+    let derived = try program.maximalUpdate(optimizer: optimizer).parametrization
+    var trained = derived
+    for assignment in set { try trained.set(assignment) }
+    let took = (ContinuousClock.now - began) / .seconds(1)
+
+    var check = CoordinateCheck(
+      program: program, optimizer: optimizer, parametrization: trained,
+      predictions: try program.predictions(derived, optimizer: optimizer, steps: steps),
+      base: base, widths: try parseWidths(), seeds: Array(0..<max(0, seeds)), steps: steps, rate: rate,
+      precision: double ? .double : .float, workers: try parseWorkers(), sampling: fresh ? .fresh : .fixed)
+    let counted = "training \(check.widths.count) widths x \(seeds) seeds x \(steps) steps"
+    let progress = Progress(String(format: "derived in %.0f ms; ", took * 1000) + counted)
+    let result = try check.run(on: data, progress: progress.report)
+    var comparison: CheckResult?
+    if standard {
+      check.parametrization = .standard(program)
+      check.predictions = nil
+      progress.label = "the same in the standard parametrization"
+      comparison = try check.run(on: data, progress: progress.report)
+    }
+    progress.finish()
+
+    check.parametrization = trained
+    let document = CheckReport(
+      check, result, standard: comparison, command: commandLine(), data: data.summary, version: version)
+    if let csv { try write(document.csv(), to: csv) }
+    let page = report ?? "\(program.name)-check.html".replacing("/", with: "-")
+    if page != "none" { try write(HTMLReport(document).page, to: page) }
+    if json {
+      print(try document.json(), terminator: "")
+    } else {
+      print(document.table(all: all))
+      if page != "none" { print("report: \(page)") }
+    }
+    if result.grid.verdict == .disagrees { throw ExitCode(1) }
+  }
+
+  private func usualData() throws -> String {
+    if let architecture = Architecture.all.first(where: { $0.name == source.program }) {
+      return DataSource.usual(for: architecture)
+    }
+    return DataSource.usual(for: try source.load())
+  }
+
+  private func parseWidths() throws -> [Int] {
+    let parts = widths.split(separator: ".", omittingEmptySubsequences: true).compactMap { Int($0) }
+    if widths.contains(".."), parts.count == 2 {
+      guard parts[0] >= 1, parts[1] <= Size.largest, parts[0] <= parts[1] else { throw badWidths() }
+      return Array(sequence(first: parts[0]) { $0 * 2 <= parts[1] ? $0 * 2 : nil })
+    }
+    return try widths.split(separator: ",").map {
+      guard let width = Int($0.trimmingCharacters(in: .whitespaces)), width >= 1 else { throw badWidths() }
+      return width
+    }
+  }
+
+  private func badWidths() -> ValidationError {
+    ValidationError("--widths \(widths): write whole numbers of at least 1, as 64,128,256 or 64..1024")
+  }
+
+  private func parseWorkers() throws -> Int {
+    guard let workers else { return SideBySide.processors }
+    guard (1...1024).contains(workers) else { throw ValidationError("--workers \(workers): from 1 to 1024") }
+    return workers
+  }
+
+  private func write(_ text: String, to path: String) throws {
+    do {
+      try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+    } catch {
+      throw FileFailure("\(path) can't be written: \(error.localizedDescription)")
+    }
+  }
+
+  /// What makes the report again.
+  private func commandLine() -> String {
+    (["widthwise"] + CommandLine.arguments.dropFirst()).map { argument in
+      argument.allSatisfy { $0.isLetter || $0.isNumber || "-_./=,".contains($0) } ? argument : "'\(argument)'"
+    }.joined(separator: " ")
+  }
+}

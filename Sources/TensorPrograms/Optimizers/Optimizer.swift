@@ -63,11 +63,12 @@ public final class OptimizerStep {
 }
 
 extension Program {
-  /// The program with gradient and optimizer's step: one step of training. A run is this, unrolled.
+  /// The program with gradient and optimizer's step: one step of training. A run is this, unrolled. A gradient and a
+  /// step that the program has already are written anew.
   ///
   /// Throws as ``withGradient()`` does.
   public func withStep(_ optimizer: Optimizer) throws -> Program {
-    let whole = try withGradient()
+    let whole = try forwardPass.withGradient()
     let recorder = Recorder(whole)
     var updates: [Update] = []
     for gradient in whole.gradients {

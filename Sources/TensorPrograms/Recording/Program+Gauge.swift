@@ -1,13 +1,25 @@
 extension Program {
+  /// The forward pass alone: without gradient and step.
+  public var forwardPass: Program {
+    guard instructions.count > forwardCount else { return self }
+    var result = self
+    result.instructions.removeSubrange(forwardCount...)
+    result.backwardCount = forwardCount
+    result.gradients = []
+    result.updates = []
+    return result
+  }
+
   /// The forward program with an explicit multiplier after each of these weights, so that their gradients see it.
   ///
-  /// Only for programs without a gradient yet; others are returned as they are.
+  /// A gradient and a step that the program has already are left out.
   public func withWeightMultipliers(_ names: Set<String>) -> Program {
-    guard backwardCount == forwardCount, !names.isEmpty else { return self }
-    var result = self
-    var position = [Int](repeating: -1, count: instructions.count)
+    if names.isEmpty { return self }
+    let forward = forwardPass
+    var result = forward
+    var position = [Int](repeating: -1, count: forwardCount)
     result.instructions = []
-    for (i, instruction) in instructions.enumerated() {
+    for (i, instruction) in forward.instructions.enumerated() {
       var copy = instruction
       copy.operands = instruction.operands.map { ValueID(position[$0.index]) }
       result.instructions.append(copy)

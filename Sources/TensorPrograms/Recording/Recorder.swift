@@ -49,7 +49,11 @@ public final class Recorder {
   /// Trains the program to make `loss`, a scalar, small.
   public func minimize(_ loss: Value) {
     guard let id = loss.id else { return }
-    if !program[id].axes.isEmpty {
+    if let first = program.loss {
+      fail(
+        .syntax("the loss is given twice: \"\(program[first].name)\", then \"\(program[id].name)\"; minimize their sum")
+      )
+    } else if !program[id].axes.isEmpty {
       fail(.lossNotScalar(program[id].name, axes: program[id].axes.bracketed))
     } else {
       program.loss = id

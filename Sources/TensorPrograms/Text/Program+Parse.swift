@@ -75,21 +75,66 @@ private struct TextReader {
       guard !dimensions.contains(where: { $0.name == name }) else { throw ProgramError.duplicateName(name) }
       dimensions.append(Dimension(name, growing: size))
       try recorder.declare(dimensions[dimensions.count - 1])
-    case "minimize" where !rest.hasPrefix("["): recorder.minimize(try value(rest))
-    case "backward" where rest.isEmpty: forward = count
-    case "step" where rest.isEmpty: backward = count
+    case "minimize" where !rest.hasPrefix("["):
+      try require(forward == nil, "minimize belongs before backward")
+      recorder.minimize(try value(rest))
+    case "backward" where rest.isEmpty:
+      try require(forward == nil, "backward is given twice")
+      try require(recorder.program.loss != nil, "backward needs a loss; write before it: minimize LOSS")
+      forward = count
+    case "step" where rest.isEmpty:
+      try require(forward != nil, "step belongs after backward")
+      try require(backward == nil, "step is given twice")
+      backward = count
     case "gradient" where !rest.hasPrefix("["), "update" where !rest.hasPrefix("["):
-      let (target, source) = rest.splitOnce("=")
-      guard let to = try value(target).id, let from = try value(source).id else { return }
-      recorder.edit {
-        if first == "gradient" {
-          $0.gradients.append(.init(weight: to, value: from))
-        } else {
-          $0.updates.append(.init(target: to, value: from))
-        }
-      }
+      try readOutcome(first, rest.splitOnce("="))
     default: try readInstruction(content)
     }
+  }
+
+  private func require(_ condition: Bool, _ problem: String) throws {
+    if !condition { throw ProgramError.syntax(problem) }
+  }
+
+  /// `gradient WEIGHT = NAME`, `update NAME = NAME`
+  private func readOutcome(_ word: String, _ names: (String, String)) throws {
+    let (to, from) = (try value(names.0), try value(names.1))
+    guard let target = to.id, let source = from.id else { return }
+    let primitive = recorder.program[target].primitive
+    let isGradient = word == "gradient"
+    try require(primitive is Weight || (!isGradient && primitive is OptimizerState), "\"\(names.0)\" is no weight")
+    try require(
+      isGradient ? forward != nil : backward != nil,
+      isGradient ? "a gradient belongs after backward" : "an update belongs after step")
+    try require(
+      to.axes == from.axes, "\"\(names.0)\" is \(to.axes.bracketed), but \"\(names.1)\" is \(from.axes.bracketed)")
+    let known = recorder.program.gradients.map(\.weight)
+    let done = recorder.program.updates.map(\.target)
+    try require(!(isGradient ? known : done).contains(target), "the \(word) of \"\(names.0)\" is given twice")
+    recorder.edit {
+      if isGradient {
+        $0.gradients.append(.init(weight: target, value: source))
+      } else {
+        $0.updates.append(.init(target: target, value: source))
+      }
+    }
+  }
+
+  /// What is data or trained is named before the backward pass; what an optimizer supplies, after it.
+  private func checkPlace(_ primitive: any Primitive) throws {
+    if primitive is Weight || primitive is Input || primitive is Indices {
+      try require(forward == nil, "weights and inputs belong before backward")
+    }
+    var isOptimizers = primitive is OptimizerState
+    switch (primitive as? ScaleBy)?.symbol {
+    case .rate(let name), .decay(let name):
+      isOptimizers = true
+      let isWeight = values[name]?.id.map { recorder.program[$0].primitive is Weight } ?? false
+      try require(isWeight, "no weight is named \"\(name)\"")
+    case .correction: isOptimizers = true
+    default: break
+    }
+    try require(!isOptimizers || backward != nil, "what an optimizer remembers or supplies belongs after step")
   }
 
   private func value(_ name: String) throws -> Value {
@@ -115,6 +160,7 @@ private struct TextReader {
     let reader = AttributeReader(word: word, attributes, dimensions: dimensions)
     let primitive = try Catalog.primitive(reader)
     try reader.finish()
+    try checkPlace(primitive)
     let result = recorder.record(primitive, operands, axes: axes, name: name)
     if recorder.firstError == nil, result.axes != axes {
       throw ProgramError.shape(

@@ -23,7 +23,7 @@ import Verification
     let result = try Self.check(.adam()).run(on: .named("digits"))
     #expect(result.grid.count(.disagrees) == 0)
     #expect(result.grid.count(.agrees) > result.grid.rows.count / 2)
-    #expect(result.grid.values == ["layers.0.out", "layers.1.out", "readout.out"])
+    #expect(result.grid.values(.value) == ["layers.0.out", "layers.1.out", "readout.out"])
     #expect(result.losses.allSatisfy { $0.allSatisfy { $0.count == 3 && $0[2] < $0[0] } })
   }
 
@@ -36,6 +36,19 @@ import Verification
     #expect(grid.verdict == .disagrees)
     #expect(grid.rows("layers.1.out", .change).contains { $0.verdict == .disagrees })
     #expect(grid.rows("layers.0.out", .change).allSatisfy { $0.verdict != .disagrees })
+  }
+
+  /// A readout's learning rate that does not shrink hides in the values behind what comes from below; its weights
+  /// show it.
+  @Test func weightsShowWhatValuesHide() throws {
+    let right = try Self.check(.adam())
+    var wrong = try Self.check(.adam()) { try $0.set("readout.c=1/2") }
+    wrong.predictions = try right.program.predictions(right.parametrization, optimizer: .adam(), steps: 3)
+    let grid = try wrong.run(on: .named("digits")).grid
+    #expect(grid.rows("readout", .change).allSatisfy { $0.verdict == .disagrees && $0.kind == .weight })
+    #expect(grid.rows("layers.0", .change).allSatisfy { $0.verdict == .agrees })
+    wrong.measuresWeights = false
+    #expect(try wrong.run(on: .named("digits")).grid.values(.weight).isEmpty)
   }
 
   @Test func numbersDoNotDependOnWorkersAndProgressGoesToOne() throws {

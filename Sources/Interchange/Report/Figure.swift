@@ -2,15 +2,16 @@ import Exact
 import Foundation
 import Verification
 
-/// The picture of the field for one statistic: a row of panels for each parametrization, a panel a step.
+/// The picture of the field for one statistic of values or weights: a row of panels for each parametrization, a panel a step.
 struct Figure {
   let report: CheckReport
+  let kind: CheckRow.Kind
   let statistic: Statistic
   let style: LineStyle
 
   /// The steps that have a panel: all up to seven, else the first ones, some between, and the last.
   var steps: [Int] {
-    let all = Set(report.grid.rows.filter { $0.statistic == statistic }.map(\.step)).sorted()
+    let all = Set(rows(report.grid).map(\.step)).sorted()
     guard all.count > 7, let last = all.last else { return all }
     let chosen = (0..<6).map { all[Int((pow(Double(all.count), Double($0) / 6) - 1).rounded())] }
     return Array(Set(chosen + [last])).sorted()
@@ -18,12 +19,16 @@ struct Figure {
 
   /// Values whose statistic is exactly zero have no logarithm: their names.
   var undrawn: [String] {
-    report.grid.values.filter { value in
+    report.grid.values(kind).filter { value in
       report.grid.rows(value, statistic).allSatisfy { $0.means.allSatisfy { ($0 ?? 0) <= 0 } }
     }
   }
 
-  var hasPanels: Bool { !steps.isEmpty && undrawn.count < report.grid.values.count }
+  var hasPanels: Bool { !steps.isEmpty && undrawn.count < report.grid.values(kind).count }
+
+  private func rows(_ grid: CheckGrid) -> [CheckRow] {
+    grid.rows.filter { $0.statistic == statistic && $0.kind == kind }
+  }
 
   func html() -> String {
     let grids = [(report.grid, "own")] + (report.standard.map { [($0, "standard")] } ?? [])
@@ -31,7 +36,8 @@ struct Figure {
     return grids.map { grid, look in
       let steps = steps
       let panels = steps.map { step in
-        panel(grid, step, limits, id: "\(look)-\(statistic.rawValue)-\(step)").svg(named: step == steps.last)
+        panel(grid, step, limits, id: "\(look)-\(kind.rawValue)-\(statistic.rawValue)-\(step)").svg(
+          named: step == steps.last)
       }
       let note = look == "own" ? summary(grid) : comparison(grid)
       return """
@@ -42,7 +48,7 @@ struct Figure {
   }
 
   private func summary(_ grid: CheckGrid) -> String {
-    let rows = grid.rows.filter { $0.statistic == statistic }
+    let rows = rows(grid)
     let agreed = rows.count { $0.verdict == .agrees }
     let wrong = rows.count { $0.verdict == .disagrees }
     if wrong > 0 { return "\(wrong) of \(rows.count) slopes disagree with the prediction" }
@@ -50,7 +56,7 @@ struct Figure {
   }
 
   private func comparison(_ grid: CheckGrid) -> String {
-    let rows = grid.rows.filter { $0.statistic == statistic }
+    let rows = rows(grid)
     let growing = rows.filter(\.grows)
     let shrinking = rows.count { $0.step > 0 && $0.shrinks }
     var parts: [String] = []
@@ -63,7 +69,7 @@ struct Figure {
   /// Limits shared by all panels: all of the grid, and of the comparison as far as twice that range and eight octaves.
   private var limits: ClosedRange<Double> {
     func levels(_ grid: CheckGrid) -> [Double] {
-      grid.rows.filter { $0.statistic == statistic && steps.contains($0.step) }
+      rows(grid).filter { steps.contains($0.step) }
         .flatMap(\.means).compactMap { $0.flatMap { $0 > 0 && $0.isFinite ? log2($0) : nil } }
     }
     let own = levels(report.grid)
@@ -80,7 +86,7 @@ struct Figure {
   }
 
   private func panel(_ grid: CheckGrid, _ step: Int, _ limits: ClosedRange<Double>, id: String) -> Panel {
-    let rows = grid.rows.filter { $0.statistic == statistic && $0.step == step }
+    let rows = rows(grid).filter { $0.step == step }
     let lines = rows.map { row in
       Panel.Line(
         value: row.value, kind: style.kind(of: row.value),
@@ -90,7 +96,8 @@ struct Figure {
     }
     let title = step == 0 ? "at initialization" : step == 1 ? "after 1 step" : "after \(step) steps"
     var panel = Panel(
-      title: title, widths: report.widths.map { log2(Double($0)) }, lines: lines, limits: limits, id: id)
+      title: title, widths: report.widths.map { log2(Double($0)) }, lines: lines, limits: limits,
+      prefix: style.prefix, id: id)
     if step == steps.last { panel.names = names(panel) }
     return panel
   }

@@ -5,11 +5,11 @@ import Verification
 extension HTMLReport {
   /// What disagrees, then a matrix of slopes for each statistic, disagreements first.
   var tables: String {
-    let own = [Statistic.change, .size].map { matrix(report.grid, $0) }.joined(separator: "\n")
+    let own = matrices(report.grid)
     let standard = report.standard.map { grid in
       """
       <details><summary>Slopes of the standard parametrization</summary>
-      \([Statistic.change, .size].map { matrix(grid, $0) }.joined(separator: "\n"))</details>
+      \(matrices(grid))</details>
       """
     }
     return """
@@ -26,7 +26,8 @@ extension HTMLReport {
     let wrong = rows.filter { $0.verdict == .disagrees }
     let unknown = rows.filter { $0.verdict == .cannotTell && !$0.isMixture }
     guard !wrong.isEmpty || !unknown.isEmpty else { return "" }
-    let lines = (wrong + unknown).prefix(40).map { row in
+    let shown = wrong.prefix(40) + unknown.prefix(8)
+    let lines = shown.map { row in
       """
       <tr class="\(row.verdict == .disagrees ? "d" : "u")"><td>\(mark(row.verdict))</td>\
       <th scope="row">\(row.value.escaped)</th><td>\(row.statistic.rawValue)</td><td class="n">\(row.step)</td>\
@@ -39,12 +40,23 @@ extension HTMLReport {
       <div class="scroll"><table class="findings"><thead><tr><th></th><th>value</th><th>statistic</th>\
       <th class="n">step</th><th class="n">predicted</th><th class="n">measured</th><th>why</th></tr></thead>
       <tbody>\(lines.joined(separator: "\n"))</tbody></table></div>
-      \(more > 0 ? "<p class=\"caption\">And \(more) more.</p>" : "")
+      \(more > 0 ? "<p class=\"caption\">And \(more) more, marked below.</p>" : "")
       """
   }
 
-  private func matrix(_ grid: CheckGrid, _ statistic: Statistic) -> String {
-    let rows = grid.rows.filter { $0.statistic == statistic }
+  private func matrices(_ grid: CheckGrid) -> String {
+    [(CheckRow.Kind.value, Statistic.change), (.value, .size), (.weight, .change), (.weight, .size)]
+      .map { matrix(grid, $0, $1) }.joined(separator: "\n")
+  }
+
+  /// What is measured, in symbols.
+  static func formula(_ kind: CheckRow.Kind, _ statistic: Statistic) -> String {
+    let symbol = kind == .weight ? "W" : "x"
+    return statistic == .change ? "mean |\(symbol)(t) − \(symbol)(0)|" : "mean |\(symbol)(t)|"
+  }
+
+  private func matrix(_ grid: CheckGrid, _ kind: CheckRow.Kind, _ statistic: Statistic) -> String {
+    let rows = grid.rows.filter { $0.statistic == statistic && $0.kind == kind }
     let steps = Set(rows.map(\.step)).sorted()
     guard !steps.isEmpty else { return "" }
     let byValue = Dictionary(grouping: rows, by: \.value)
@@ -52,7 +64,7 @@ extension HTMLReport {
       let verdicts = (byValue[value] ?? []).filter { !$0.isMixture }.map(\.verdict)
       return verdicts.contains(.disagrees) ? 0 : verdicts.contains(.cannotTell) ? 1 : 2
     }
-    let values = grid.values.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }
+    let values = grid.values(kind).enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }
     let body = values.map { _, value in
       let own = byValue[value] ?? []
       let last = own.last?.predicted
@@ -60,10 +72,10 @@ extension HTMLReport {
       return "<tr><th scope=\"row\">\(value.escaped)</th><td class=\"n p\">\(exponent(last))</td>\(cells.joined())</tr>"
     }
     let head = steps.map { "<th class=\"n\">t = \($0)</th>" }.joined()
-    let formula = statistic == .change ? "mean |x(t) − x(0)|" : "mean |x(t)|"
+    let formula = HTMLReport.formula(kind, statistic)
     return """
       <div class="scroll"><table class="matrix"><caption>Slope of \(formula) in width</caption>\
-      <thead><tr><th>\(statistic.rawValue)</th><th class="n">predicted</th>\(head)</tr></thead>
+      <thead><tr><th>\(kind.rawValue), \(statistic.rawValue)</th><th class="n">predicted</th>\(head)</tr></thead>
       <tbody>\(body.joined(separator: "\n"))</tbody></table></div>
       """
   }

@@ -13,9 +13,13 @@ public struct HTMLReport: Sendable {
 
   /// The page as HTML in UTF-8.
   public var page: String {
-    let style = LineStyle(report.grid.values)
-    let figures = [Statistic.change, .size]
-      .map { Figure(report: report, statistic: $0, style: style) }.filter(\.hasPanels)
+    let style = LineStyle(report.grid.values(.value))
+    let weights = LineStyle(report.grid.values(.weight), families: style.families, prefix: "w")
+    let figures = [
+      Figure(report: report, kind: .value, statistic: .change, style: style),
+      Figure(report: report, kind: .value, statistic: .size, style: style),
+      Figure(report: report, kind: .weight, statistic: .change, style: weights),
+    ].filter(\.hasPanels)
     return """
       <!doctype html>
       <html lang="en"><head><meta charset="utf-8">
@@ -23,10 +27,11 @@ public struct HTMLReport: Sendable {
       <meta name="generator" content="widthwise \(report.version.escaped)">
       <title>\(report.title.escaped)</title>
       <style>\(HTMLReport.styleSheet)
-      \(style.styleSheet)</style></head>
+      \(style.styleSheet)
+      \(weights.styleSheet)</style></head>
       <body class="\(verdictClass)"><main>
       \(header)
-      \(figures.map { section($0, style) }.joined(separator: "\n"))
+      \(figures.map { section($0) }.joined(separator: "\n"))
       \(tables)
       \(provenance)
       </main></body></html>
@@ -82,17 +87,22 @@ public struct HTMLReport: Sendable {
       """
   }
 
-  private func section(_ figure: Figure, _ style: LineStyle) -> String {
+  private func section(_ figure: Figure) -> String {
     let isChange = figure.statistic == .change
-    let title = isChange ? "What training changed" : "Coordinate sizes"
-    let formula = isChange ? "mean |x(t) − x(0)|" : "mean |x(t)|"
-    let families = style.families.enumerated().map {
-      "<span class=\"f\($0)\"><i></i>\($1.escaped)</span>"
+    let title = figure.kind == .weight ? "The weights" : isChange ? "What training changed" : "Coordinate sizes"
+    let formula = HTMLReport.formula(figure.kind, figure.statistic)
+    let style = figure.style
+    let used = Set(style.kinds.map(\.family))
+    let families = style.families.enumerated().filter { used.contains($1) }.map {
+      "<span class=\"\(style.prefix)f\($0)\"><i></i>\($1.escaped)</span>"
     }.joined()
     let seeds = report.seeds.count
     var caption =
       "Width against \(formula), both axes in powers of two, mean over \(seeds) seed\(seeds == 1 ? "" : "s"). "
-      + "Dots are measured; the thin line under them has the predicted slope. A flat line does not depend on width."
+      + "Dots are measured; the thin line under them has the predicted slope. "
+      + (figure.kind == .weight
+        ? "A matrix's entries may move less, the wider it is: more of them act together."
+        : "A flat line does not depend on width.")
     let undrawn = figure.undrawn
     if !undrawn.isEmpty {
       let names =
@@ -128,7 +138,7 @@ public struct HTMLReport: Sendable {
       <pre><code>\(report.command.escaped)</code></pre>
       <dl>\(list)</dl>
       <p class="caption">A slope is fitted by least squares to log₂ of the mean over seeds. It agrees if it lies within \
-      0.15 of the predicted exponent and its whole 95 % interval nearer to it than to the next multiple of ½; it \
+      0.2 of the predicted exponent and its whole 95 % interval nearer to it than to the next multiple of ½; it \
       disagrees if its whole 99 % interval is nearer to another; else it cannot be told. A sum of two powers of width (what \
       was there at initialization and what training added; a mean and its fluctuations) may lie between them at any \
       finite width, which cannot be told either and is no fault.</p></section>

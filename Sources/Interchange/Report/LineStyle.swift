@@ -13,10 +13,15 @@ struct LineStyle {
     var values: [String]
   }
 
+  /// The first letters of the classes: `k` and a number for kinds, `kf` and a number for families.
+  let prefix: String
   private(set) var kinds: [Kind] = []
   private var kindOf: [String: Int] = [:]
 
-  init(_ values: [String]) {
+  /// - Parameter families: those that have a hue already, in this order.
+  init(_ values: [String], families known: [String] = [], prefix: String = "k") {
+    self.prefix = prefix
+    var families = known
     var names: [String] = []
     var members: [String: [String]] = [:]
     for value in values {
@@ -25,6 +30,7 @@ struct LineStyle {
       members[kind, default: []].append(value)
     }
     for name in names where !families.contains(LineStyle.family(name)) { families.append(LineStyle.family(name)) }
+    self.families = families
     for (index, name) in names.enumerated() {
       let family = LineStyle.family(name)
       let siblings = names.filter { LineStyle.family($0) == family }
@@ -48,19 +54,19 @@ struct LineStyle {
     return 0.5 + 0.5 * Double(rank) / Double(values.count - 1)
   }
 
-  /// In the order of the program; the class of a family is `f` and its number.
-  private(set) var families: [String] = []
+  /// In the order of the program.
+  let families: [String]
 
   /// A class a kind and a family, light and dark.
   var styleSheet: String {
     var (light, dark) = ("", "")
     for (index, kind) in kinds.enumerated() {
-      light += ".k\(index){--c:\(kind.colours.light)}"
-      dark += ".k\(index){--c:\(kind.colours.dark)}"
+      light += ".\(prefix)\(index){--c:\(kind.colours.light)}"
+      dark += ".\(prefix)\(index){--c:\(kind.colours.dark)}"
     }
     for index in families.indices {
-      light += ".f\(index){--c:\(LineStyle.mix(LineStyle.hue(index).light, 0))}"
-      dark += ".f\(index){--c:\(LineStyle.mix(LineStyle.hue(index).dark, 0))}"
+      light += ".\(prefix)f\(index){--c:\(LineStyle.mix(LineStyle.hue(index).light, 0))}"
+      dark += ".\(prefix)f\(index){--c:\(LineStyle.mix(LineStyle.hue(index).dark, 0))}"
     }
     return "\(light)\n@media screen and (prefers-color-scheme:dark){\(dark)}"
   }

@@ -13,6 +13,7 @@ enum Numbers {
   static func error(_ error: Double) -> String {
     guard error.isFinite else { return "?" }
     if error >= 10 { return String(format: "%.0f", error) }
+    if error < 0.0005 { return "0" }
     return String(format: error < 0.005 ? "%.3f" : "%.2f", error)
   }
 

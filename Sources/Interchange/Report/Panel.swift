@@ -21,6 +21,8 @@ struct Panel {
   /// The limits of log2 of the statistic, shared by all panels of a figure.
   var limits: ClosedRange<Double>
   var names: [EndLabels.Label] = []
+  /// See ``LineStyle/prefix``.
+  var prefix: String
   /// The name of the clipping path, unlike all others of the page.
   var id: String
 
@@ -101,7 +103,7 @@ struct Panel {
     let (cx, cy) = (center.0 / Double(known.count), center.1 / Double(known.count))
     let reach = (last - first) * 0.05
     func at(_ width: Double) -> String { "\(x(width).coordinate) \(y(cy + slope * (width - cx)).coordinate)" }
-    return "<path class=\"predicted k\(line.kind)\(line.isMarked ? " marked" : "")\" "
+    return "<path class=\"predicted \(prefix)\(line.kind)\(line.isMarked ? " marked" : "")\" "
       + "d=\"M\(at(first - reach))L\(at(last + reach))\"/>"
   }
 
@@ -121,7 +123,7 @@ struct Panel {
     }
     guard !path.isEmpty else { return "" }
     return
-      "<g class=\"line k\(line.kind)\(line.isMarked ? " marked" : "")\" opacity=\"\(String(format: "%.2f", line.opacity))\">"
+      "<g class=\"line \(prefix)\(line.kind)\(line.isMarked ? " marked" : "")\" opacity=\"\(String(format: "%.2f", line.opacity))\">"
       + "<title>\(line.value.escaped)</title><path d=\"\(path)\"/>\(dots)</g>"
   }
 
@@ -135,7 +137,7 @@ struct Panel {
         "M\(end.coordinate) \($0.coordinate)C\((end + 10).coordinate) \($0.coordinate) "
           + "\((text - 12).coordinate) \(placed.y.coordinate) \((text - 3).coordinate) \(placed.y.coordinate)"
       }.joined()
-      return "<g class=\"name k\(label.kind)\(label.isMarked ? " marked" : "")\"><path d=\"\(leaders)\"/>"
+      return "<g class=\"name \(prefix)\(label.kind)\(label.isMarked ? " marked" : "")\"><path d=\"\(leaders)\"/>"
         + "<text x=\"\(text.coordinate)\" y=\"\(placed.y.coordinate)\" dy=\".32em\">\(label.text.escaped)</text></g>"
     }.joined()
   }

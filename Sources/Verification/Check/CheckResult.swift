@@ -13,7 +13,8 @@ public struct CheckResult: Sendable {
   public let seconds: Double
 
   init(
-    check: CoordinateCheck, names: [String], widths: [Int], records: [CheckRun.Record], predictions: [Prediction],
+    check: CoordinateCheck, names: [String], weights: Set<String>, widths: [Int], records: [CheckRun.Record],
+    predictions: [Prediction],
     seconds: Double
   ) {
     let byWidth = widths.map { width in
@@ -30,7 +31,9 @@ public struct CheckResult: Sendable {
     for (i, name) in names.enumerated() {
       for step in 0...check.steps {
         for statistic in [Statistic.change, .size] {
-          if step == 0, statistic == .change { continue }
+          let isWeight = weights.contains(name)
+          // Of weights the start and what was added; their sum says no more.
+          if step == 0 ? statistic == .change : isWeight && statistic == .size { continue }
           let numbers = byWidth.map { $0.map { (statistic == .size ? $0.sizes : $0.changes)[step][i] } }
           for (w, width) in widths.enumerated() {
             for (s, number) in numbers[w].enumerated() {
@@ -42,7 +45,8 @@ public struct CheckResult: Sendable {
           guard let prediction = expected[PredictionKey(name: name, step: step)] else { continue }
           let largest = byWidth.flatMap { $0.map { $0.sizes[step][i] } }.filter(\.isFinite).max() ?? 0
           var row = CheckRow(
-            value: name, step: step, statistic: statistic, initial: prediction.initial, change: prediction.change,
+            value: name, kind: isWeight ? .weight : .value, step: step, statistic: statistic,
+            initial: prediction.initial, change: prediction.change,
             fluctuation: fluctuations.exponent(name, statistic, prediction.change),
             sample: Sample(widths: widths, numbers: numbers), tolerance: tolerance,
             floor: statistic == .change ? rounding * largest : 0)

@@ -31,6 +31,9 @@ public struct CoordinateCheck: Sendable {
   public var workers: Int
   /// Fixed: the same batch at every step. Fresh: training sees other batches, the values are those of the first one.
   public var sampling: Sampling
+  /// Whether the weights' own changes are measured too, at the price of a second copy of them. They tell of a learning
+  /// rate what values hide: a readout's, behind what reached it from below.
+  public var measuresWeights: Bool
 
   public enum Precision: String, Sendable, Codable, CaseIterable { case float, double }
 
@@ -42,15 +45,16 @@ public struct CoordinateCheck: Sendable {
     program: Program, optimizer: Optimizer, parametrization: Parametrization, predictions: [Prediction]? = nil,
     base: Int = 256, widths: [Int] = [64, 128, 256, 512, 1024], seeds: [Int] = [0, 1, 2, 3], steps: Int = 5,
     rate: Double? = nil, precision: Precision = .float, workers: Int = SideBySide.processors,
-    sampling: Sampling = .fixed
+    sampling: Sampling = .fixed, measuresWeights: Bool = true
   ) {
     (self.program, self.optimizer, self.parametrization) = (program, optimizer, parametrization)
     (self.predictions, self.base, self.widths, self.seeds) = (predictions, base, widths, seeds)
     (self.steps, self.rate, self.precision) = (steps, rate ?? optimizer.defaultRate, precision)
-    (self.workers, self.sampling) = (workers, sampling)
+    (self.workers, self.sampling, self.measuresWeights) = (workers, sampling, measuresWeights)
   }
 
-  /// Trains at every width and seed, the largest first, and judges each named value (scalars apart) at each step.
+  /// Trains at every width and seed, the largest first, and judges each named value (scalars apart) and
+  /// each weight at each step.
   ///
   /// The result is the same for any number of workers. A run that diverges is a finding, not an error: its numbers end
   /// there, and the grid says so.
@@ -68,7 +72,9 @@ public struct CoordinateCheck: Sendable {
     let multiplied = Set(parametrization.weights.filter { !$0.multiplier.isZero }.map(\.name))
     let stepped = try program.withWeightMultipliers(multiplied).withStep(optimizer)
     let known = Set(expected.map(\.name))
-    let values = stepped.namedValues.filter { !stepped[$0].axes.isEmpty && known.contains(stepped[$0].name) }
+    let named = stepped.namedValues.filter { !stepped[$0].axes.isEmpty && known.contains(stepped[$0].name) }
+    let weights = measuresWeights ? stepped.weights.map(\.id).filter { known.contains(stepped[$0].name) } : []
+    let values = named + weights
     guard !values.isEmpty else { throw CheckError.nothingNamed(program: program.name) }
 
     let widths = Set(self.widths).sorted()
@@ -90,7 +96,8 @@ public struct CoordinateCheck: Sendable {
       }
     }
     return CheckResult(
-      check: self, names: values.map { stepped[$0].name }, widths: widths, records: records, predictions: expected,
+      check: self, names: values.map { stepped[$0].name },
+      weights: Set(weights.map { stepped[$0].name }), widths: widths, records: records, predictions: expected,
       seconds: (ContinuousClock.now - began) / .seconds(1))
   }
 

@@ -23,19 +23,19 @@ public struct CheckGrid: Sendable, Equatable, Codable {
 
   public func count(_ verdict: Verdict) -> Int { rows.count { $0.verdict == verdict } }
 
-  /// The names of the values, in the order of the program.
-  public var values: [String] {
+  /// The names of the values and weights, in the order of the program.
+  public var values: [String] { names { _ in true } }
+
+  /// The names of the values, or of the weights.
+  public func values(_ kind: CheckRow.Kind) -> [String] { names { $0.kind == kind } }
+
+  private func names(_ condition: (CheckRow) -> Bool) -> [String] {
     var seen: Set<String> = []
-    return rows.map(\.value).filter { seen.insert($0).inserted }
+    return rows.filter(condition).map(\.value).filter { seen.insert($0).inserted }
   }
 
   public func rows(_ value: String, _ statistic: Statistic) -> [CheckRow] {
     rows.filter { $0.value == value && $0.statistic == statistic }
-  }
-
-  /// Values of which some row has the given property, in the order of the program.
-  public func values(where condition: (CheckRow) -> Bool) -> [String] {
-    values.filter { name in rows.contains { $0.value == name && condition($0) } }
   }
 
   /// `disagrees` if any row does. Else `agrees` if of each value at least half of the rows agree that can be told, one

@@ -140,7 +140,7 @@ extension CheckReport: Codable {
   public func csv(_ grid: CheckGrid? = nil) -> String {
     let grid = grid ?? self.grid
     var lines = ["width,module,t,l1,change"]
-    for value in grid.values {
+    for value in grid.values(.value) {
       let sizes = grid.rows(value, .size)
       let changes = grid.rows(value, .change)
       for (i, width) in widths.enumerated() {

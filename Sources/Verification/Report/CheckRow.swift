@@ -2,8 +2,9 @@ public import Exact
 
 /// One prediction laid beside its measurement: a statistic of a value at a step.
 public struct CheckRow: Sendable, Equatable {
-  /// The name of the value.
+  /// The name of the value or weight.
   public var value: String
+  public var kind: Kind
   /// Updates made so far.
   public var step: Int
   public var statistic: Statistic
@@ -22,13 +23,16 @@ public struct CheckRow: Sendable, Equatable {
   /// The mean over seeds at each width of the grid; nil where every run diverged.
   public var means: [Double?]
 
+  /// What is measured.
+  public enum Kind: String, Sendable, Codable, CaseIterable { case value, weight }
+
   public init(
-    value: String, step: Int, statistic: Statistic, predicted: Rational?, initial: Rational? = nil,
+    value: String, kind: Kind = .value, step: Int, statistic: Statistic, predicted: Rational?, initial: Rational? = nil,
     measured: Double?, standardError: Double?, verdict: Verdict, reason: String? = nil,
     isMixture: Bool = false,
     means: [Double?]
   ) {
-    (self.value, self.step, self.statistic) = (value, step, statistic)
+    (self.value, self.kind, self.step, self.statistic) = (value, kind, step, statistic)
     (self.predicted, self.initial) = (predicted, initial)
     (self.measured, self.standardError, self.verdict) = (measured, standardError, verdict)
     (self.reason, self.isMixture, self.means) = (reason, isMixture, means)
@@ -41,13 +45,14 @@ public struct CheckRow: Sendable, Equatable {
   ///   - change: the predicted exponent of what training did by this step, nil for nothing.
   ///   - fluctuation: see ``Tolerance/judge(_:statistic:initial:change:fluctuation:floor:)``.
   public init(
-    value: String, step: Int, statistic: Statistic, initial: Rational?, change: Rational?, fluctuation: Rational? = nil,
+    value: String, kind: Kind = .value, step: Int, statistic: Statistic, initial: Rational?, change: Rational?,
+    fluctuation: Rational? = nil,
     sample: Sample, tolerance: Tolerance, floor: Double = 0
   ) {
     let judgement = tolerance.judge(
       sample, statistic: statistic, initial: initial, change: change, fluctuation: fluctuation, floor: floor)
     self.init(
-      value: value, step: step, statistic: statistic,
+      value: value, kind: kind, step: step, statistic: statistic,
       predicted: statistic == .change ? change : [initial, change].compactMap { $0 }.max(), initial: initial,
       measured: judgement.measured, standardError: judgement.standardError, verdict: judgement.verdict,
       reason: judgement.reason, isMixture: judgement.isMixture, means: sample.means)
@@ -61,7 +66,7 @@ public struct CheckRow: Sendable, Equatable {
 
 extension CheckRow: Codable {
   enum CodingKeys: CodingKey {
-    case value, step, statistic, predicted, initial, measured, standardError, verdict, reason, isMixture,
+    case value, kind, step, statistic, predicted, initial, measured, standardError, verdict, reason, isMixture,
       means
   }
 
@@ -69,6 +74,7 @@ extension CheckRow: Codable {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(value, forKey: .value)
+    try container.encode(kind, forKey: .kind)
     try container.encode(step, forKey: .step)
     try container.encode(statistic, forKey: .statistic)
     try container.encode(predicted, forKey: .predicted)

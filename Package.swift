@@ -53,6 +53,7 @@ let package = Package(
     .executableTarget(name: "Benchmarks", dependencies: ["Widthwise"], swiftSettings: settings),
     example("TableThree"),
     example("OwnArchitecture"),
+    example("GPTCheck"),
     tests("ExactTests", ["Exact"]),
     tests("TensorsTests", ["Tensors"]),
     tests("VerificationTests", ["Exact", "TensorPrograms", "Scaling", "Training", "Verification", "Interchange"]),

@@ -106,7 +106,8 @@ struct Check: ParsableCommand {
     if json {
       print(try document.json(), terminator: "")
     } else {
-      print(document.table(all: all))
+      if all || result.grid.rows.contains(where: { $0.verdict != .agrees }) { print(document.table(all: all) + "\n") }
+      print(document.closing)
       if page != "none" { print("report: \(page)") }
     }
     if result.grid.verdict == .disagrees { throw ExitCode(1) }

@@ -49,7 +49,8 @@ extension WidthwiseCommand {
   private static func isUsage(_ error: any Error) -> Bool {
     switch error {
     case ProgramError.unknownArchitecture, ProgramError.unknownOption, ProgramError.unknownOptimizer,
-      ProgramError.unknownWeight, ProgramError.option, ScalingError.notAnExponent:
+      ProgramError.unknownWeight, ProgramError.option, ScalingError.notAnExponent, CheckError.widths,
+      CheckError.seeds, CheckError.steps, CheckError.rate:
       true
     default: false
     }

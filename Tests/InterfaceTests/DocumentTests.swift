@@ -99,6 +99,36 @@ import Widthwise
     }
   }
 
+  @Test func check() throws {
+    let line = "widthwise check mlp --depth 2 --widths 32..256 --seeds 2 --steps 1 --report none --json"
+    let document = try json(line)
+    #expect(document["program"] as? String == "mlp" && document["optimizer"] as? String == "Adam")
+    #expect(document["widths"] as? [Int] == [32, 64, 128, 256] && document["seeds"] as? [Int] == [0, 1])
+    #expect(document["base"] as? Int == 256 && document["steps"] as? Int == 1 && document["seconds"] is Double)
+    #expect(["agrees", "cannot tell"].contains(document["verdict"] as? String))
+    #expect((document["command"] as? String)?.hasPrefix(line.prefix(70)) == true)
+    let rows = try #require(document["rows"] as? [[String: Any]])
+    #expect(
+      Set(rows.compactMap { $0["value"] as? String }).isSuperset(of: ["layers.0.out", "layers.1.out", "readout.out"]))
+    for row in rows {
+      #expect(row["predicted"] is String || row["predicted"] is NSNull)
+      #expect(["size", "change"].contains(row["statistic"] as? String) && row["step"] is Int)
+      #expect(["agrees", "disagrees", "cannot tell"].contains(row["verdict"] as? String))
+      #expect((row["means"] as? [Any])?.count == 4)
+    }
+    #expect(((document["standard"] as? [String: Any])?["rows"] as? [Any])?.count == rows.count)
+  }
+
+  /// A check that fails says so to the shell, and in words that name where.
+  @Test func checkFails() throws {
+    let outcome = try Tool.run(
+      line: "widthwise check mlp --depth 2 --widths 32..256 --seeds 2 --steps 1 --set layers.1.c=0 --no-standard "
+        + "--report none")
+    #expect(outcome.status == 1 && outcome.errors.isEmpty)
+    #expect(outcome.output.contains("layers.1.out  change") && outcome.output.contains("disagrees: about n"))
+    #expect(outcome.output.contains(" disagree, first layers.1"))
+  }
+
   /// What `show` prints is read as the same program.
   @Test(arguments: ["mlp --depth 2 --biases", "gpt --depth 1 --tied", "resnet --depth 1"])
   func showIsReadBack(_ what: String) throws {

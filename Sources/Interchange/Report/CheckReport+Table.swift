@@ -13,7 +13,8 @@ extension CheckReport {
       for row in grid.rows where row.verdict == verdict {
         table.append([
           row.value, row.statistic.rawValue, "\(row.step)", row.predicted?.description ?? "zero",
-          Numbers.measured(row.measured, row.standardError), row.verdict.rawValue,
+          Numbers.measured(row.measured, row.standardError),
+          row.verdict.rawValue + (row.reason.map { ": \($0)" } ?? ""),
         ])
       }
     }

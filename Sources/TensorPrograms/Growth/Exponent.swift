@@ -58,7 +58,10 @@ public struct Exponent: Sendable, Hashable, Comparable {
     return reduced(a.numerator * b.numerator, a.denominator * b.denominator)
   }
   public static func / (a: Exponent, b: Exponent) -> Exponent {
-    b.numerator == 0 ? .beyond : a * (b.numerator < 0 ? Exponent(-b.denominator, over: -b.numerator) : Exponent(b.denominator, over: b.numerator))
+    b.numerator == 0
+      ? .beyond
+      : a
+        * (b.numerator < 0 ? Exponent(-b.denominator, over: -b.numerator) : Exponent(b.denominator, over: b.numerator))
   }
   public static func += (a: inout Exponent, b: Exponent) { a = a + b }
   public static func -= (a: inout Exponent, b: Exponent) { a = a - b }

@@ -15,12 +15,15 @@ extension Parametrization {
       multipliers[k].exponent = value
       found = true
     }
-    if found { return }
+    if found {
+      name = "given"
+      return
+    }
     guard let dot = target.lastIndex(of: ".") else { throw ScalingError.notAnExponent(text) }
-    let name = String(target[..<dot])
+    let weight = String(target[..<dot])
     let component = target[target.index(after: dot)...]
     guard ["a", "b", "c"].contains(component) else { throw ScalingError.notAnExponent(text) }
-    for k in weights.indices where Parametrization.matches(weights[k].name, name) {
+    for k in weights.indices where Parametrization.matches(weights[k].name, weight) {
       switch component {
       case "a": weights[k].exponents.a = value
       case "b": weights[k].exponents.b = value
@@ -29,9 +32,9 @@ extension Parametrization {
       found = true
     }
     guard found else {
-      throw ProgramError.unknownWeight(name, known: weights.map(\.name) + multipliers.map(\.name))
+      throw ProgramError.unknownWeight(weight, known: weights.map(\.name) + multipliers.map(\.name))
     }
-    self.name = "given"
+    name = "given"
   }
 
   /// Whether a name fits a pattern in which `*` stands for any letters.

@@ -86,7 +86,7 @@ struct Check: ParsableCommand {
       base: base, widths: try parseWidths(), seeds: Array(0..<max(0, seeds)), steps: steps, rate: rate,
       precision: double ? .double : .float, workers: try parseWorkers(), sampling: fresh ? .fresh : .fixed)
     let counted = "training \(check.widths.count) widths x \(seeds) seeds x \(steps) steps"
-    let progress = Progress(String(format: "derived in %.0f ms; ", took * 1000) + counted)
+    let progress = Progress("derived in \(milliseconds(took)); \(counted)")
     let result = try check.run(on: data, progress: progress.report)
     var comparison: CheckResult?
     if standard {
@@ -112,6 +112,8 @@ struct Check: ParsableCommand {
     }
     if result.grid.verdict == .disagrees { throw ExitCode(1) }
   }
+
+  private func milliseconds(_ seconds: Double) -> String { String(format: "%.0f ms", seconds * 1000) }
 
   private func usualData() throws -> String {
     if let architecture = Architecture.all.first(where: { $0.name == source.program }) {

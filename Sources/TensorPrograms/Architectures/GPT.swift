@@ -10,9 +10,9 @@ extension Architecture {
       Option(name: "head-size", kind: .size(.n / 4), help: "size of a head"),
       Option(name: "hidden", kind: .size(4 * .n), help: "hidden units of a block's MLP"),
       Option(name: "depth", kind: .count(2), help: "blocks"),
-      Option(name: "sequence", kind: .size(32), help: "tokens of a sequence"),
+      Option(name: "sequence", kind: .size(16), help: "tokens of a sequence"),
       Option(name: "vocabulary", kind: .size(128), help: "different tokens"),
-      Option(name: "batch", kind: .size(8), help: "sequences in a batch"),
+      Option(name: "batch", kind: .size(2), help: "sequences in a batch"),
       Option(name: "tied", kind: .toggle, help: "the readout is the embedding's transpose"),
       Option(name: "zero-readout", kind: .toggle, help: "start the readout at zero"),
     ]

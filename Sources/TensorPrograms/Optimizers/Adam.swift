@@ -4,14 +4,14 @@ extension Optimizer {
 
   /// Adam (1412.6980) with bias correction.
   public static func adam(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8) -> Optimizer {
-    Optimizer("Adam", defaultRate: 0.001) { s in
+    Optimizer("Adam", defaultRate: 0.004) { s in
       s.weight - s.rated(adamDirection(s, beta1, beta2, epsilon))
     }
   }
 
   /// AdamW (1711.05101): Adam with decay decoupled from the gradient.
   public static func adamW(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8) -> Optimizer {
-    Optimizer("AdamW", defaultRate: 0.001) { s in
+    Optimizer("AdamW", defaultRate: 0.004) { s in
       (s.weight - s.decay) - s.rated(adamDirection(s, beta1, beta2, epsilon))
     }
   }

@@ -4,7 +4,7 @@
 /// value in one file.
 public struct Optimizer: Sendable {
   public let name: String
-  /// The usual learning rate at the base width, for runs that are given none.
+  /// The learning rate at the base width for runs that are given none: large, as a coordinate check wants it.
   public let defaultRate: Double
   /// Writes the step: the weight's new value.
   let step: @Sendable (OptimizerStep) -> Value

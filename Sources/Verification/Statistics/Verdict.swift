@@ -92,7 +92,15 @@ public struct Tolerance: Sendable, Equatable {
       return result
     }
     let parts = change == nil ? [] : [statistic == .size ? initial : nil, change, fluctuation]
-    settle(&result, fit, lower: parts.compactMap { $0 }.min() ?? predicted, upper: predicted)
+    let lower = parts.compactMap { $0 }.min() ?? predicted
+    settle(&result, fit, lower: lower, upper: predicted)
+    if result.isMixture, let two = TwoPowers(sample, upper: predicted.double, lower: lower.double), two.confirmsLarger {
+      result.verdict = .agrees
+      result.isMixture = false
+      result.reason =
+        "a sum of \(predicted.asPowerOfWidth) and \(lower.asPowerOfWidth); the first makes "
+        + "\(Int((two.share * 100).rounded())) % of its square at the largest width"
+    }
     return result
   }
 

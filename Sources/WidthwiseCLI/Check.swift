@@ -69,8 +69,7 @@ struct Check: ParsableCommand {
   var all = false
 
   func run() throws {
-    let data = try DataSource.named(self.data ?? usualData())
-    let program = try source.load(defaults: data)
+    let (program, data) = try load()
     let optimizer = try optimizer.load()
     _ = try program.requireLoss()
 
@@ -115,11 +114,14 @@ struct Check: ParsableCommand {
 
   private func milliseconds(_ seconds: Double) -> String { String(format: "%.0f ms", seconds * 1000) }
 
-  private func usualData() throws -> String {
-    if let architecture = Architecture.all.first(where: { $0.name == source.program }) {
-      return DataSource.usual(for: architecture)
+  /// The program and data for it. The data decide sizes of a built-in architecture; a program file decides the data.
+  private func load() throws -> (Program, DataSource) {
+    guard let architecture = Architecture.all.first(where: { $0.name == source.program }) else {
+      let program = try source.load()
+      return (program, try DataSource.named(data ?? DataSource.usual(for: program)))
     }
-    return DataSource.usual(for: try source.load())
+    let found = try DataSource.named(data ?? DataSource.usual(for: architecture))
+    return (try source.load(defaults: found), found)
   }
 
   private func parseWidths() throws -> [Int] {

@@ -32,7 +32,8 @@ import Verification
     let settings = text.defaults(for: .gpt)
     let vocabulary = try #require(settings["vocabulary"].flatMap { Int($0) })
     #expect((50..<100).contains(vocabulary))
-    let program = try Architecture.gpt.program(settings)
+    let program = try Architecture.gpt.program(
+      settings.merging(["batch": "8", "sequence": "32"]) { first, _ in first })
     for sampling in Sampling.allCases {
       let source = try text.batches(for: program, width: 64, sampling: sampling, seed: 1)
       let batch = source.batch(0)
@@ -142,7 +143,7 @@ import Verification
     #expect(message("random", .gpt, [:]) == "fits")
     let short = try DataSource.text("to be", name: "short.txt")
     let error = #expect(throws: DataError.self) {
-      try short.batches(for: Architecture.gpt.program(), width: 64)
+      try short.batches(for: Architecture.gpt.program(["sequence": "32"]), width: 64)
     }
     #expect(
       "\(error!)".contains("5 characters, but a sequence of 32") && "\(error!)".hasSuffix("--sequence 4"))

@@ -86,12 +86,27 @@ import Testing
       Tolerance().judge(
         Self.sample(noise: 0.02, law), statistic: .size, initial: Rational(-1, 2), change: 0)
     }
-    let mixed = judge { 8 * pow($0, -0.5) + 0.4 }
+    let mixed = judge { 8 * pow($0, -0.5) + 0.05 }
     #expect(mixed.verdict == .cannotTell && mixed.isMixture)
+    let fading = judge { (64 / $0 + 0.16).squareRoot() }
+    #expect(
+      fading.verdict == .agrees && fading.reason?.contains("% of its square at the largest width") == true, "\(fading)")
     #expect(judge { pow($0, -0.5) + 1 }.verdict == .agrees)
     #expect(judge { pow($0, -0.5) }.verdict == .cannotTell)
     #expect(judge { pow($0, 0.5) }.verdict == .disagrees)
     #expect(judge { 1 / $0 }.verdict == .disagrees)
+  }
+
+  /// The smaller power alone is not taken for a sum with the larger one in it; nor, but rarely, one a little less steep.
+  @Test(arguments: [0.0, 0.05, 0.2, 0.5]) func smallerPowerAlone(_ noise: Double) {
+    for (slope, most) in [(-0.5, 0), (-0.42, 10)] {
+      let wrong = (0..<300).count { draw in
+        let sample = Self.sample(noise: noise, draw: UInt64(draw)) { pow($0, slope) }
+        let verdict = Tolerance().judge(sample, statistic: .size, initial: Rational(-1, 2), change: 0).verdict
+        return verdict != .cannotTell
+      }
+      #expect(wrong <= most, "slope \(slope): \(wrong) of 300")
+    }
   }
 
   /// A change that is a mean over a growing dimension, with larger fluctuations: it may shrink, but not grow.

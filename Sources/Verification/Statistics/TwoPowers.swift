@@ -57,7 +57,7 @@ struct TwoPowers: Sendable, Equatable {
 
   /// Whether the larger power is there, makes at least half of the square at the largest width, and the two together
   /// are all there is.
-  var confirmsLarger: Bool { share >= 0.5 && significance >= 4 && misfit <= 4 }
+  var confirmsLarger: Bool { share >= 0.5 && significance >= 5 && misfit <= 4 }
 }
 
 private func power(_ base: Double, _ exponent: Double) -> Double { exp(exponent * log(base)) }

@@ -1,5 +1,5 @@
 import Exact
-public import TensorPrograms
+import TensorPrograms
 
 /// The first stage of a derivation, without any optimizer: how large initial weights, their accumulated updates and
 /// free multipliers may be, so that no feature exceeds size 1 and every contribution attains it.

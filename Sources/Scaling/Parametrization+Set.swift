@@ -1,5 +1,5 @@
 import Exact
-public import TensorPrograms
+import TensorPrograms
 
 extension Parametrization {
   /// Sets an exponent by text: `readout.b=1/2`, `*.c=1`, `blocks.*.attention.scale=-1/2`.

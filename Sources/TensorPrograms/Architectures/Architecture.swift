@@ -1,4 +1,4 @@
-public import Exact
+import Exact
 
 /// A family of networks with options: what `widthwise list` shows. It writes no scaling fact anywhere.
 public struct Architecture: Sendable {

@@ -1,4 +1,4 @@
-public import Exact
+import Exact
 
 extension Architecture {
   /// A decoder-only Transformer (GPT-2): pre-norm, learned positions, untied readout unless asked for.

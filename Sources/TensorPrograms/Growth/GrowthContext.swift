@@ -1,4 +1,4 @@
-public import Exact
+import Exact
 
 /// One reading of a program by the scale calculus: axes and their growth, sign characters, how often and on what
 /// each Gaussian weight was applied, and what made each component.

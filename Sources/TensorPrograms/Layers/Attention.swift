@@ -1,4 +1,4 @@
-public import Exact
+import Exact
 
 /// Causal multi-head attention. Heads and head size are dimensions of their own, and may grow each on its own.
 ///

@@ -1,4 +1,4 @@
-public import Exact
+import Exact
 
 /// A 2-d convolution with zero padding of half the window.
 ///

@@ -1,4 +1,4 @@
-public import Exact
+import Exact
 
 /// A dense layer: a contraction of one axis of its input with a weight, and a bias if asked for.
 ///

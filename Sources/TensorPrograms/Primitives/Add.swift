@@ -1,4 +1,4 @@
-public import Tensors
+import Tensors
 
 /// A sum of operands, each times a number, broadcast by the names of axes.
 public struct Add: Primitive {

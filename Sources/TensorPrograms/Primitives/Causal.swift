@@ -1,4 +1,4 @@
-public import Tensors
+import Tensors
 
 /// Sets the entries whose key comes after their query to a number: what makes attention causal.
 public struct Causal: Primitive {

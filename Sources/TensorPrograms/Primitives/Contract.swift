@@ -1,4 +1,4 @@
-public import Tensors
+import Tensors
 
 /// An n-ary contraction by the names of axes (Einstein's convention): the product of the operands, summed over every
 /// axis that the result does not have. A matrix product, an attention score, a gradient's outer product and, with

@@ -1,4 +1,4 @@
-public import Tensors
+import Tensors
 
 /// Rows of a table along one of its axes, by number: an embedding, or the logit of a label. Axes that the table and
 /// the numbers share are matched.

@@ -1,4 +1,4 @@
-public import Tensors
+import Tensors
 
 /// A nonlinearity, entry by entry. Its word in a text is the nonlinearity's name: `tanh h`.
 public struct Map: Primitive {

@@ -1,4 +1,4 @@
-public import Exact
+import Exact
 public import Tensors
 
 /// A function of one variable, applied entry by entry.

@@ -1,4 +1,4 @@
-public import Tensors
+import Tensors
 
 /// The windows of an image: `[.., rows, columns, ..]` to `[.., rows, columns, .., window rows, window columns]`,
 /// with zeros beyond the border. A 2-d convolution is a contraction of patches with a kernel, so the calculus needs

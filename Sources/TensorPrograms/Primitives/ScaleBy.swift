@@ -1,5 +1,5 @@
-public import Exact
-public import Tensors
+import Exact
+import Tensors
 
 /// A number times a value: a constant, powers of dimensions, and what a parametrization or schedule supplies.
 public struct ScaleBy: Primitive {

@@ -1,4 +1,4 @@
-public import Tensors
+import Tensors
 
 /// The softmax over one or more axes. To the calculus it is its definition: exponentials over their sum.
 public struct Softmax: Primitive {

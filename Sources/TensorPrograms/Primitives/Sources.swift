@@ -1,4 +1,4 @@
-public import Tensors
+import Tensors
 
 /// A real-valued input of one batch, entries of size 1.
 public struct Input: Primitive {

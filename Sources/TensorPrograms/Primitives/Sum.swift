@@ -1,4 +1,4 @@
-public import Tensors
+import Tensors
 
 /// The sum over the axes that the result does not have.
 public struct Sum: Primitive {

@@ -1,4 +1,4 @@
-public import Exact
+import Exact
 
 /// A network, and after ``Program/withGradient()`` and ``Program/withStep(_:)`` its training step, as a
 /// straight line of instructions over tensors with named symbolic dimensions (Tensor Programs, 2009.10685).

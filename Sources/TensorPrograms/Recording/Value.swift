@@ -1,4 +1,4 @@
-public import Exact
+import Exact
 
 /// A tensor of a program under recording: what layers take and give.
 ///

@@ -1,4 +1,4 @@
-public import Exact
+import Exact
 
 /// A word with values in a program's text: `along(vocabulary)`.
 public struct Attribute: Sendable, Hashable {

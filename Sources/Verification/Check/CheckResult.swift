@@ -1,5 +1,5 @@
 import Exact
-public import Scaling
+import Scaling
 
 /// What a coordinate check found.
 public struct CheckResult: Sendable {

@@ -59,35 +59,47 @@ import Testing
   }
 }
 
-/// The transcripts in the notes: what they show is what the tool prints.
+/// The transcripts in the notes, and in the README beside them: what they show is what the tool prints.
+///
+/// Those in blocks marked `console`, that is; a line `...` stands for any lines. Checks are left out, whose last digits
+/// differ from one machine to another, and what a shell would have to do.
 @Suite struct NotesTests {
-  static let folder = Tool.directory.deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(
-    "Notes")
-  static let pages = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).filter {
+  static let root = Tool.directory.deletingLastPathComponent().deletingLastPathComponent()
+  static let notes = ((try? FileManager.default.contentsOfDirectory(atPath: root.path + "/Notes")) ?? []).filter {
     $0.hasSuffix(".md")
   }.sorted()
+  static let pages = (notes.map { "Notes/" + $0 } + ["README.md"]).filter {
+    FileManager.default.fileExists(atPath: root.path + "/" + $0)
+  }
 
   @Test(arguments: pages) func transcripts(_ page: String) throws {
-    let text = try String(contentsOf: Self.folder.appendingPathComponent(page), encoding: .utf8)
+    let text = try String(contentsOf: Self.root.appendingPathComponent(page), encoding: .utf8)
     for block in text.components(separatedBy: "```console\n").dropFirst() {
-      let lines = block.components(separatedBy: "\n```")[0].components(separatedBy: "\n")
-      let command = String(lines[0].dropFirst(2))
-      let found = try Tool.run(line: command).output.components(separatedBy: "\n")
-      let shown = Self.pattern(Array(lines.dropFirst()))
-      #expect(Self.matches(found[...], shown[...]), "\(page): $ \(command) prints\n\(found.joined(separator: "\n"))")
+      for entry in TranscriptTests.entries(block.components(separatedBy: "```")[0]) {
+        guard let command = entry.command, command.hasPrefix("widthwise "), !command.hasPrefix("widthwise check"),
+          !command.contains(" | "), !command.contains(" > ")
+        else { continue }
+        let found = Self.lines(try Tool.run(line: command).output)
+        let pattern = Self.lines(entry.text).dropFirst()
+        #expect(
+          Self.matches(found[...], pattern), "\(page): $ \(command) prints\n\(found.joined(separator: "\n"))")
+      }
     }
+  }
+
+  /// Without empty lines at the end.
+  private static func lines(_ text: String) -> [String] {
+    text.components(separatedBy: "\n").reversed().drop { $0.isEmpty }.reversed()
   }
 
   /// Links between pages lead somewhere.
-  @Test(arguments: pages) func links(_ page: String) throws {
-    let text = try String(contentsOf: Self.folder.appendingPathComponent(page), encoding: .utf8)
+  @Test(arguments: notes) func links(_ page: String) throws {
+    let text = try String(contentsOf: Self.root.appendingPathComponent("Notes/" + page), encoding: .utf8)
     for match in text.matches(of: /\]\(([^)#]+\.md)(#[^)]*)?\)/) {
       let name = String(match.1).replacingOccurrences(of: "%20", with: " ")
-      #expect(Self.pages.contains(name), "\(page) links to \(name)")
+      #expect(Self.notes.contains(name), "\(page) links to \(name)")
     }
   }
-
-  private static func pattern(_ lines: [String]) -> [String] { lines.last == "..." ? lines : lines + [""] }
 
   /// Whether lines fit a pattern in which a line `...` stands for any lines.
   private static func matches(_ lines: ArraySlice<String>, _ pattern: ArraySlice<String>) -> Bool {

@@ -17,13 +17,28 @@ public struct Contract: Primitive {
     for (i, axes) in operands.enumerated() {
       for axis in axes where !result.contains(axis) && operands.count > 1 {
         guard operands.enumerated().contains(where: { $0.offset != i && $0.element.contains(axis) }) else {
-          throw ShapeProblem(
-            "\"\(axis.name)\" of operand \(i + 1) is summed, but no other operand has it; rename an axis so that they meet, or sum over it first"
-          )
+          throw loneAxis(axis, of: i, operands, result)
         }
       }
     }
     return result
+  }
+
+  /// An axis is to be summed that only one operand has: most often two names for one thing.
+  private func loneAxis(_ axis: Axis, of i: Int, _ operands: [[Axis]], _ result: [Axis]) -> ShapeProblem {
+    for (j, axes) in operands.enumerated() where j != i {
+      let partner = axes.first {
+        $0.dimension.size == axis.dimension.size && !result.contains($0) && !operands[i].contains($0)
+      }
+      guard let partner else { continue }
+      return ShapeProblem { names in
+        "\"\(axis.name)\" of \(names[i]) is summed, but \(names[j]) does not have it; if it is the \"\(partner.name)\" "
+          + "of \(names[j]), rename one of them, else keep it in the result"
+      }
+    }
+    return ShapeProblem { names in
+      "\"\(axis.name)\" of \(names[i]) is summed, but no other operand has it; keep it in the result, or sum over it first"
+    }
   }
 
   public func pullback(_ cotangent: Value, result: Value, operands: [Value]) -> [Value?] {

@@ -129,7 +129,10 @@ public final class Recorder {
       return Value(self, ValueID(program.instructions.count - 1))
     } catch let problem as ShapeProblem {
       let described = ids.map { "\"\(program[$0].name)\" \(program[$0].axes.bracketed)" }
-      fail(.shape(operation: primitive.word, operands: described, reason: problem.reason))
+      fail(
+        .shape(
+          operation: primitive.word, operands: described, reason: problem.reason(ids.map { "\"\(program[$0].name)\"" }))
+      )
     } catch let error as ProgramError {
       fail(error)
     } catch {
@@ -157,6 +160,8 @@ public final class Recorder {
 
 /// Why operands do not fit, before their names are known.
 struct ShapeProblem: Error {
-  let reason: String
-  init(_ reason: String) { self.reason = reason }
+  /// The reason, given the operands' names in quotation marks.
+  let reason: @Sendable (_ operands: [String]) -> String
+  init(_ reason: String) { self.reason = { _ in reason } }
+  init(_ reason: @escaping @Sendable (_ operands: [String]) -> String) { self.reason = reason }
 }

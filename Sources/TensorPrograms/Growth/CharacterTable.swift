@@ -179,9 +179,14 @@ struct AffineSet: Hashable {
   }
 }
 
-/// A set of small whole numbers.
+/// A set of small whole numbers: the words of 64 that are not zero, in order. Most sets have few members, far apart.
 struct Bits: Hashable {
-  private var words: ContiguousArray<UInt64> = []
+  private var words: ContiguousArray<Word> = []
+
+  private struct Word: Hashable {
+    var index: Int32
+    var bits: UInt64
+  }
 
   init() {}
   init(_ members: [Int]) { for member in members { insert(member) } }
@@ -189,59 +194,84 @@ struct Bits: Hashable {
   var isEmpty: Bool { words.isEmpty }
 
   mutating func insert(_ bit: Int) {
-    while words.count <= bit >> 6 { words.append(0) }
-    words[bit >> 6] |= 1 << UInt64(bit & 63)
+    let (index, mask) = (Int32(bit >> 6), UInt64(1) << UInt64(bit & 63))
+    let i = position(index)
+    if i < words.count, words[i].index == index {
+      words[i].bits |= mask
+    } else {
+      words.insert(Word(index: index, bits: mask), at: i)
+    }
   }
 
-  func contains(_ bit: Int) -> Bool { bit >> 6 < words.count && words[bit >> 6] >> UInt64(bit & 63) & 1 == 1 }
-
-  /// The smallest member of a set that is not empty.
-  var lowest: Int {
-    for (i, word) in words.enumerated() where word != 0 { return i << 6 + word.trailingZeroBitCount }
-    return -1
+  func contains(_ bit: Int) -> Bool {
+    let i = position(Int32(bit >> 6))
+    return i < words.count && words[i].index == Int32(bit >> 6) && words[i].bits >> UInt64(bit & 63) & 1 == 1
   }
+
+  /// The first word whose index is not below this.
+  private func position(_ index: Int32) -> Int {
+    var (low, high) = (0, words.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if words[middle].index < index { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  /// The smallest member; -1 of the empty set.
+  var lowest: Int { words.first.map { Int($0.index) << 6 + $0.bits.trailingZeroBitCount } ?? -1 }
 
   func members(atMost limit: Int) -> [Int] {
     var result: [Int] = []
-    for (i, word) in words.enumerated() where word != 0 {
-      var word = word
-      while word != 0 {
-        result.append(i << 6 + word.trailingZeroBitCount)
+    for word in words {
+      var bits = word.bits
+      while bits != 0 {
+        result.append(Int(word.index) << 6 + bits.trailingZeroBitCount)
         if result.count == limit { return result }
-        word &= word - 1
+        bits &= bits - 1
       }
     }
     return result
   }
 
-  func union(_ other: Bits) -> Bits { combine(other, |) }
-  func symmetricDifference(_ other: Bits) -> Bits { combine(other, ^) }
-
-  func subtracting(_ other: Bits) -> Bits {
-    if isDisjoint(with: other) { return self }
-    var result = self
-    for i in 0..<min(words.count, other.words.count) { result.words[i] &= ~other.words[i] }
-    result.trim()
-    return result
-  }
+  func union(_ other: Bits) -> Bits { combined(other, |) }
+  func symmetricDifference(_ other: Bits) -> Bits { combined(other, ^) }
+  func subtracting(_ other: Bits) -> Bits { isDisjoint(with: other) ? self : combined(other) { $0 & ~$1 } }
 
   func isDisjoint(with other: Bits) -> Bool {
-    for i in 0..<min(words.count, other.words.count) where words[i] & other.words[i] != 0 { return false }
-    return true
+    let (few, many) = words.count <= other.words.count ? (self, other) : (other, self)
+    return few.words.allSatisfy { word in many.bits(at: word.index) & word.bits == 0 }
   }
 
   func isSubset(of other: Bits) -> Bool {
-    for (i, word) in words.enumerated() where word & ~(i < other.words.count ? other.words[i] : 0) != 0 { return false }
-    return true
+    words.allSatisfy { word in word.bits & ~other.bits(at: word.index) == 0 }
   }
 
-  private func combine(_ other: Bits, _ operation: (UInt64, UInt64) -> UInt64) -> Bits {
-    var (result, shorter) = words.count >= other.words.count ? (self, other) : (other, self)
-    for i in shorter.words.indices { result.words[i] = operation(result.words[i], shorter.words[i]) }
-    shorter.words = []
-    result.trim()
+  private func bits(at index: Int32) -> UInt64 {
+    let i = position(index)
+    return i < words.count && words[i].index == index ? words[i].bits : 0
+  }
+
+  private func combined(_ other: Bits, _ operation: (UInt64, UInt64) -> UInt64) -> Bits {
+    if other.words.isEmpty { return self }
+    var result = Bits()
+    result.words.reserveCapacity(words.count + other.words.count)
+    var (i, j) = (0, 0)
+    while i < words.count || j < other.words.count {
+      let word: Word
+      if j == other.words.count || (i < words.count && words[i].index < other.words[j].index) {
+        word = Word(index: words[i].index, bits: operation(words[i].bits, 0))
+        i += 1
+      } else if i == words.count || other.words[j].index < words[i].index {
+        word = Word(index: other.words[j].index, bits: operation(0, other.words[j].bits))
+        j += 1
+      } else {
+        word = Word(index: words[i].index, bits: operation(words[i].bits, other.words[j].bits))
+        i += 1
+        j += 1
+      }
+      if word.bits != 0 { result.words.append(word) }
+    }
     return result
   }
-
-  private mutating func trim() { while words.last == 0 { words.removeLast() } }
 }

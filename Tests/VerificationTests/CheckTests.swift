@@ -38,6 +38,26 @@ import Verification
     #expect(grid.rows("layers.0.out", .change).allSatisfy { $0.verdict != .disagrees })
   }
 
+  /// The standard parametrization with one Adam rate fails as predicted: changes of hidden layers and logits grow. (By
+  /// less than n at these widths, where what comes from the first layer, of size 1, is not small yet.)
+  @Test func theStandardParametrizationFailsAsPredicted() throws {
+    let right = try Self.check(.adam())
+    var standard = right
+    standard.parametrization = .standard(right.program)
+    standard.rate = 0.0005
+    let own = try standard.run(on: .named("digits")).grid
+    for name in ["layers.1.out", "readout.out"] {
+      let row = try #require(own.rows(name, .change).first { $0.step == 1 })
+      #expect(try #require(row.predicted) > 0 && row.grows, "\(row)")
+    }
+    standard.predictions = try right.program.predictions(right.parametrization, optimizer: .adam(), steps: 3)
+    let held = try standard.run(on: .named("digits")).grid
+    #expect(held.verdict == .disagrees)
+    for name in ["layers.1.out", "readout.out"] {
+      #expect(held.rows(name, .change).contains { $0.verdict == .disagrees }, "\(name)")
+    }
+  }
+
   /// A readout's learning rate that does not shrink hides in the values behind what comes from below; its weights
   /// show it.
   @Test func weightsShowWhatValuesHide() throws {

@@ -31,6 +31,14 @@ func benchCoordinateCheck(_ peers: Peers?, quick: Bool, rounds: Int, threads: In
   var peerTimes: [Double] = []
   var peerMemory: Double?
   for _ in 0..<rounds {
+    // The peer goes first: a process starts with the peak memory of the one that began it.
+    if let peers {
+      let found = try peers.run(
+        "mlp_coordcheck_torch.py",
+        ["--threads", "\(threads)", "--widths", widths.map { "\($0)" }.joined(separator: ",")])
+      peerTimes.append(found["total_s"] ?? .nan)
+      peerMemory = peerMemory ?? found["peak_rss_mib"]
+    }
     times.append(
       try seconds {
         for (optimizer, rate) in [(Optimizer.sgd, 0.1), (.adam(), 0.001)] {
@@ -43,13 +51,6 @@ func benchCoordinateCheck(_ peers: Peers?, quick: Bool, rounds: Int, threads: In
           }
         }
       })
-    if let peers {
-      let found = try peers.run(
-        "mlp_coordcheck_torch.py",
-        ["--threads", "\(threads)", "--widths", widths.map { "\($0)" }.joined(separator: ",")])
-      peerTimes.append(found["total_s"] ?? .nan)
-      peerMemory = found["peak_rss_mib"]
-    }
   }
   let result = measurement("coordinate check of mlp on digits", times, peerTimes, peakMemory(), peerMemory)
   result.show()
@@ -74,13 +75,13 @@ func benchStep(_ peers: Peers?, quick: Bool, rounds: Int, threads: Int) throws -
     var peerMemory: Double?
     for _ in 0..<rounds {
       let repetitions = quick ? 3 : 15
-      times.append(try (0..<repetitions).map { _ in try seconds { _ = try trainer.step(batch) } }.median)
       if let peers {
         let found = try peers.run(
           "transformer_train_torch.py", ["--width", "\(width)", "--threads", "\(threads)", "--reps", "\(repetitions)"])
         peerTimes.append(found["step_s_median"] ?? .nan)
-        peerMemory = found["peak_rss_mib"]
+        peerMemory = peerMemory ?? found["peak_rss_mib"]
       }
+      times.append(try (0..<repetitions).map { _ in try seconds { _ = try trainer.step(batch) } }.median)
     }
     results.append(measurement("gpt step, width \(width)", times, peerTimes, peakMemory(), peerMemory))
     results.last?.show()

@@ -5,6 +5,10 @@ public struct Architecture: Sendable {
   public let name: String
   public let summary: String
   public let options: [Option]
+  /// The works that it is taken from.
+  public let sources: [Citation]
+  /// Configurations that the sources publish.
+  public let published: [PublishedModel]
   let record: @Sendable (Recorder, Settings) throws -> Void
 
   /// A setting by name: a size (`4`, `n`, `n/32`), a whole number, or a switch.
@@ -37,10 +41,11 @@ public struct Architecture: Sendable {
   }
 
   init(
-    _ name: String, _ summary: String, options: [Option],
+    _ name: String, _ summary: String, options: [Option], sources: [Citation] = [], published: [PublishedModel] = [],
     record: @escaping @Sendable (Recorder, Settings) throws -> Void
   ) {
     (self.name, self.summary, self.options, self.record) = (name, summary, options, record)
+    (self.sources, self.published) = (sources, published)
   }
 
   /// The program with the given settings, by option name; `"true"` turns a switch on.

@@ -6,12 +6,17 @@ public struct Optimizer: Sendable {
   public let name: String
   /// The learning rate at the base width for runs that are given none: large, as a coordinate check wants it.
   public let defaultRate: Double
+  /// The works that it is taken from.
+  public let sources: [Citation]
   /// Writes the step: the weight's new value.
   let step: @Sendable (OptimizerStep) -> Value
 
-  public init(_ name: String, defaultRate: Double, step: @escaping @Sendable (OptimizerStep) -> Value) {
+  public init(
+    _ name: String, defaultRate: Double, sources: [Citation] = [], step: @escaping @Sendable (OptimizerStep) -> Value
+  ) {
     self.name = name
     self.defaultRate = defaultRate
+    self.sources = sources
     self.step = step
   }
 

@@ -35,7 +35,7 @@ extension WidthwiseCommand {
     if parserStatus == .validationFailure {
       // The parser's own sentences are short: where to read more is part of them.
       text = text.prefix(1).lowercased() + text.dropFirst()
-      if let owner = owner(ofOptionIn: message) { text += " Options of \(owner) follow its name." }
+      if let owner = owner(ofOptionIn: message, arguments) { text += " Options of \(owner) follow its name." }
       let known = arguments.first.flatMap { Self.command(named: $0) }.flatMap(name)
       let help = "see: widthwise \(known.map { $0 + " " } ?? "")--help"
       text +=
@@ -57,10 +57,10 @@ extension WidthwiseCommand {
   }
 
   /// An architecture with the option that the parser did not know: it was given too early.
-  private static func owner(ofOptionIn message: String) -> String? {
+  private static func owner(ofOptionIn message: String, _ arguments: [String]) -> String? {
     guard message.hasPrefix("Unknown option"), let start = message.firstRange(of: "'--") else { return nil }
     let option = message[start.upperBound...].prefix { $0 != "'" }
-    return Architecture.all.first { $0.options.contains { $0.name == option } }?.name
+    return Architecture.all.first { arguments.contains($0.name) && $0.options.contains { $0.name == option } }?.name
   }
 
   private static func name(_ command: any ParsableCommand.Type) -> String? {

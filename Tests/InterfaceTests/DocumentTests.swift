@@ -84,6 +84,12 @@ import Widthwise
     }
     #expect((document["optimizers"] as? [String])?.contains("adam") == true)
     #expect((document["nonlinearities"] as? [String])?.contains("gelu") == true)
+    let text = try Tool.run(line: "widthwise list").output
+    let error = try Tool.run(line: "widthwise list no-such-architecture").errors
+    for architecture in Architecture.all {
+      #expect(text.contains("\(architecture.name)  \(architecture.summary)\n"))
+      #expect(error.contains(architecture.name))
+    }
   }
 
   @Test func show() throws {

@@ -65,7 +65,7 @@ import Testing
 /// differ from one machine to another, and what a shell would have to do.
 @Suite struct NotesTests {
   static let root = Tool.directory.deletingLastPathComponent().deletingLastPathComponent()
-  static let notes = ((try? FileManager.default.contentsOfDirectory(atPath: root.path + "/Notes")) ?? []).filter {
+  static let notes = ((try? FileManager.default.subpathsOfDirectory(atPath: root.path + "/Notes")) ?? []).filter {
     $0.hasSuffix(".md")
   }.sorted()
   static let pages = (notes.map { "Notes/" + $0 } + ["README.md"]).filter {
@@ -97,7 +97,10 @@ import Testing
     let text = try String(contentsOf: Self.root.appendingPathComponent("Notes/" + page), encoding: .utf8)
     for match in text.matches(of: /\]\(([^)#]+\.md)(#[^)]*)?\)/) {
       let name = String(match.1).replacingOccurrences(of: "%20", with: " ")
-      #expect(Self.notes.contains(name), "\(page) links to \(name)")
+      let here = Self.root.appendingPathComponent("Notes/" + page).deletingLastPathComponent()
+      #expect(
+        FileManager.default.fileExists(atPath: here.appendingPathComponent(name).standardized.path),
+        "\(page) links to \(name)")
     }
   }
 

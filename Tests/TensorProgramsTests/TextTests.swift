@@ -4,16 +4,6 @@ import Testing
 @testable import TensorPrograms
 
 @Suite struct TextTests {
-  @Test(arguments: ["mlp", "gpt", "resnet"]) func architecturesRoundTrip(_ name: String) throws {
-    for optimizer in Optimizer.all {
-      let program = try Architecture(named: name).program().withStep(optimizer)
-      let back = try Program(text: program.text)
-      #expect(back.text == program.text)
-      #expect(back.forwardCount == program.forwardCount && back.backwardCount == program.backwardCount)
-      #expect(back.gradients == program.gradients && back.updates == program.updates && back.loss == program.loss)
-    }
-  }
-
   /// Random programs of every kind of line.
   @Test(arguments: 0..<60) func randomProgramsRoundTrip(seed: Int) throws {
     let program = try RandomProgram.make(seed: UInt64(seed))

@@ -6,7 +6,7 @@ import Training
 extension Architecture: CustomTestStringConvertible {
   public var testDescription: String { name }
 
-  /// Small enough for a test.
+  /// Small enough for a test: most are by default.
   func small() throws -> Program {
     let settings: [String: [String: String]] = [
       "mlp": ["batch": "16", "features": "8", "biases": "true"],

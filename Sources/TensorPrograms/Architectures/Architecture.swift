@@ -31,7 +31,12 @@ public struct Architecture: Sendable {
     }
   }
 
-  public static let all: [Architecture] = [.mlp, .gpt, .resnet]
+  /// The gallery, by name.
+  public static let all: [Architecture] = [
+    .gpt,
+    .mlp,
+    .resnet,
+  ]
 
   public init(named name: String) throws {
     guard let found = Architecture.all.first(where: { $0.name == name }) else {

@@ -15,7 +15,8 @@ extension Architecture {
       Option(name: "batch", kind: .size(2), help: "sequences in a batch"),
       Option(name: "tied", kind: .toggle, help: "the readout is the embedding's transpose"),
       Option(name: "zero-readout", kind: .toggle, help: "start the readout at zero"),
-    ]
+    ],
+    sources: [Citation("", "Language Models are Unsupervised Multitask Learners", "Radford et al.", 2019)]
   ) { p, s in
     let model = s.dimension("model")
     let vocabulary = s.dimension("vocabulary")

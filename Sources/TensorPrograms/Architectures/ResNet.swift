@@ -10,6 +10,10 @@ extension Architecture {
       Option(name: "image", kind: .size(8), help: "rows and columns of an image"),
       Option(name: "classes", kind: .size(10), help: "classes"),
       Option(name: "batch", kind: .size(32), help: "examples in a batch"),
+    ],
+    sources: [
+      Citation("1512.03385", "Deep Residual Learning for Image Recognition", "He et al.", 2015),
+      Citation("1603.05027", "Identity Mappings in Deep Residual Networks", "He et al.", 2016),
     ]
   ) { p, s in
     let batch = s.dimension("batch")

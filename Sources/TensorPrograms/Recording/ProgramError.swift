@@ -48,9 +48,9 @@ extension ProgramError: CustomStringConvertible {
     case .unknownWeight(let name, let known):
       "no weight or multiplier named \"\(name)\"" + ProgramError.suggestion(name, known)
     case .unknownOptimizer(let name, let known):
-      "no optimizer named \"\(name)\"" + ProgramError.suggestion(name, known)
+      "no optimizer named \"\(name)\"" + ProgramError.shortSuggestion(name, known)
     case .unknownArchitecture(let name, let known):
-      "no built-in architecture and no file named \"\(name)\"" + ProgramError.suggestion(name, known)
+      "no built-in architecture and no file named \"\(name)\"" + ProgramError.shortSuggestion(name, known)
     case .unknownOption(let name, let owner, let known):
       "\(owner) has no option --\(name)" + ProgramError.suggestion(name, known)
     case .option(let text): text
@@ -66,10 +66,20 @@ extension ProgramError: CustomStringConvertible {
 
   /// "; did you mean "readout"? known: ...".
   package static func suggestion(_ name: String, _ known: [String]) -> String {
+    guess(name, known) + list(known, "known: ")
+  }
+
+  /// The guess alone if there is one, else the list: for lists that are long.
+  static func shortSuggestion(_ name: String, _ known: [String]) -> String {
+    let guess = guess(name, known)
+    return guess.isEmpty ? list(known, "known: ") : guess
+  }
+
+  private static func guess(_ name: String, _ known: [String]) -> String {
     let near = known.map { ($0, editDistance(name.lowercased(), $0.lowercased())) }.min { $0.1 < $1.1 }
-    let guess =
-      near.flatMap { $0.1 <= max(name.count >= 4 ? 2 : 1, name.count / 3) ? "; did you mean \"\($0.0)\"?" : nil } ?? ""
-    return guess + list(known, "known: ")
+    return near.flatMap {
+      $0.1 <= max(name.count >= 4 ? 2 : 1, name.count / 3) ? "; did you mean \"\($0.0)\"?" : nil
+    } ?? ""
   }
 
   private static func editDistance(_ a: String, _ b: String) -> Int {

@@ -1,0 +1,63 @@
+import Exact
+import Scaling
+import TensorPrograms
+import Testing
+import Verification
+
+/// What holds of every architecture of the gallery, with its options' defaults. An entry in `Architecture.all` is all
+/// that a new one needs to be held to it.
+@Suite struct GalleryTests {
+  static let names = Architecture.all.map(\.name)
+  static let optimizers = ["adam", "sgd"]
+
+  @Test func namesAreSortedAndUnique() {
+    #expect(Self.names == Set(Self.names).sorted())
+  }
+
+  @Test(arguments: names) func textRoundTrip(_ name: String) throws {
+    for optimizer in Self.optimizers {
+      let program = try Architecture(named: name).program().withStep(Optimizer(named: optimizer))
+      let back = try Program(text: program.text)
+      #expect(back.text == program.text)
+      #expect(back.forwardCount == program.forwardCount && back.backwardCount == program.backwardCount)
+      #expect(back.gradients == program.gradients && back.updates == program.updates && back.loss == program.loss)
+    }
+  }
+
+  /// The derived parametrization, taken literally, is stable and learns features in every layer: so the two readings,
+  /// levels and run, agree.
+  @Test(arguments: names, optimizers) func derivedIsFeatureLearning(_ name: String, _ optimizer: String) throws {
+    let (program, optimizer) = (try Architecture(named: name).program(), try Optimizer(named: optimizer))
+    let found = try program.classify(
+      program.maximalUpdate(optimizer: optimizer).parametrization, optimizer: optimizer)
+    #expect(found.regime == .featureLearning, "\(found)")
+    #expect(found.layers.allSatisfy { $0.r == 0 }, "\(found.layers.filter { $0.r != 0 })")
+  }
+
+  /// Networks of a few widths are trained for a few steps: nothing that is measured disagrees, much agrees, and every
+  /// weight moves.
+  @Test(arguments: names, optimizers) func trainingDoesNotDisagree(_ name: String, _ optimizer: String) throws {
+    let (program, optimizer) = (try Architecture(named: name).program(), try Optimizer(named: optimizer))
+    let rules = try program.maximalUpdate(optimizer: optimizer).parametrization
+    let check = CoordinateCheck(
+      program: program, optimizer: optimizer, parametrization: rules, base: 64, widths: [32, 64, 128, 256],
+      seeds: [0, 1], steps: 2, workers: 1)
+    let grid = try check.run(on: .named("random")).grid
+    for row in grid.rows where row.verdict == .disagrees {
+      Issue.record("\(row.value) \(row.statistic) step \(row.step): \(row.measured ?? 0) for \(row.predicted ?? 0)")
+    }
+    #expect(grid.divergences.isEmpty)
+    #expect(grid.count(.agrees) > grid.rows.count / 3)
+  }
+
+  /// Published configurations are stated in the architecture's own options, and can be recorded.
+  @Test(arguments: names) func published(_ name: String) throws {
+    let architecture = try Architecture(named: name)
+    #expect(architecture.name == "mlp" || !architecture.sources.isEmpty)
+    for model in architecture.published {
+      let program = try architecture.program(model.settings)
+      #expect(!model.place.isEmpty)
+      #expect(program.weights.count > 0)
+    }
+  }
+}

@@ -3,12 +3,14 @@ import Widthwise
 
 /// The time of a derivation by depth: GPT, Adam. The slope on log-log axes is 1 if it is linear.
 func benchDerivation(quick: Bool, rounds: Int) throws -> [Measurement] {
-  let depths = quick ? [2, 4] : [12, 24, 48, 96, 192, 384]
+  let depths = quick ? [2, 4] : [12, 24, 48, 96, 192]
   var results: [Measurement] = []
   for depth in depths {
     let program = try Architecture.gpt.program(["depth": "\(depth)"])
-    let times = try (0..<rounds).map { _ in try seconds { _ = try program.maximalUpdate(optimizer: .adam()) } }
-    results.append(Measurement(work: "derive gpt, \(depth) blocks", seconds: times.median))
+    let times = try (0..<rounds).map { _ in
+      try seconds { _ = try program.maximalUpdate(optimizer: .adam(), folding: false) }
+    }
+    results.append(Measurement(work: "derive gpt, \(depth) blocks, each analyzed", seconds: times.median))
     results.last?.show()
   }
   let points = results.enumerated().map { (log(Double(depths[$0])), log($1.seconds)) }
@@ -18,6 +20,14 @@ func benchDerivation(quick: Bool, rounds: Int) throws -> [Measurement] {
   let slope =
     points.reduce(0) { $0 + ($1.0 - x) * ($1.1 - y) } / points.reduce(0) { $0 + ($1.0 - x) * ($1.0 - x) }
   print(String(format: "  time grows as depth^%.2f", slope))
+  let deep = quick ? 100 : 1000
+  let times = try (0..<rounds).map { _ in
+    try seconds {
+      _ = try Architecture.gpt.program(["depth": "\(deep)"]).maximalUpdate(optimizer: .adam())
+    }
+  }
+  results.append(Measurement(work: "record and derive gpt, \(deep) blocks, repeats recognized", seconds: times.median))
+  results.last?.show()
   return results
 }
 

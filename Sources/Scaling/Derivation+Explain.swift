@@ -7,6 +7,10 @@ extension Derivation {
   ///
   /// Throws ``ProgramError/unknownWeight(_:known:)``.
   public func explain(_ name: String) throws -> String {
+    if let other = standsFor[name] {
+      return "\(name): as \(other), since the blocks repeat; lines are those of the program with a few of them\n"
+        + (try explain(other))
+    }
     if let rule = self[name], let facts = weights.first(where: { $0.name == name }) {
       return explain(rule, facts).joined(separator: "\n")
     }

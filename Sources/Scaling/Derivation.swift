@@ -7,6 +7,7 @@ public import TensorPrograms
 ///     let rules = try program.maximalUpdate(optimizer: .adam())
 ///     rules["readout"]?.rate      // -1: n^(-1)
 public struct Derivation: Sendable {
+  /// The program with gradient and step; of repeated blocks that were analyzed once, only a few.
   public let program: Program
   public let optimizer: String
   /// How the freedom of moving powers of width between multiplier, initialization and rate was used.
@@ -19,6 +20,8 @@ public struct Derivation: Sendable {
   public let events: [Event]
   let axisNames: [String]
   let axisGrowth: [Rational]
+  /// For a weight or multiplier of a repeated block that was not analyzed anew, the one that stands for it.
+  var standsFor: [String: String] = [:]
 
   public subscript(weight: String) -> WeightRule? { parametrization[weight] }
 
@@ -67,9 +70,17 @@ extension Program {
   /// Derives the maximal update parametrization: the largest initial sizes, updates and multipliers with which no
   /// feature grows with the width (Tensor Programs IV and V; stages as in the note on parametrization).
   ///
+  /// Repeated blocks are analyzed once, unless `folding` is false: the derivation's ``Derivation/program`` then has a
+  /// few of them, and an explanation's lines are those of that program.
+  ///
   /// Exponents are exact. Throws ``ProgramError/noLoss(program:)``, ``ProgramError/notDifferentiable(_:)``,
   /// ``ScalingError/unsettled(program:passes:)``.
-  public func maximalUpdate(optimizer: Optimizer) throws -> Derivation {
+  public func maximalUpdate(optimizer: Optimizer, folding: Bool = true) throws -> Derivation {
+    if folding, let found = try derivedFolded(optimizer) { return found }
+    return try derivedWhole(optimizer)
+  }
+
+  func derivedWhole(_ optimizer: Optimizer) throws -> Derivation {
     let step = try withStep(optimizer)
     let levels = try Levels(step)
     let rates = Rates(levels)

@@ -37,7 +37,7 @@ struct Derive: ParsableCommand {
   }
 
   func run() throws {
-    let derivation = try source.load().maximalUpdate(optimizer: optimizer.load())
+    let derivation = try source.load().maximalUpdate(optimizer: optimizer.load(), folding: explain == nil)
     if let explain {
       let names =
         explain == "all"

@@ -1,0 +1,172 @@
+/// A stretch of a forward pass in which the same instructions come again and again: the blocks of a deep network.
+///
+/// Instruction i + period repeats instruction i for `start <= i < end - period`: the same primitive and axes, and
+/// operands that are the same value before the stretch, or as far back.
+public struct Repeats: Sendable, Hashable {
+  public var start: Int
+  public var end: Int
+  public var period: Int
+  public var count: Int { (end - start) / period }
+}
+
+/// A deep program with most of its repeated blocks left out.
+public struct FoldedProgram: Sendable {
+  /// Instructions that were kept have the names that they had.
+  public let program: Program
+  fileprivate let cuts: [Cut]
+
+  /// A range of the whole program that was left out, and what stands for it.
+  fileprivate struct Cut: Sendable {
+    var range: Range<Int>
+    /// Where in the folded program the period lies that stands for those left out.
+    var representative: Int
+    var period: Int
+  }
+
+  /// The instruction of the folded program that stands for one of the whole program.
+  public func representative(of id: ValueID) -> ValueID {
+    var removed = 0
+    for cut in cuts {
+      if id.index < cut.range.lowerBound { break }
+      if cut.range.contains(id.index) {
+        return ValueID(cut.representative + (id.index - cut.range.lowerBound) % cut.period)
+      }
+      removed += cut.range.count
+    }
+    return ValueID(id.index - removed)
+  }
+}
+
+extension Program {
+  /// The repeated stretches of the forward pass of at least `least` periods, in order.
+  public func repeats(atLeast least: Int) -> [Repeats] {
+    let prints = fingerprints()
+    var found: [Repeats] = []
+    search(0..<forwardCount, prints, least, &found)
+    return found.sorted { $0.start < $1.start }
+  }
+
+  /// The program with `keeping` periods of each repeated stretch; nil if nothing can be left out.
+  ///
+  /// Periods are taken from the middle of each stretch, so that its first and last blocks are seen as they are.
+  public func folded(keeping: Int) -> FoldedProgram? {
+    var cuts: [FoldedProgram.Cut] = []
+    var removed = 0
+    for stretch in repeats(atLeast: 2 * keeping) {
+      let from = stretch.start + (keeping / 2) * stretch.period
+      let range = from..<from + (stretch.count - keeping) * stretch.period
+      guard isSelfContained(stretch, without: range) else { continue }
+      cuts.append(.init(range: range, representative: from - stretch.period - removed, period: stretch.period))
+      removed += range.count
+    }
+    if cuts.isEmpty { return nil }
+    var result = self.forwardPass
+    var position = [Int](repeating: -1, count: forwardCount)
+    result.instructions = []
+    var next = cuts.makeIterator()
+    var cut = next.next()
+    for i in 0..<forwardCount {
+      if let current = cut, i == current.range.upperBound {
+        // What came last of those left out is now what comes last of those before them.
+        let shift = current.range.count
+        for j in current.range.suffix(current.period) { position[j] = position[j - shift] }
+        cut = next.next()
+      }
+      if let current = cut, current.range.contains(i) { continue }
+      var instruction = instructions[i]
+      instruction.operands = instruction.operands.map { ValueID(position[$0.index]) }
+      position[i] = result.instructions.count
+      result.instructions.append(instruction)
+    }
+    result.loss = loss.map { ValueID(position[$0.index]) }
+    result.forwardCount = result.instructions.count
+    result.backwardCount = result.forwardCount
+    return FoldedProgram(program: result, cuts: cuts)
+  }
+
+  /// A number for each instruction, equal where primitive and axes are.
+  private func fingerprints() -> [Int32] {
+    var known: [String: Int32] = [:]
+    var axesKnown: [[Axis]: Int32] = [:]
+    return (0..<forwardCount).map { i in
+      let instruction = instructions[i]
+      let axes = axesKnown[instruction.axes] ?? Int32(axesKnown.count)
+      axesKnown[instruction.axes] = axes
+      var text = "\(axes) \(instruction.primitive.word) \(instruction.operands.count)"
+      if let scale = instruction.primitive as? ScaleBy, case .multiplier? = scale.symbol {
+        text += " multiplier \(scale.factor.description)"
+      } else {
+        for attribute in instruction.primitive.attributes { text += " \(attribute.key) \(attribute.text)" }
+      }
+      let number = known[text] ?? Int32(known.count)
+      known[text] = number
+      return number
+    }
+  }
+
+  private func search(_ range: Range<Int>, _ prints: [Int32], _ least: Int, _ found: inout [Repeats]) {
+    guard range.count >= 2 * least else { return }
+    let middle = range.lowerBound + range.count / 2
+    guard let stretch = stretch(around: middle, in: range, prints), stretch.count >= least else {
+      // Nothing repeats around the middle; perhaps before or after it.
+      search(range.lowerBound..<middle, prints, least, &found)
+      search(middle..<range.upperBound, prints, least, &found)
+      return
+    }
+    found.append(stretch)
+    search(range.lowerBound..<stretch.start, prints, least, &found)
+    search(stretch.end..<range.upperBound, prints, least, &found)
+  }
+
+  private func stretch(around middle: Int, in range: Range<Int>, _ prints: [Int32]) -> Repeats? {
+    let lengths = Program.matchLengths(prints[middle..<range.upperBound])
+    var best: (reach: Int, period: Int)?
+    for (period, length) in lengths.enumerated().dropFirst() where length >= period {
+      if best.map({ period + length > $0.reach }) ?? true { best = (period + length, period) }
+    }
+    guard let period = best?.period else { return nil }
+    func repeated(_ i: Int) -> Bool {
+      guard prints[i] == prints[i + period] else { return false }
+      return zip(instructions[i].operands, instructions[i + period].operands).allSatisfy {
+        $1.index == $0.index + period || $1 == $0
+      }
+    }
+    var start = middle
+    while start > range.lowerBound, repeated(start - 1) { start -= 1 }
+    var end = middle
+    while end + period < range.upperBound, repeated(end) { end += 1 }
+    // A value that all blocks share must come before them.
+    for i in start..<end {
+      for (a, b) in zip(instructions[i].operands, instructions[i + period].operands) where a == b && a.index >= start {
+        start = max(start, min(a.index + 1, end))
+      }
+    }
+    return end > start ? Repeats(start: start, end: end + period, period: period) : nil
+  }
+
+  /// Whether what follows the periods left out needs nothing of them but what the one before them offers too.
+  private func isSelfContained(_ stretch: Repeats, without range: Range<Int>) -> Bool {
+    for i in range.upperBound..<forwardCount {
+      for operand in instructions[i].operands
+      where operand.index >= stretch.start && operand.index < range.upperBound {
+        // Inside the stretch: one period back. After it: nothing.
+        if i >= stretch.end || operand.index < range.upperBound - stretch.period { return false }
+      }
+    }
+    return loss.map { !range.contains($0.index) } ?? true
+  }
+
+  /// For each k, how many elements from k on equal those from the beginning (the Z-function; Gusfield 1997, 1.4).
+  private static func matchLengths(_ text: ArraySlice<Int32>) -> [Int] {
+    let text = Array(text)
+    var lengths = [Int](repeating: 0, count: text.count)
+    var (left, right) = (0, 0)
+    for k in text.indices.dropFirst() {
+      var length = k < right ? min(right - k, lengths[k - left]) : 0
+      while k + length < text.count, text[length] == text[k + length] { length += 1 }
+      lengths[k] = length
+      if k + length > right { (left, right) = (k, k + length) }
+    }
+    return lengths
+  }
+}

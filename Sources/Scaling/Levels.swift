@@ -143,8 +143,8 @@ struct Levels {
     let context = walker.context
     let base = 2 * weights.count
     context.exponentOfSymbol = { [multiplierIndex] symbol in
-      guard case .multiplier(let name) = symbol, let index = multiplierIndex[name] else { return (.zero, nil) }
-      return (pass.values[base + index] ?? .zero, Int32(base + index))
+      guard case .multiplier(let name) = symbol, let index = multiplierIndex[name] else { return (.one, nil) }
+      return (Power(exponent: pass.values[base + index] ?? .zero), Int32(base + index))
     }
     context.inspect = { components, site in
       if pass.judge(&components, site, context.step, judgement) { walker.symbolsVersion += 1 }
@@ -172,7 +172,8 @@ struct Levels {
       let before = updates
       for k in weights.indices {
         guard let id = gradientOfWeight[k], let largest = found[k] else { continue }
-        updates[k] = context.accumulate(updates[k], walker[id], shift: -largest, at: context.sites[id.index])
+        updates[k] = context.accumulate(
+          updates[k], walker[id], shift: Power(exponent: -largest), at: context.sites[id.index])
       }
       let settled = step > 0 && updates == before && found == gradients.last
       gradients.append(found)

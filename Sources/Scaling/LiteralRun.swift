@@ -32,12 +32,14 @@ final class LiteralRun {
     let multipliers = Dictionary(
       parametrization.multipliers.map { ($0.name, Exponent($0.exponent)) }, uniquingKeysWith: { a, _ in a })
     walker.context.exponentOfSymbol = { symbol in
-      switch symbol {
-      case .multiplier(let name): (multipliers[name] ?? .zero, nil)
-      case .gauge(let name): (-Exponent(rules[name]?.exponents.a ?? .zero), nil)
-      case .rate(let name): (-Exponent(rules[name]?.exponents.c ?? .zero), nil)
-      case .decay, .correction: (.zero, nil)
-      }
+      let exponent: Exponent =
+        switch symbol {
+        case .multiplier(let name): multipliers[name] ?? .zero
+        case .gauge(let name): -Exponent(rules[name]?.exponents.a ?? .zero)
+        case .rate(let name): -Exponent(rules[name]?.exponents.c ?? .zero)
+        case .decay, .correction: .zero
+        }
+      return (Power(exponent: exponent), nil)
     }
     for weight in program.weights {
       let b = rules[program[weight.id].name]?.exponents.b ?? .zero

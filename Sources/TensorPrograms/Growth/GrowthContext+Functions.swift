@@ -53,18 +53,18 @@ extension GrowthContext {
     if let p = phi.homogeneity {
       return parts.map { part in
         part.exponent == top.exponent
-          ? raised(part, p * top.exponent, characters(phi.parity, part.characters), by: p)
+          ? raised(part, times(p, part.power), characters(phi.parity, part.characters), by: p)
           : raised(
-            part, part.exponent + (p - 1) * top.exponent,
+            part, plus(part.power, times(p - 1, top.power)),
             product(characters(phi.derivative.parity, top.characters), part.characters), by: 1)
       }
     }
     if top.exponent >= 0 {
       return parts.map { part in
         part.exponent == top.exponent
-          ? raised(part, .zero, characters(phi.parity, part.characters), by: 1)
+          ? raised(part, atMostOne(part.power), characters(phi.parity, part.characters), by: 1)
           : raised(
-            part, min(part.exponent, .zero),
+            part, atMostOne(part.power),
             product(characters(phi.derivative.parity, top.characters), part.characters),
             by: 1)
       }
@@ -73,7 +73,7 @@ extension GrowthContext {
     for part in parts {
       if phi.hasSlopeAtZero { result.append(part) }
       if phi.parity != .odd {
-        result.append(raised(part, 2 * part.exponent, characters(.even, part.characters), by: 2))
+        result.append(raised(part, times(2, part.power), characters(.even, part.characters), by: 2))
       }
     }
     return result
@@ -82,63 +82,67 @@ extension GrowthContext {
   /// phi(x0 + d) - phi(x0).
   private func changeOf(_ phi: FunctionProfile, from initial: [Component], by update: [Component]) -> [Component] {
     let slope = phi.derivative.parity
-    let largest = update.map(\.exponent).max() ?? .zero
+    let top = update.max { $0.exponent < $1.exponent }?.power ?? .one
+    let largest = top.exponent
     let base = initial.max { $0.exponent < $1.exponent }
     let degree = phi.homogeneity
     var result: [Component] = []
 
     /// d enters through phi' of something of size n^size; and once more through phi''.
-    func linearize(_ d: Component, at size: Exponent, _ around: Characters) {
-      let p = degree ?? 1
-      let scale = degree == nil ? .zero : (p - 1) * size
-      result.append(raised(d, d.exponent + scale, product(characters(slope, around), d.characters), by: 1))
-      let second = degree == nil ? .zero : (p - 2) * size
-      if d.exponent < size {
+    func linearize(_ d: Component, at size: Power, _ around: Characters) {
+      let scale = degree.map { times($0 - 1, size) } ?? .one
+      result.append(raised(d, plus(d.power, scale), product(characters(slope, around), d.characters), by: 1))
+      let second = degree.map { times($0 - 2, size) } ?? .one
+      if d.exponent < size.exponent {
         result.append(
           raised(
-            d, 2 * d.exponent + second, product(characters(phi.parity, around), characters(.even, d.characters)), by: 2)
+            d, plus(times(2, d.power), second),
+            product(characters(phi.parity, around), characters(.even, d.characters)), by: 2)
         )
       }
     }
 
     // The size at which phi is met: of the whole for a homogeneous function, 1 for another.
-    let x0 = base.map { degree == nil ? min($0.exponent, .zero) : $0.exponent }
-    if degree == nil, largest < 0, x0.map({ $0 < 0 }) ?? true {
+    let x0 = base.map { degree == nil ? atMostOne($0.power) : $0.power }
+    if degree == nil, largest < 0, x0.map({ $0.exponent < 0 }) ?? true {
       // Everything is small: phi is its Taylor series at zero.
       for d in update {
         if phi.hasSlopeAtZero { result.append(d) }
         guard phi.parity != .odd else { continue }
-        result.append(raised(d, 2 * d.exponent, characters(.even, d.characters), by: 2))
+        result.append(raised(d, times(2, d.power), characters(.even, d.characters), by: 2))
         for part in initial {
-          result.append(raised(d, d.exponent + part.exponent, product(part.characters, d.characters), by: 1))
+          result.append(raised(d, plus(d.power, part.power), product(part.characters, d.characters), by: 1))
         }
       }
       return result
     }
     for d in update {
-      let exponent = degree == nil ? min(d.exponent, .zero) : d.exponent
+      let power = degree == nil ? atMostOne(d.power) : d.power
+      let exponent = power.exponent
       let isLargest = degree == nil ? exponent == 0 : d.exponent == largest
-      if isLargest, x0.map({ exponent > $0 }) ?? true {
+      if isLargest, x0.map({ exponent > $0.exponent }) ?? true {
         // It dominates: phi of it alone, and what was there enters through phi'.
-        result.append(raised(d, (degree ?? 0) * exponent, characters(phi.parity, d.characters), by: degree ?? 1))
+        result.append(
+          raised(d, degree.map { times($0, power) } ?? power, characters(phi.parity, d.characters), by: degree ?? 1))
         for part in initial {
-          let small = degree == nil ? part.exponent : part.exponent + ((degree ?? 1) - 1) * exponent
+          let small = degree.map { plus(part.power, times($0 - 1, power)) } ?? part.power
           result.append(raised(d, small, product(characters(slope, d.characters), part.characters), by: 1))
         }
-      } else if isLargest, let base, let x0, exponent == x0 {
+      } else if isLargest, let base, let x0, exponent == x0.exponent {
         let both = base.characters.combined(d.characters) { self.table.hull($0, $1) }
-        result.append(raised(d, (degree ?? 0) * exponent, characters(phi.parity, both), by: degree ?? 1))
+        result.append(
+          raised(d, degree.map { times($0, power) } ?? power, characters(phi.parity, both), by: degree ?? 1))
       } else {
         let dominant = update.filter { $0.exponent == largest }.reduce(Characters?.none) { known, d in
           known.map { $0.combined(d.characters) { self.table.hull($0, $1) } } ?? d.characters
         }
-        if let base, let x0, x0 >= largest {
+        if let base, let x0, x0.exponent >= largest {
           let around =
-            largest == x0
+            largest == x0.exponent
             ? base.characters.combined(dominant ?? base.characters) { self.table.hull($0, $1) } : base.characters
           linearize(d, at: x0, around)
         } else {
-          linearize(d, at: degree == nil ? .zero : largest, dominant ?? Characters())
+          linearize(d, at: degree == nil ? .one : top, dominant ?? Characters())
         }
       }
     }
@@ -157,13 +161,13 @@ extension GrowthContext {
     a.combined(b) { self.table.product($0, $1) }
   }
 
-  private func raised(_ part: Component, _ exponent: Exponent, _ characters: Characters, by power: Exponent)
+  private func raised(_ part: Component, _ power: Power, _ characters: Characters, by degree: Exponent)
     -> Component
   {
     var result = part
-    result.exponent = exponent
+    result.power = power
     result.characters = characters
-    if let coefficient = result.blame?.coefficient { result.blame?.coefficient = coefficient * power }
+    if let coefficient = result.blame?.coefficient { result.blame?.coefficient = coefficient * degree }
     return result
   }
 }

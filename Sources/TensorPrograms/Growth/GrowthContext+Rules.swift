@@ -56,15 +56,15 @@ extension GrowthContext {
   /// A number times a value: a power of width, and a symbol of the parametrization or schedule.
   public func scale(_ operand: Scale, by power: Exponent, symbol: Symbol?, at site: Site) -> Scale {
     var components = operand.components
-    var exponent = power
+    var factor = Power(exponent: power)
     var unknown: Int32?
     if let symbol {
       let found = exponentOfSymbol(symbol)
-      if case .multiplier = symbol { exponent = found.exponent } else { exponent += found.exponent }
+      if case .multiplier = symbol { factor = found.power } else { factor = plus(factor, found.power) }
       unknown = found.unknown
     }
     for i in components.indices {
-      components[i].exponent += exponent
+      components[i].power = plus(components[i].power, factor)
       if let unknown {
         components[i].blame = Blame(unknown: unknown, coefficient: 1, entered: Int32(site.index))
         components[i].cause = event(.entry, site, cause: components[i].cause)
@@ -97,7 +97,7 @@ extension GrowthContext {
 
   private func multiply(_ a: Component, _ b: Component, at site: Site) -> Component {
     var result = a
-    result.exponent += b.exponent
+    result.power = plus(a.power, b.power)
     if b.origin == .update { result.origin = .update }
     result.characters = a.characters.combined(b.characters) { self.table.product($0, $1) }
     if !b.gaussians.isEmpty {
@@ -270,12 +270,12 @@ extension Component {
 extension GrowthContext {
   /// What has been added to a weight so far and one more gradient, as components that training caused, their
   /// exponents shifted.
-  public func accumulate(_ sum: Scale, _ gradient: Scale, shift: Exponent, at site: Site) -> Scale {
+  public func accumulate(_ sum: Scale, _ gradient: Scale, shift: Power, at site: Site) -> Scale {
     merge(
       sum.components
         + gradient.components.map {
           var component = realize($0, at: site)
-          component.exponent += shift
+          component.power = plus(component.power, shift)
           component.origin = .update
           return component
         })

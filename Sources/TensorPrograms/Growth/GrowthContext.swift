@@ -14,8 +14,8 @@ public final class GrowthContext {
 
   /// The scale of a weight, a state or an input that has growing axes; set by the driver.
   public var sources: [Int: Scale] = [:]
-  /// The exponent of a symbol, and the unknown that it is, if it is one.
-  public var exponentOfSymbol: (Symbol) -> (exponent: Exponent, unknown: Int32?) = { _ in (.zero, nil) }
+  /// The exponent of a symbol with its form, and the unknown to blame, if it is one.
+  public var exponentOfSymbol: (Symbol) -> (power: Power, unknown: Int32?) = { _ in (.one, nil) }
   /// Called with every result before its components are merged.
   public var inspect: ((inout [Component], Site) -> Void)?
   /// Whether a value without growing axes keeps its smaller parts, which a larger one covers: for predictions at
@@ -29,6 +29,8 @@ public final class GrowthContext {
   public private(set) var applicationsVersion = 0
 
   var table = CharacterTable()
+  /// The linear forms of components; without any unknown they are all 0.
+  public var forms = FormTable()
   private var groups: [GroupKey: Int] = [:]
   private var generators: [Application: CharacterID] = [:]
   private var applications: [Application: Characters] = [:]
@@ -77,6 +79,19 @@ public final class GrowthContext {
     (growth, axisNames, sites, forwardCount) = (other.growth, other.axisNames, other.sites, other.forwardCount)
     (table, groups, generators) = (other.table, other.groups, other.generators)
   }
+
+  /// The product of two powers of width.
+  public func plus(_ a: Power, _ b: Power) -> Power {
+    Power(exponent: a.exponent + b.exponent, form: a.form == 0 && b.form == 0 ? 0 : forms.sum(a.form, b.form))
+  }
+
+  /// A power of a power of width.
+  public func times(_ factor: Exponent, _ power: Power) -> Power {
+    Power(exponent: factor * power.exponent, form: power.form == 0 ? 0 : forms.multiple(power.form, by: factor))
+  }
+
+  /// What a function without a degree can make of something: no more than 1.
+  func atMostOne(_ power: Power) -> Power { power.exponent > 0 ? .one : power }
 
   public func isGrowing(_ axis: AxisID) -> Bool { !growth[Int(axis)].isZero }
 

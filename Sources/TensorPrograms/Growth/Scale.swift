@@ -24,6 +24,8 @@ public struct Scale: Sendable, Hashable {
 /// One summand of a value: its typical coordinate is of size n^exponent.
 public struct Component: Sendable {
   public var exponent: Exponent
+  /// How the exponent depends on the unknowns of a question; 0 if none are tracked.
+  public var form: FormID = 0
   public var origin: Origin
   /// The sign characters along each growing axis; an axis that is missing has {0}: the component is constant along
   /// it, or has a mean there.
@@ -36,6 +38,22 @@ public struct Component: Sendable {
   public var cause: Int32 = -1
 
   public enum Origin: Sendable, Hashable { case initial, update }
+
+  public var power: Power {
+    get { Power(exponent: exponent, form: form) }
+    set { (exponent, form) = (newValue.exponent, newValue.form) }
+  }
+}
+
+/// A power of width: its exponent, and the linear form in the unknowns that gives it.
+public struct Power: Sendable, Hashable {
+  public var exponent: Exponent
+  public var form: FormID
+
+  public init(exponent: Exponent, form: FormID = 0) { (self.exponent, self.form) = (exponent, form) }
+
+  /// n^0.
+  public static let one = Power(exponent: .zero)
 }
 
 extension Component: Hashable {

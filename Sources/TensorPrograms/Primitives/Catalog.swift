@@ -5,6 +5,7 @@ enum Catalog {
     Add.self, ScaleBy.self,
     Guard.self, MapSlope.self, Softmax.self, LogSumExp.self, Gather.self, Scatter.self, Causal.self, Rename.self,
     Patches.self, Fold.self,
+    MatrixPower.self, Eigenbasis.self, ScaleByMaximum.self,
   ]
 
   private static let byWord = Dictionary(uniqueKeysWithValues: primitives.map { ($0.mnemonic, $0) })

@@ -84,10 +84,16 @@ public final class AttributeReader {
   }
 
   /// Reads what ``Monomial`` prints: `0.5 head^(-1/2)`.
-  public func monomial(_ key: String) throws -> Monomial? {
-    guard let value = text(key) else { return nil }
+  public func monomial(_ key: String) throws -> Monomial? { try text(key).map { try monomial($0, key) } }
+
+  /// Reads several, separated by commas.
+  public func monomials(_ key: String) throws -> [Monomial] {
+    try required(key).split(separator: ",").map { try monomial($0, key) }
+  }
+
+  private func monomial(_ text: some StringProtocol, _ key: String) throws -> Monomial {
     var result = Monomial()
-    for part in value.split(separator: " ") {
+    for part in text.split(separator: " ") {
       if let number = Double(part) {
         result.constant *= number
         continue

@@ -1,0 +1,55 @@
+import Tensors
+
+/// The eigenvectors of the largest eigenvalues of a symmetric positive semidefinite matrix, largest first, as columns
+/// along the result's last axis. An eigenvector is zero where its eigenvalue is at most epsilon times the largest.
+///
+/// Eigenvectors have length 1, so their entries are of size one over the root of the dimension. With epsilon fixed they
+/// are made of what the largest eigenvalues are made of, and enter the rest as `u = L u / lambda`. No derivative: only
+/// optimizers use it.
+public struct Eigenbasis: Primitive {
+  public static let mnemonic = "eigenbasis"
+  public let epsilon: Double
+
+  public init(epsilon: Double) { self.epsilon = epsilon }
+  public init(reading attributes: AttributeReader) throws { epsilon = try attributes.number("epsilon") }
+  public var attributes: [Attribute] { [Attribute("epsilon", epsilon.shortest)] }
+
+  public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] {
+    let result = try declaredAxes(declared)
+    try expect(1, operands)
+    guard let count = result.last else { throw ShapeProblem("the result needs an axis that counts eigenvectors") }
+    guard count.growth.isZero else {
+      throw ShapeProblem("the axis \"\(count.name)\" counts eigenvectors and must not grow")
+    }
+    try checkSquare(operands[0], Array(result.dropLast()))
+    return result
+  }
+
+  public func pullback(_ cotangent: Value, result: Value, operands: [Value]) throws -> [Value?] {
+    throw ProgramError.notDifferentiable(Self.mnemonic)
+  }
+
+  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
+    let rows = site.operandAxes[0].prefix(site.operandAxes[0].count / 2)
+    let across = rows.reduce(Exponent.zero) { $0 + context.growth[Int($1)] }
+    var leading = Scale(operands[0].components.filter { $0.exponent == operands[0].exponent })
+    for i in leading.components.indices {
+      leading.components[i] = context.realize(leading.components[i], at: site)
+      leading.components[i].power = Power(exponent: -across * .half)
+      leading.components[i].blame = nil
+      leading.components[i].characters.keep(where: rows.contains)
+    }
+    let matrix = SquareMatrix(operands[0], at: site, in: context)
+    return context.finish(matrix.polynomials(of: leading, axes: Array(rows)).components, site)
+  }
+
+  public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
+    let (shapes, target, _) = try binding.shapes(operands, result)
+    return .kernel(try Tensors.Eigenbasis(matrix: shapes[0], epsilon: epsilon, result: target))
+  }
+}
+
+/// The leading eigenvectors of a matrix as [rows.., count].
+func eigenbasis(_ matrix: Value, rows: [Axis], count: Axis, epsilon: Double) -> Value {
+  matrix.recorder.record(Eigenbasis(epsilon: epsilon), [matrix], axes: rows + [count])
+}

@@ -1,0 +1,35 @@
+import Exact
+import Tensors
+
+/// The largest of some numbers times a value, each a constant times powers of dimensions: `max(1, rows/columns)`.
+public struct ScaleByMaximum: Primitive {
+  public static let mnemonic = "scalemax"
+  public let factors: [Monomial]
+
+  public init(_ factors: [Monomial]) { self.factors = factors }
+  public init(reading attributes: AttributeReader) throws { factors = try attributes.monomials("by") }
+  public var attributes: [Attribute] { [Attribute("by", factors.map(\.description).joined(separator: ", "))] }
+
+  public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] {
+    guard !factors.isEmpty else { throw ShapeProblem("there are no numbers to take the largest of") }
+    return try sameAxes(operands)
+  }
+
+  public func pullback(_ cotangent: Value, result: Value, operands: [Value]) -> [Value?] {
+    [cotangent.recorder.record(self, [cotangent])]
+  }
+
+  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
+    context.scale(operands[0], by: factors.map { Exponent($0.growth) }.max() ?? .zero, symbol: nil, at: site)
+  }
+
+  public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
+    let factor = try factors.map { try $0.value(at: binding.width) }.max() ?? 1
+    return .elementwise { .combination([(coefficient: .constant(factor), register: $0[0])], offset: 0) }
+  }
+}
+
+/// The largest of `factors` times x.
+func scale(_ x: Value, byLargestOf factors: [Monomial]) -> Value {
+  factors.count == 1 ? scale(x, by: factors[0]) : x.recorder.record(ScaleByMaximum(factors), [x])
+}

@@ -1,0 +1,52 @@
+internal import COpenBLAS
+
+/// The eigendecomposition of a symmetric matrix, by LAPACK's divide and conquer (syevd).
+struct Eigenvectors<T: Element> {
+  /// Ascending. Those that rounding made negative are 0.
+  let values: UnsafeMutablePointer<T>
+  /// Row k is the eigenvector of value k, of length 1; its entry of largest magnitude is positive.
+  let rows: UnsafeMutablePointer<T>
+
+  /// Scratch scalars that an n x n matrix needs.
+  static func workspace(_ n: Int) -> Int { n * n + n + lapack(n) }
+  private static func lapack(_ n: Int) -> Int { 1 + 6 * n + 2 * n * n }
+
+  /// Nil if the matrix has an entry that is not finite, or if LAPACK does not converge. The symmetric part is taken.
+  init?(of matrix: Source<T>, _ n: Int, scratch: Target<T>, threads: Int) {
+    rows = scratch
+    values = scratch + n * n
+    for i in 0..<n {
+      for j in 0...i {
+        let entry = (matrix[i * n + j] + matrix[j * n + i]) / 2
+        guard entry.isFinite else { return nil }
+        rows[i * n + j] = entry
+        rows[j * n + i] = entry
+      }
+    }
+    BLAS.setThreads(n < 64 ? 1 : threads)
+    var size = Int32(n)
+    var (wanted, wholes) = (Int32(Self.lapack(n)), Int32(3 + 5 * n))
+    var info: Int32 = 0
+    let work = scratch + n * n + n
+    withUnsafeTemporaryAllocation(of: Int32.self, capacity: Int(wholes)) { whole in
+      let (a, w, x) = (UnsafeMutableRawPointer(rows), UnsafeMutableRawPointer(values), UnsafeMutableRawPointer(work))
+      if T.self == Float.self {
+        ssyevd_(
+          "V", "U", &size, a.assumingMemoryBound(to: Float.self), &size, w.assumingMemoryBound(to: Float.self),
+          x.assumingMemoryBound(to: Float.self), &wanted, whole.baseAddress, &wholes, &info, 1, 1)
+      } else {
+        dsyevd_(
+          "V", "U", &size, a.assumingMemoryBound(to: Double.self), &size, w.assumingMemoryBound(to: Double.self),
+          x.assumingMemoryBound(to: Double.self), &wanted, whole.baseAddress, &wholes, &info, 1, 1)
+      }
+    }
+    guard info == 0 else { return nil }
+    for k in 0..<n {
+      values[k] = max(values[k], 0)
+      let row = rows + k * n
+      var largest = 0
+      for i in 1..<max(n, 1) where abs(row[i]) > abs(row[largest]) { largest = i }
+      if row[largest] < 0 { for i in 0..<n { row[i] = -row[i] } }
+    }
+  }
+}

@@ -15,7 +15,7 @@ public struct Derivation: Sendable {
   public let parametrization: Parametrization
   public let weights: [WeightFacts]
   public let multipliers: [MultiplierFacts]
-  /// The degree of homogeneity of the optimizer's step in the gradient: 1 for SGD, 0 for Adam.
+  /// The degree of homogeneity of the optimizer's step in the gradient: 1 for SGD, 0 for Adam; nil if weights differ.
   public let degree: Rational?
   public let events: [Event]
   let axisNames: [String]
@@ -115,7 +115,7 @@ extension Program {
       multipliers: step.multipliers.map {
         .init(name: $0.name, site: $0.site, reason: levels.unknown(multiplier: $0.name).flatMap(levels.reason))
       },
-      degree: try Rates.degree(of: optimizer)?.rational, events: levels.walker.context.events,
+      degree: rates.degree?.rational, events: levels.walker.context.events,
       axisNames: levels.walker.context.axisNames,
       axisGrowth: levels.walker.context.growth.map(\.rational))
   }

@@ -31,13 +31,14 @@ final class LiteralRun {
     }
     let multipliers = Dictionary(
       parametrization.multipliers.map { ($0.name, Exponent($0.exponent)) }, uniquingKeysWith: { a, _ in a })
+    walker.context.leavesOutDecay = true
     walker.context.exponentOfSymbol = { symbol in
       let exponent: Exponent =
         switch symbol {
         case .multiplier(let name): multipliers[name] ?? .zero
         case .gauge(let name): -Exponent(rules[name]?.exponents.a ?? .zero)
         case .rate(let name): -Exponent(rules[name]?.exponents.c ?? .zero)
-        case .decay, .correction: .zero
+        case .decay, .epsilon, .radius, .correction, .power: .zero
         }
       return (Power(exponent: exponent), nil)
     }

@@ -37,16 +37,5 @@ extension Parametrization {
     name = "given"
   }
 
-  /// Whether a name fits a pattern in which `*` stands for any letters.
-  static func matches(_ name: String, _ pattern: String) -> Bool {
-    let parts = pattern.split(separator: "*", omittingEmptySubsequences: false)
-    guard parts.count > 1 else { return name == pattern }
-    guard name.hasPrefix(parts[0]) else { return false }
-    var rest = Substring(name).dropFirst(parts[0].count)
-    for part in parts.dropFirst().dropLast() {
-      guard let range = rest.firstRange(of: part) else { return false }
-      rest = rest[range.upperBound...]
-    }
-    return rest.hasSuffix(parts[parts.count - 1])
-  }
+  static func matches(_ name: String, _ pattern: String) -> Bool { name.fits(pattern) }
 }

@@ -8,15 +8,24 @@ import TensorPrograms
 struct Rates {
   /// The exponent s of each weight's step before its rate; nil if there is no step.
   let directions: [Exponent?]
+  /// The degree of homogeneity of each weight's step in the gradient: 1 for SGD, 0 for Adam.
+  let degrees: [Exponent?]
 
   init(_ levels: Levels) {
-    let walker = Walker(copying: levels.walker)
-    directions = Rates.directions(levels.program, walker)
+    directions = Rates.directions(levels.program, Walker(copying: levels.walker))
+    degrees = Rates.degrees(levels, directions)
+  }
+
+  /// The degree that all weights share; nil if they differ.
+  var degree: Exponent? {
+    let found = degrees.compactMap { $0 }
+    return found.first.flatMap { first in found.allSatisfy { $0 == first } ? first : nil }
   }
 
   /// Walks the step until states repeat.
   private static func directions(_ program: Program, _ walker: Walker) -> [Exponent?] {
     let states = program.updates.filter { program[$0.target].primitive is OptimizerState }
+    walker.context.leavesOutDecay = true
     for _ in 0..<4 {
       walker.walk(program.backwardCount..<program.instructions.count)
       var changed = false
@@ -36,29 +45,19 @@ struct Rates {
     return program.weights.map { found[program[$0.id].name] }
   }
 
-  /// The degree of homogeneity of an optimizer's step in the gradient: by how much its exponent changes if the
-  /// gradient grows by n. Read off a program with one matrix.
-  static func degree(of optimizer: Optimizer) throws -> Exponent? {
-    let n = Dimension("n", growing: .n)
-    let program = try Program("degree") { p in
-      let w = p.weight("w", [Axis(n), n.prime], .gaussian(Monomial()))
-      p.minimize(sum(w * p.input("x", [Axis(n), n.prime]), over: [Axis(n), n.prime]))
-    }.withStep(optimizer)
-    let found = try [Exponent.zero, .one].map { size in
-      let walker = try Walker(program)
-      for weight in program.weights {
-        walker.setSource(
-          weight.id, walker.context.initialWeight(weight.weight, at: weight.id.index, exponent: .zero, blame: nil))
-      }
-      walker.walk(0..<program.backwardCount)
-      for gradient in program.gradients {
-        var scale = walker.context.one()
-        scale.components[0].exponent = size
-        walker.replace(gradient.value, scale)
-      }
-      return directions(program, walker)[0]
+  /// By how much each weight's step grows if the loss grows by n: its degree of homogeneity in the gradient. The
+  /// gradients of all weights grow together; nil where there is no step.
+  private static func degrees(_ levels: Levels, _ directions: [Exponent?]) -> [Exponent?] {
+    let program = levels.program
+    let walker = Walker(copying: levels.walker)
+    guard let seed = program.instructions.firstIndex(where: { $0.primitive is Ones }) else { return directions }
+    var scale = walker.context.one()
+    scale.components[0].exponent = .one
+    walker.replace(ValueID(seed), scale)
+    walker.walk(seed + 1..<program.backwardCount)
+    return zip(self.directions(program, walker), directions).map { after, before in
+      guard let after, let before else { return nil }
+      return after - before
     }
-    guard let before = found[0], let after = found[1] else { return nil }
-    return after - before
   }
 }

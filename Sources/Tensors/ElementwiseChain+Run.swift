@@ -79,11 +79,16 @@ extension Instruction {
     let y = registers[target]
     switch operation {
     case .map(let function, let register): function.apply(UnsafePointer(registers[register]), y, count: n)
+    case .pair(let function, let first, let second, let isNumber):
+      function.apply(
+        UnsafePointer(registers[first]), isNumber.0 ? 0 : 1, UnsafePointer(registers[second]), isNumber.1 ? 0 : 1, y,
+        count: n)
     case .product(let arrays, let numbers):
       var scale = 1.0
       for number in numbers { scale *= Double(registers[number].pointee) }
       multiply(registers, arrays, y, n, scale)
-    case .combination(let terms, let numbers, var offset):
+    case .combination(let terms, let numbers, let base):
+      var offset = base.value(scalars)
       for number in numbers { offset += number.coefficient.value(scalars) * Double(registers[number.register].pointee) }
       combine(registers, terms, y, n, offset, scalars)
     }

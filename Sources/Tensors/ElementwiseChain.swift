@@ -51,8 +51,8 @@ public struct ElementwiseChain: Sendable {
     (slots, slotCount) = Self.assignSlots(instructions, blocks.kinds, registerCount: registerCount, outputs: outputs)
     scalarCount =
       operations.flatMap { operation -> [Int] in
-        guard case .combination(let terms, _) = operation else { return [] }
-        return terms.map { if case .scalar(let index, _) = $0.coefficient { index + 1 } else { 0 } }
+        guard case .combination(let terms, let offset) = operation else { return [] }
+        return (terms.map(\.coefficient) + [offset]).map { $0.highestScalar + 1 }
       }.max() ?? 0
   }
 

@@ -2,14 +2,17 @@
 public enum ElementwiseOperation: Sendable {
   /// f(x).
   case map(UnaryFunction, Int)
+  /// f(x, y).
+  case pair(PairFunction, Int, Int)
   /// The product of registers; 1 if there are none.
   case product([Int])
   /// The sum of registers, each times its coefficient, plus an offset.
-  case combination([(coefficient: Coefficient, register: Int)], offset: Double)
+  case combination([(coefficient: Coefficient, register: Int)], offset: Coefficient)
 
   var registers: [Int] {
     switch self {
     case .map(_, let register): [register]
+    case .pair(_, let first, let second): [first, second]
     case .product(let registers): registers
     case .combination(let terms, _): terms.map(\.register)
     }
@@ -22,6 +25,8 @@ public enum Coefficient: Sendable, Hashable {
   /// Run-time scalar number `Int`, times a constant.
   case scalar(Int, times: Double)
 
+  var highestScalar: Int { if case .scalar(let index, _) = self { index } else { -1 } }
+
   @inline(__always)
   func value(_ scalars: [Double]) -> Double {
     switch self {
@@ -29,4 +34,9 @@ public enum Coefficient: Sendable, Hashable {
     case .scalar(let index, let times): scalars[index] * times
     }
   }
+}
+
+extension Coefficient: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral {
+  public init(floatLiteral value: Double) { self = .constant(value) }
+  public init(integerLiteral value: Int) { self = .constant(Double(value)) }
 }

@@ -3,8 +3,10 @@
 struct Instruction: Sendable {
   enum Operation: Sendable {
     case map(UnaryFunction, Int)
+    /// Which of the operands is one number in a block, though the result is not.
+    case pair(PairFunction, Int, Int, isNumber: (Bool, Bool))
     case product(arrays: [Int], numbers: [Int])
-    case combination(terms: [Term], numbers: [(coefficient: Coefficient, register: Int)], offset: Double)
+    case combination(terms: [Term], numbers: [(coefficient: Coefficient, register: Int)], offset: Coefficient)
   }
   /// A coefficient times a register, or times the product of two.
   struct Term: Sendable {
@@ -20,6 +22,7 @@ struct Instruction: Sendable {
   var reads: [Int] {
     switch operation {
     case .map(_, let register): [register]
+    case .pair(_, let first, let second, _): [first, second]
     case .product(let arrays, let numbers): arrays + numbers
     case .combination(let terms, let numbers, _):
       terms.flatMap { term in [term.a] + (term.b.map { [$0] } ?? []) } + numbers.map(\.register)
@@ -29,7 +32,7 @@ struct Instruction: Sendable {
   /// It reads operands after it has begun to write.
   var takesPasses: Bool {
     switch operation {
-    case .map: false
+    case .map, .pair: false
     case .product(let arrays, _): arrays.count > 3
     case .combination(let terms, _, _): terms.count > 3
     }
@@ -51,6 +54,8 @@ struct Instruction: Sendable {
         operation: {
           switch operation {
           case .map(let function, let register): .map(function, register)
+          case .pair(let function, let first, let second):
+            .pair(function, first, second, isNumber: (!isArray(first), !isArray(second)))
           case .product(let registers):
             .product(arrays: registers.filter(isArray), numbers: registers.filter { !isArray($0) })
           case .combination(let terms, let offset):

@@ -26,7 +26,7 @@ struct Graph: Sendable {
     self.program = program
     self.width = width
     var symbols: [Symbol] = []
-    for case let symbol? in program.instructions.map({ ($0.primitive as? ScaleBy)?.symbol })
+    for case let symbol? in program.instructions.map({ $0.primitive.symbol })
     where !symbols.contains(symbol) { symbols.append(symbol) }
     self.symbols = symbols
     let binding = Binding(width: width, scalars: symbols)

@@ -11,8 +11,12 @@ public struct Numbers: Sendable, Equatable {
   public var rate: [String: Double]
   /// The value of each free multiplier; and of a weight's own multiplier, by the weight's name, 1 where none is given.
   public var multiplier: [String: Double]
-  /// The fraction of a weight that an optimizer with decoupled decay takes away at each step; 0 where none is given.
+  /// The weight decay, in whichever of its forms the optimizer has; 0 where none is given.
   public var decay: [String: Double]
+  /// A factor on each number that an optimizer guards a division with; 1 where none is given.
+  public var epsilon: [EpsilonOwner: Double] = [:]
+  /// A factor on the radius of an optimizer that perturbs weights; 1 where none is given.
+  public var radius: [String: Double] = [:]
 
   /// Numbers for the names given; see the properties for those left out.
   public init(
@@ -63,13 +67,22 @@ extension Numbers {
     try check(initial, "initial size", weights, "weight")
     try check(rate, "learning rate", weights, "weight")
     try check(decay, "decay", weights, "weight")
+    try check(radius, "radius", weights, "weight")
+    for (owner, factor) in epsilon.sorted(by: { ($0.key.weight, $0.key.part) < ($1.key.weight, $1.key.part) }) {
+      guard program.epsilons.contains(where: { $0.owner == owner }) else {
+        throw .unknownName(owner.description, kind: "epsilon", known: program.epsilons.map(\.owner.description))
+      }
+      guard factor.isFinite, factor >= 0 else {
+        throw .unusableNumber(owner.description, kind: "factor of epsilon", value: factor)
+      }
+    }
     let gauges = program.instructions.compactMap { instruction -> String? in
       if case .gauge(let name)? = (instruction.primitive as? ScaleBy)?.symbol { name } else { nil }
     }
     try check(multiplier, "multiplier", program.multipliers.map(\.name) + gauges, "multiplier")
   }
 
-  /// The number that a run supplies for a symbol of the program; 1 for a correction, which depends on the step.
+  /// The number that a run supplies for a symbol of the program; 1 for what depends on the step only.
   ///
   /// Throws ``TrainingError/missingNumber(_:kind:)``.
   func value(of symbol: Symbol) throws(TrainingError) -> Double {
@@ -82,7 +95,9 @@ extension Numbers {
       return value
     case .gauge(let name): return multiplier[name] ?? 1
     case .decay(let name): return decay[name] ?? 0
-    case .correction: return 1
+    case .epsilon(let owner): return epsilon[owner] ?? 1
+    case .radius(let name): return radius[name] ?? 1
+    case .correction, .power: return 1
     }
   }
 }

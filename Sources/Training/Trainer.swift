@@ -1,3 +1,4 @@
+import Foundation
 public import TensorPrograms
 public import Tensors
 
@@ -24,9 +25,11 @@ public final class Trainer<T: Element> {
   public private(set) var seed: UInt64
   /// Updates made so far; 0 is initialization.
   public private(set) var steps = 0
-  /// A factor on every learning rate and decay: a schedule.
+  /// A factor on every learning rate, and on a decay that is not times the rate anyway: a schedule.
   public var rateFactor = 1.0
   private let machine: Machine<T>
+  /// Weights whose decay is part of what is multiplied by the rate, so that a schedule reaches it there.
+  private let ratedDecays: Set<String>
 
   /// Draws the weights.
   ///
@@ -39,6 +42,7 @@ public final class Trainer<T: Element> {
   public init(_ program: Program, width: Int, numbers: Numbers, seed: UInt64, threads: Int = 1) throws {
     try numbers.check(for: program)
     (self.program, self.width, self.numbers, self.seed) = (program, width, numbers, seed)
+    ratedDecays = program.ratedDecays
     machine = Machine(try Graph(program, width: width), threads: max(1, threads))
     _ = try machine.plan(for: mainGoal)
     try machine.check(numbers)
@@ -153,9 +157,11 @@ public final class Trainer<T: Element> {
     for (i, symbol) in machine.graph.symbols.enumerated() {
       machine.scalars[i] =
         switch symbol {
-        case .multiplier, .gauge: try numbers.value(of: symbol)
-        case .rate, .decay: try numbers.value(of: symbol) * rateFactor
+        case .multiplier, .gauge, .epsilon, .radius: try numbers.value(of: symbol)
+        case .rate: try numbers.value(of: symbol) * rateFactor
+        case .decay(let name): try numbers.value(of: symbol) * (ratedDecays.contains(name) ? 1 : rateFactor)
         case .correction(let beta): 1 / (1 - power(beta, step))
+        case .power(let exponent): pow(Double(step), exponent)
         }
     }
   }

@@ -12,14 +12,18 @@ import Testing
       let entries = (0..<space.count).map { i in
         switch operation {
         case .map(let function, let x): return function(registers[x].entries[i])
+        case .pair(let function, let x, let y):
+          let (a, b) = (registers[x].entries[i], registers[y].entries[i])
+          return function == .maximum ? max(a, b) : atan2(a, b)
         case .product(let xs): return xs.reduce(1) { $0 * registers[$1].entries[i] }
         case .combination(let terms, let offset):
-          return terms.reduce(offset) { sum, term in
-            switch term.coefficient {
-            case .constant(let c): return sum + c * registers[term.register].entries[i]
-            case .scalar(let k, let times): return sum + scalars[k] * times * registers[term.register].entries[i]
+          func number(_ coefficient: Coefficient) -> Double {
+            switch coefficient {
+            case .constant(let c): c
+            case .scalar(let k, let times): scalars[k] * times
             }
           }
+          return terms.reduce(number(offset)) { $0 + number($1.coefficient) * registers[$1.register].entries[i] }
         }
       }
       registers.append(Tensor(space, entries: entries))
@@ -29,15 +33,18 @@ import Testing
 
   private static func randomOperation(_ count: Int, _ random: inout Random) -> ElementwiseOperation {
     let registers = (0..<Int.random(in: 0...5, using: &random)).map { _ in Int.random(in: 0..<count, using: &random) }
-    switch Int.random(in: 0..<4, using: &random) {
+    switch Int.random(in: 0..<5, using: &random) {
     case 0: return .map([UnaryFunction.tanh, .square, .sigmoid][registers.count % 3], count - 1)
     case 1: return .product(registers)
     case 2: return .product(Array(registers.prefix(2)))
+    case 3:
+      let other = Int.random(in: 0..<count, using: &random)
+      return .pair(registers.count % 2 == 0 ? .maximum : .angle, count - 1, other)
     default:
       return .combination(
         registers.map { register in
           (Bool.random(using: &random) ? .constant(0.5) : .scalar(register % 2, times: -0.3), register)
-        }, offset: registers.count % 2 == 0 ? 0 : 0.25)
+        }, offset: [0, 0.25, .scalar(1, times: 0.5)][registers.count % 3])
     }
   }
 

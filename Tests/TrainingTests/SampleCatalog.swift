@@ -143,7 +143,7 @@ enum SampleCatalog {
   ]
 
   /// Of positive numbers where a function asks for them.
-  static let nonlinearities: [Sample] = Nonlinearity.all.map { function in
+  static let nonlinearities: [Sample] = Nonlinearity.all.filter { $0.derivative != nil }.map { function in
     Sample(function.name) { p in
       let x = w(p, "x", a, n)
       let isPositive = ["log", "sqrt", "reciprocal"].contains(function.name)

@@ -7,12 +7,18 @@ public struct FunctionProfile: Sendable, Hashable {
   /// Whether phi(0) and phi'(0) differ from zero.
   public var hasValueAtZero: Bool
   public var hasSlopeAtZero: Bool
+  /// p where a function that is not homogeneous is of size |x|^p for large x; only negative powers count.
+  public var degreeAtInfinity: Exponent
 
-  public init(_ parity: Parity, homogeneity: Exponent? = nil, valueAtZero: Bool = false, slopeAtZero: Bool = true) {
+  public init(
+    _ parity: Parity, homogeneity: Exponent? = nil, valueAtZero: Bool = false, slopeAtZero: Bool = true,
+    degreeAtInfinity: Exponent = .zero
+  ) {
     self.parity = parity
     self.homogeneity = homogeneity
     hasValueAtZero = valueAtZero
     hasSlopeAtZero = slopeAtZero
+    self.degreeAtInfinity = degreeAtInfinity
   }
 
   /// phi', seen from a profile of phi.
@@ -31,6 +37,9 @@ extension GrowthContext {
   /// in d where d is smaller than x0: a second-order term may have a mean where the first has none.
   public func apply(_ phi: FunctionProfile, to operand: Scale, at site: Site) -> Scale {
     if phi.homogeneity == 1, phi.parity == .odd { return pass(operand, at: site) }
+    if phi.degreeAtInfinity < 0, let largest = operand.exponent, largest > 0 {
+      return apply(FunctionProfile(phi.parity, homogeneity: phi.degreeAtInfinity), to: operand, at: site)
+    }
     let components = operand.components.map { realize($0, at: site) }
     let initial = components.filter { $0.origin == .initial }
     let update = components.filter { $0.origin == .update }

@@ -55,6 +55,7 @@ extension GrowthContext {
 
   /// A number times a value: a power of width, and a symbol of the parametrization or schedule.
   public func scale(_ operand: Scale, by power: Exponent, symbol: Symbol?, at site: Site) -> Scale {
+    if leavesOutDecay, case .decay = symbol { return .zero }
     var components = operand.components
     var factor = Power(exponent: power)
     var unknown: Int32?

@@ -21,6 +21,8 @@ public final class GrowthContext {
   /// Whether a value without growing axes keeps its smaller parts, which a larger one covers: for predictions at
   /// finite width, where they may still show.
   public var keepsSmallParts = false
+  /// Whether weight decay is taken to be absent: its own exponent follows from the others.
+  public var leavesOutDecay = false
   /// The step of the run, counted from 0.
   public var step = 0
   public private(set) var events: [Event] = []

@@ -24,5 +24,5 @@ private func adamDirection(_ s: OptimizerStep, _ beta1: Double, _ beta2: Double,
   let square = beta2 * v + (1 - beta2) * map(.square, s.gradient)
   s.set(m, mean)
   s.set(v, square)
-  return s.corrected(mean, beta1) / guarded(map(.sqrt, s.corrected(square, beta2)), epsilon: epsilon)
+  return s.corrected(mean, beta1) / s.epsilon(map(.sqrt, s.corrected(square, beta2)), epsilon)
 }

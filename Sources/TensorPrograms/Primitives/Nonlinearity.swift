@@ -37,6 +37,11 @@ public struct Nonlinearity: Sendable, Hashable {
   public static let square = Nonlinearity("square")
   public static let sqrt = Nonlinearity("sqrt")
   public static let reciprocal = Nonlinearity("reciprocal")
+  public static let absoluteValue = Nonlinearity("abs")
+  /// -1, 0 or 1. It has no useful derivative, and none is taken.
+  public static let sign = Nonlinearity("sign")
+  /// min(1, 1 / |x|): by what to multiply so that a norm of x becomes at most 1. It has no derivative.
+  public static let cap = Nonlinearity("cap")
   public static let sine = Nonlinearity("sine")
   public static let cosine = Nonlinearity("cosine")
 
@@ -45,7 +50,7 @@ public struct Nonlinearity: Sendable, Hashable {
     let name: String
     let profile: FunctionProfile
     let function: @Sendable (_ slope: Double) -> UnaryFunction
-    let derivative: @Sendable (_ slope: Double) -> Derivative
+    let derivative: @Sendable (_ slope: Double) -> Derivative?
   }
 
   static let families: [Family] = [
@@ -91,6 +96,14 @@ public struct Nonlinearity: Sendable, Hashable {
     Family(
       name: "reciprocal", profile: FunctionProfile(.odd, homogeneity: -1), function: { _ in .reciprocal },
       derivative: { _ in .ofResult(.reciprocalDerivativeOfResult) }),
+    Family(
+      name: "abs", profile: FunctionProfile(.even, homogeneity: 1), function: { _ in .absoluteValue },
+      derivative: { _ in .ofOperand(.sign) }),
+    Family(
+      name: "sign", profile: FunctionProfile(.odd, homogeneity: 0), function: { _ in .sign }, derivative: { _ in nil }),
+    Family(
+      name: "cap", profile: FunctionProfile(.even, valueAtZero: true, slopeAtZero: false, degreeAtInfinity: -1),
+      function: { _ in UnaryFunction(name: "cap") { min(1, 1 / abs($0)) } }, derivative: { _ in nil }),
     Family(
       name: "sine", profile: FunctionProfile(.odd), function: { _ in .sine },
       derivative: { _ in .ofOperand(.cosine) }),

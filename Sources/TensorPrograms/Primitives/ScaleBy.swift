@@ -23,9 +23,12 @@ public struct ScaleBy: Primitive {
       symbol = .rate(name)
     } else if let name = attributes.text("decay") {
       symbol = .decay(name)
-    } else if let text = attributes.text("correction") {
-      guard let beta = Double(text) else { throw attributes.fail("correction", "\"\(text)\" is not a number") }
+    } else if let name = attributes.text("radius") {
+      symbol = .radius(name)
+    } else if let beta = try attributes.numbers("correction")?.first {
       symbol = .correction(beta)
+    } else if let power = try attributes.numbers("power")?.first {
+      symbol = .power(power)
     } else {
       symbol = nil
     }
@@ -39,8 +42,10 @@ public struct ScaleBy: Primitive {
     case .gauge(let name): result.append(Attribute("gauge", name))
     case .rate(let name): result.append(Attribute("rate", name))
     case .decay(let name): result.append(Attribute("decay", name))
+    case .radius(let name): result.append(Attribute("radius", name))
     case .correction(let beta): result.append(Attribute("correction", beta.shortest))
-    case nil: break
+    case .power(let power): result.append(Attribute("power", power.shortest))
+    case .epsilon, nil: break
     }
     return result
   }
@@ -65,17 +70,36 @@ public struct ScaleBy: Primitive {
 public struct Guard: Primitive {
   public static let mnemonic = "guard"
   public let epsilon: Double
+  /// Whose step it is in, if an optimizer's.
+  public let owner: EpsilonOwner?
 
-  public init(_ epsilon: Double) { self.epsilon = epsilon }
-  public init(reading attributes: AttributeReader) throws { epsilon = try attributes.number("epsilon") }
-  public var attributes: [Attribute] { [Attribute("epsilon", epsilon.shortest)] }
+  public init(_ epsilon: Double, of owner: EpsilonOwner? = nil) {
+    self.epsilon = epsilon
+    self.owner = owner
+  }
+
+  public init(reading attributes: AttributeReader) throws {
+    epsilon = try attributes.number("epsilon")
+    owner = attributes.text("of").map { EpsilonOwner(weight: $0, part: attributes.text("part") ?? "") }
+  }
+
+  public var attributes: [Attribute] {
+    var result = [Attribute("epsilon", epsilon.shortest)]
+    if let owner {
+      result.append(Attribute("of", owner.weight))
+      if !owner.part.isEmpty { result.append(Attribute("part", owner.part)) }
+    }
+    return result
+  }
+
+  public var symbol: Symbol? { owner.map { .epsilon($0) } }
   public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] { try sameAxes(operands) }
   public func pullback(_ cotangent: Value, result: Value, operands: [Value]) -> [Value?] { [cotangent] }
   public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
     context.pass(operands[0], at: site)
   }
-  public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) -> Lowering {
-    let epsilon = epsilon
+  public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
+    let epsilon = try binding.coefficient(epsilon, times: symbol)
     return .elementwise { .combination([(coefficient: .constant(1), register: $0[0])], offset: epsilon) }
   }
 }

@@ -21,6 +21,9 @@ public protocol Primitive: Sendable {
   /// The size of the result as the width goes to infinity (the scale calculus).
   func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale
 
+  /// The number that a run supplies to it, nil for most.
+  var symbol: Symbol? { get }
+
   /// How the result is computed at given sizes.
   func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering
 }
@@ -28,6 +31,7 @@ public protocol Primitive: Sendable {
 extension Primitive {
   public var word: String { Self.mnemonic }
   public var attributes: [Attribute] { [] }
+  public var symbol: Symbol? { nil }
 }
 
 /// The place of an instruction in a program, as the scale calculus sees it: axes are small numbers.
@@ -81,6 +85,12 @@ public struct Binding: Sendable {
     if case .multiplier = symbol { return .scalar(index, times: 1) }
     return .scalar(index, times: try scale.factor.value(at: width))
   }
+
+  func coefficient(_ number: Double, times symbol: Symbol?) throws -> Coefficient {
+    guard let symbol else { return .constant(number) }
+    guard let index = scalarIndex[symbol] else { throw ProgramError.unknownValue("\(symbol)") }
+    return .scalar(index, times: number)
+  }
 }
 
 /// Numbers for axes, given out in order of first appearance.
@@ -104,8 +114,25 @@ public enum Symbol: Sendable, Hashable {
   case gauge(String)
   /// The learning rate of a weight.
   case rate(String)
-  /// The decoupled weight decay of a weight: the fraction taken away at each step.
+  /// The weight decay of a weight: in the decoupled form the fraction taken away at each step.
   case decay(String)
+  /// A factor on the number with which an optimizer guards a division.
+  case epsilon(EpsilonOwner)
+  /// A factor on the radius by which an optimizer perturbs a weight.
+  case radius(String)
   /// `1 / (1 - beta^t)` at step t = 1, 2, ...
   case correction(Double)
+  /// `t^p` at step t = 1, 2, ...
+  case power(Double)
+}
+
+/// Which of an optimizer's small numbers is meant: that of a weight, and if it has several which part of the step.
+public struct EpsilonOwner: Sendable, Hashable, CustomStringConvertible {
+  public var weight: String
+  public var part: String
+
+  public init(weight: String, part: String = "") { (self.weight, self.part) = (weight, part) }
+
+  /// `readout`, or `readout norm`.
+  public var description: String { part.isEmpty ? weight : "\(weight) \(part)" }
 }

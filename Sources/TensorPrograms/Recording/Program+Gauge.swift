@@ -6,6 +6,7 @@ extension Program {
     result.instructions.removeSubrange(forwardCount...)
     result.backwardCount = forwardCount
     result.gradients = []
+    result.cotangents = []
     result.updates = []
     return result
   }

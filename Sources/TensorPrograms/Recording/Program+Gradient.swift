@@ -29,6 +29,10 @@ extension Program {
     extended.gradients = weights.compactMap { weight in
       cotangents[weight.id.index]?.id.map { Gradient(weight: weight.id, value: $0) }
     }
+    // The gradient of a weight is made from these, so they cost nothing.
+    extended.cotangents = weights.flatMap { uses(of: $0.id) }.compactMap { use in
+      cotangents[use.value.index]?.id.map { Update(target: use.value, value: $0) }
+    }
     extended.removeUnused(keeping: extended.gradients.map(\.value))
     extended.forwardCount = forwardCount
     extended.backwardCount = extended.instructions.count
@@ -54,5 +58,8 @@ extension Program {
     }
     instructions = kept
     gradients = gradients.map { Gradient(weight: $0.weight, value: ValueID(position[$0.value.index])) }
+    cotangents = cotangents.filter { needed[$0.value.index] }.map {
+      Update(target: $0.target, value: ValueID(position[$0.value.index]))
+    }
   }
 }

@@ -17,6 +17,8 @@ public struct Program: Sendable {
   public internal(set) var backwardCount = 0
   /// The gradient of the loss in each weight that it reaches.
   public internal(set) var gradients: [Gradient] = []
+  /// The gradient of the loss in what each use of a weight makes.
+  var cotangents: [Update] = []
   /// What each weight and each state becomes at the end of a step.
   public internal(set) var updates: [Update] = []
 

@@ -14,6 +14,8 @@ public enum ProgramError: Error, Sendable, Equatable {
   case unknownOperation(String, known: [String])
   case unknownWeight(String, known: [String])
   case unknownOptimizer(String, known: [String])
+  /// A part of an optimizer is for weights of which the program has none.
+  case unfitPattern(String, weights: [String])
   case unknownArchitecture(String, known: [String])
   case unknownOption(String, of: String, known: [String])
   case option(String)
@@ -49,6 +51,8 @@ extension ProgramError: CustomStringConvertible {
       "no weight or multiplier named \"\(name)\"" + ProgramError.suggestion(name, known)
     case .unknownOptimizer(let name, let known):
       "no optimizer named \"\(name)\"" + ProgramError.shortSuggestion(name, known)
+    case .unfitPattern(let pattern, let weights):
+      "no weight fits \"\(pattern)\"" + ProgramError.suggestion(pattern, weights)
     case .unknownArchitecture(let name, let known):
       "no built-in architecture and no file named \"\(name)\"" + ProgramError.shortSuggestion(name, known)
     case .unknownOption(let name, let owner, let known):

@@ -126,13 +126,17 @@ private struct TextReader {
       try require(forward == nil, "weights and inputs belong before backward")
     }
     var isOptimizers = primitive is OptimizerState
-    switch (primitive as? ScaleBy)?.symbol {
-    case .rate(let name), .decay(let name):
+    switch primitive.symbol {
+    case .rate(let name), .decay(let name), .radius(let name):
       isOptimizers = true
       let isWeight = values[name]?.id.map { recorder.program[$0].primitive is Weight } ?? false
       try require(isWeight, "no weight is named \"\(name)\"")
-    case .correction: isOptimizers = true
-    default: break
+    case .epsilon(let owner):
+      isOptimizers = true
+      let isWeight = values[owner.weight]?.id.map { recorder.program[$0].primitive is Weight } ?? false
+      try require(isWeight, "no weight is named \"\(owner.weight)\"")
+    case .correction, .power: isOptimizers = true
+    case .multiplier, .gauge, nil: break
     }
     try require(!isOptimizers || backward != nil, "what an optimizer remembers or supplies belongs after step")
   }

@@ -1,0 +1,142 @@
+/// One weight's part of a step under recording: what an optimizer's closure is given.
+public final class OptimizerStep {
+  /// The weight's name in the program.
+  public let name: String
+  public let weight: Value
+  public let gradient: Value
+  /// The axes that the weight's use keeps (its outputs); all of a gain or a bias.
+  public let rows: [Axis]
+  /// The axes that the weight's use sums away, or looks up along (its inputs).
+  public let columns: [Axis]
+  /// Where the forward pass meets the weight.
+  public let uses: [Use]
+  private(set) var states: [(state: Value, next: Value?)] = []
+  private var rateFactor = 1.0
+  private let shared: SharedStep
+
+  /// One use of a weight: what it was contracted with, and the gradient of the loss in what came out.
+  public struct Use {
+    public let inputs: [Value]
+    public let result: Value
+    public let cotangent: Value
+    /// The weight's axes under their names at this use, in the order of the weight's.
+    public let axes: [Axis]
+    /// Those of `axes` that the use keeps, and those that it sums away.
+    public var rows: [Axis] { axes.filter(result.axes.contains) }
+    public var columns: [Axis] { axes.filter { !result.axes.contains($0) } }
+  }
+
+  init(weight: ValueID, gradient: ValueID, shared: SharedStep) {
+    let program = shared.program
+    (self.weight, self.gradient) = (Value(shared.recorder, weight), Value(shared.recorder, gradient))
+    name = program[weight].name
+    self.shared = shared
+    let found = program.uses(of: weight)
+    let first = found.first { !$0.columns.isEmpty } ?? found.first
+    columns = first?.columns ?? []
+    rows = program[weight].axes.filter { [columns] in !columns.contains($0) }
+    uses = found.compactMap { use in
+      program.cotangents.first { $0.target == use.value }.map { cotangent in
+        Use(
+          inputs: use.others.map { Value(shared.recorder, $0) }, result: Value(shared.recorder, use.value),
+          cotangent: Value(shared.recorder, cotangent.value), axes: use.axes)
+      }
+    }
+  }
+
+  /// Whether the weight grows on both sides: along rows and along columns.
+  public var isMatrix: Bool { [rows, columns].allSatisfy { $0.contains { !$0.growth.isZero } } }
+
+  // MARK: - States
+
+  /// Something remembered between steps, of the weight's shape (or that of `like`), zero at first.
+  public func state(_ name: String, like: Value? = nil) -> Value { state(name, axes: (like ?? weight).axes) }
+
+  /// Something remembered between steps, of any shape, zero at first.
+  public func state(_ name: String, axes: [Axis]) -> Value {
+    let value = recorder.record(OptimizerState(), [], axes: axes, name: "%\(self.name)/\(name)")
+    states.append((value, nil))
+    return value
+  }
+
+  /// What a state becomes.
+  public func set(_ state: Value, _ next: Value) {
+    if let i = states.firstIndex(where: { $0.state.id == state.id }) { states[i].next = next }
+  }
+
+  /// A state of the weight's shape (or these axes) and what it becomes, which is returned.
+  public func remember(_ name: String, axes: [Axis]? = nil, _ next: (Value) -> Value) -> Value {
+    let old = state(name, axes: axes ?? weight.axes)
+    let new = next(old)
+    set(old, new)
+    return new
+  }
+
+  // MARK: - Numbers that a run supplies
+
+  /// `rate * direction`, with the weight's own learning rate.
+  public func rated(_ direction: Value) -> Value { scale(direction, by: Monomial(rateFactor), .rate(name)) }
+
+  /// The weight times its decay. Taken from the weight itself it is independent of the learning rate; inside `rated` it
+  /// is times the rate; added to the gradient it is an L2 penalty.
+  public var decay: Value { scale(weight, by: Monomial(), .decay(name)) }
+
+  /// `x / (1 - beta^t)` at step t = 1, 2, ...
+  public func corrected(_ x: Value, _ beta: Double) -> Value { scale(x, by: Monomial(), .correction(beta)) }
+
+  /// `x t^power` at step t = 1, 2, ...
+  public func scheduled(_ x: Value, power: Double) -> Value { scale(x, by: Monomial(), .power(power)) }
+
+  /// `x` times the radius of a perturbation, `number` at the base width.
+  public func perturbation(_ x: Value, radius number: Double) -> Value {
+    scale(x, by: Monomial(number), .radius(name))
+  }
+
+  /// `x + number`: a guard against division by zero, taken to be negligible beside x. `part` tells several of one weight
+  /// apart.
+  public func epsilon(_ x: Value, _ number: Double, part: String = "") -> Value {
+    recorder.record(Guard(number, of: .init(weight: name, part: part)), [x])
+  }
+
+  /// `max(x, number)`, a floor that is taken to be negligible, as ``epsilon(_:_:part:)`` is.
+  public func floored(_ x: Value, at number: Double, part: String = "") -> Value {
+    maximum(x, epsilon(0 * x, number, part: part))
+  }
+
+  // MARK: - Shared by all weights
+
+  /// The steps of all weights that have a gradient, in recorded order.
+  public var all: [OptimizerStep] { shared.steps }
+
+  /// A value that is the same for all weights: recorded when it is asked for first.
+  public func shared(_ key: String, _ make: () -> Value) -> Value { shared.value(key, make) }
+
+  /// The sum of the squares of all gradients.
+  public var globalNormSquared: Value {
+    shared("global norm squared") { total(all.map { sumOfSquares($0.gradient) }) }
+  }
+
+  /// This weight's gradient where every weight is `moved`: the pass forward and back, once more. Made once per `key`.
+  public func gradient(_ key: String, at moved: (OptimizerStep) -> Value) -> Value {
+    shared.gradients(key, at: moved)[weight.id.map(\.index) ?? -1] ?? gradient
+  }
+
+  var recorder: Recorder { shared.recorder }
+
+  /// Writes another optimizer's step, its rate in the usual proportion to that of `first`.
+  func delegate(to optimizer: Optimizer, rateOf first: Optimizer) -> Value {
+    rateFactor *= optimizer.defaultRate / first.defaultRate
+    return optimizer.step(self)
+  }
+}
+
+/// The sum of all entries' squares.
+public func sumOfSquares(_ x: Value) -> Value { sum(map(.square, x), over: x.axes) }
+
+/// The root of the mean of all entries' squares: the norm, but for the number of entries.
+public func rootMeanSquare(_ x: Value) -> Value { map(.sqrt, mean(map(.square, x))) }
+
+/// The sum of values of the same shape.
+func total(_ values: [Value]) -> Value {
+  values.count == 1 ? values[0] : values[0].recorder.record(Add(values.map { _ in 1 }), values)
+}

@@ -1,0 +1,48 @@
+/// What the weights of one step under recording share.
+final class SharedStep {
+  /// With its gradient.
+  let program: Program
+  let recorder: Recorder
+  /// Emptied when the step is written: the steps refer back to this.
+  var steps: [OptimizerStep] = []
+  private var values: [String: Value] = [:]
+  private var gradients: [String: [Int: Value]] = [:]
+
+  init(_ program: Program) {
+    self.program = program
+    recorder = Recorder(program)
+    steps = program.gradients.map { OptimizerStep(weight: $0.weight, gradient: $0.value, shared: self) }
+  }
+
+  func value(_ key: String, _ make: () -> Value) -> Value {
+    if let known = values[key] { return known }
+    let made = make()
+    values[key] = made
+    return made
+  }
+
+  /// The gradients, by weight, where every weight is moved: what of the passes depends on a weight is recorded again.
+  func gradients(_ key: String, at moved: (OptimizerStep) -> Value) -> [Int: Value] {
+    if let known = gradients[key] { return known }
+    var needed = [Bool](repeating: false, count: program.backwardCount)
+    for gradient in program.gradients { needed[gradient.value.index] = true }
+    for i in needed.indices.reversed() where needed[i] {
+      for operand in program.instructions[i].operands { needed[operand.index] = true }
+    }
+    var replaced: [Int: Value] = [:]
+    for step in steps { if let id = step.weight.id { replaced[id.index] = moved(step) } }
+    for i in needed.indices where needed[i] && replaced[i] == nil {
+      let instruction = program.instructions[i]
+      guard instruction.operands.contains(where: { replaced[$0.index] != nil }) else { continue }
+      replaced[i] = recorder.record(
+        instruction.primitive, instruction.operands.map { replaced[$0.index] ?? Value(recorder, $0) },
+        axes: instruction.axes)
+    }
+    var result: [Int: Value] = [:]
+    for gradient in program.gradients {
+      result[gradient.weight.index] = replaced[gradient.value.index] ?? Value(recorder, gradient.value)
+    }
+    gradients[key] = result
+    return result
+  }
+}

@@ -1,0 +1,59 @@
+import Tensors
+
+/// The larger of two values, entry by entry, broadcast by the names of axes.
+public struct Maximum: Primitive {
+  public static let mnemonic = "maximum"
+  public init() {}
+  public init(reading attributes: AttributeReader) throws { self.init() }
+
+  public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] {
+    try expect(2, operands)
+    return try Add([1, 1]).resultAxes(operands, declared: declared)
+  }
+
+  public func pullback(_ cotangent: Value, result: Value, operands: [Value]) throws -> [Value?] {
+    throw ProgramError.notDifferentiable("the maximum of two values")
+  }
+
+  /// As large as the sum; and of two values that change sign it has a mean, as `a + relu(b - a)` has.
+  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
+    context.apply(Nonlinearity.relu.profile, to: context.add(operands, at: site), at: site)
+  }
+
+  public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) -> Lowering {
+    .elementwise { .pair(.maximum, $0[0], $0[1]) }
+  }
+}
+
+/// The angle of the point (x, y), entry by entry: `atan(y / x)` where x is positive.
+public struct Angle: Primitive {
+  public static let mnemonic = "atan2"
+  public init() {}
+  public init(reading attributes: AttributeReader) throws { self.init() }
+
+  public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] {
+    try Maximum().resultAxes(operands, declared: declared)
+  }
+
+  public func pullback(_ cotangent: Value, result: Value, operands: [Value]) throws -> [Value?] {
+    throw ProgramError.notDifferentiable("atan2")
+  }
+
+  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
+    var inner = site
+    inner.operandAxes = [site.operandAxes[1]]
+    let inverse = context.apply(Nonlinearity.reciprocal.profile, to: operands[1], at: inner)
+    let ratio = context.product(operands[0], inverse, at: site)
+    return context.apply(FunctionProfile(.odd), to: ratio, at: site)
+  }
+
+  public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) -> Lowering {
+    .elementwise { .pair(.angle, $0[0], $0[1]) }
+  }
+}
+
+/// The larger of two values, entry by entry.
+public func maximum(_ a: Value, _ b: Value) -> Value { a.recorder.record(Maximum(), [a, b]) }
+
+/// The angle of the point (x, y), entry by entry.
+public func atan2(_ y: Value, _ x: Value) -> Value { y.recorder.record(Angle(), [y, x]) }

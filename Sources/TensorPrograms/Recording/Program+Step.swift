@@ -1,0 +1,56 @@
+extension Program {
+  /// The program with gradient and optimizer's step: one step of training. A run is this, unrolled. A gradient and a
+  /// step that the program has already are written anew.
+  ///
+  /// Throws as ``withGradient()`` does; ``ProgramError/unfitPattern(_:weights:)`` if a part of the optimizer is for
+  /// weights that the program does not have.
+  public func withStep(_ optimizer: Optimizer) throws -> Program {
+    let shared = SharedStep(try forwardPass.withGradient())
+    for pattern in optimizer.patterns where !shared.steps.contains(where: { $0.fits(pattern) }) {
+      throw ProgramError.unfitPattern(pattern, weights: shared.steps.map(\.name))
+    }
+    var updates: [Update] = []
+    for step in shared.steps {
+      let next = optimizer.step(step)
+      if let id = next.id, let weight = step.weight.id { updates.append(Update(target: weight, value: id)) }
+      for case (let state, let next?) in step.states {
+        if let from = state.id, let to = next.id { updates.append(Update(target: from, value: to)) }
+      }
+    }
+    shared.steps = []
+    var extended = try shared.recorder.extended()
+    extended.updates = updates
+    return extended
+  }
+
+  /// A number that an optimizer adds to a value of one weight's step against division by zero.
+  public struct Epsilon: Sendable, Hashable {
+    public var owner: EpsilonOwner
+    public var number: Double
+    /// What it is added to; a number that is negligible there scales with width as this value does.
+    public var value: ValueID
+  }
+
+  /// The numbers that the optimizer guards its divisions with, in recorded order.
+  public var epsilons: [Epsilon] {
+    instructions.compactMap { instruction in
+      guard let guarding = instruction.primitive as? Guard, let owner = guarding.owner else { return nil }
+      return Epsilon(owner: owner, number: guarding.epsilon, value: instruction.operands[0])
+    }
+  }
+
+  /// The weights whose decay is part of what is multiplied by their rate.
+  package var ratedDecays: Set<String> {
+    var result: Set<String> = []
+    var carried = [String?](repeating: nil, count: instructions.count)
+    for i in min(backwardCount, instructions.count)..<instructions.count {
+      carried[i] = instructions[i].operands.lazy.compactMap { carried[$0.index] }.first
+      switch instructions[i].primitive.symbol {
+      case .decay(let name): carried[i] = name
+      case .rate(let name) where carried[i] == name: result.insert(name)
+      default: break
+      }
+    }
+    return result
+  }
+}

@@ -7,6 +7,8 @@ extension Program {
   /// The program is derived with four periods of each repeated stretch, and again with five. If every weight of the
   /// whole program is answered alike by both, blocks further apart would add nothing, and the answers stand for all.
   func derivedFolded(_ optimizer: Optimizer) throws -> Derivation? {
+    // A block may have an optimizer of its own.
+    if optimizer.tellsWeightsApart { return nil }
     guard let few = folded(keeping: Program.keptPeriods), let more = folded(keeping: Program.keptPeriods + 1) else {
       return nil
     }

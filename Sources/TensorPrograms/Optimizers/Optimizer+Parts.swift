@@ -9,7 +9,9 @@ extension Optimizer {
     _ name: String, first: Optimizer = .adam, summary: String = "", sources: [Citation] = [],
     choose: @escaping @Sendable (OptimizerStep) -> Optimizer
   ) -> Optimizer {
-    Optimizer(name, defaultRate: first.defaultRate, summary: summary, sources: sources) { step in
+    Optimizer(
+      name, defaultRate: first.defaultRate, summary: summary, sources: sources, patterns: [], tellsWeightsApart: true
+    ) { step in
       step.delegate(to: choose(step), rateOf: first)
     }
   }
@@ -41,7 +43,7 @@ extension Optimizer {
     }
     self.init(
       name, defaultRate: standard.defaultRate, summary: "different optimizers for different weights", sources: sources,
-      patterns: rules.map(\.pattern)
+      patterns: rules.map(\.pattern), tellsWeightsApart: rules.contains { $0.pattern != "matrices" }
     ) { step in
       step.delegate(to: rules.first { step.fits($0.pattern) }?.optimizer ?? standard, rateOf: standard)
     }

@@ -17,6 +17,8 @@ public struct Optimizer: Sendable {
   public let sources: [Citation]
   /// What a program must have for this optimizer; empty for most.
   let patterns: [String]
+  /// Whether weights alike may be moved differently.
+  package let tellsWeightsApart: Bool
   /// Writes the step: the weight's new value.
   let step: @Sendable (OptimizerStep) -> Value
 
@@ -24,18 +26,21 @@ public struct Optimizer: Sendable {
     _ name: String, defaultRate: Double, summary: String = "", sources: [Citation] = [],
     step: @escaping @Sendable (OptimizerStep) -> Value
   ) {
-    self.init(name, defaultRate: defaultRate, summary: summary, sources: sources, patterns: [], step: step)
+    self.init(
+      name, defaultRate: defaultRate, summary: summary, sources: sources, patterns: [], tellsWeightsApart: false,
+      step: step)
   }
 
   init(
     _ name: String, defaultRate: Double, summary: String, sources: [Citation], patterns: [String],
-    step: @escaping @Sendable (OptimizerStep) -> Value
+    tellsWeightsApart: Bool, step: @escaping @Sendable (OptimizerStep) -> Value
   ) {
     self.name = name
     self.summary = summary
     self.defaultRate = defaultRate
     self.sources = sources
     self.patterns = patterns
+    self.tellsWeightsApart = tellsWeightsApart
     self.step = step
   }
 

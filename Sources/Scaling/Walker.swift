@@ -131,7 +131,8 @@ struct Judgement {
           if case .multiplier = scale.symbol { return true }
           return !scale.factor.growth.isZero
         }
-        return program.instructions[user].primitive is Rename && before[user]
+        let primitive = program.instructions[user].primitive
+        return (primitive is Rename || primitive is Add) && before[user]
       }
     }
     isDenominator = denominator

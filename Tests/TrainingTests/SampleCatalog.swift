@@ -135,6 +135,12 @@ enum SampleCatalog {
         TensorPrograms.Fold(geometry), [$0.weight("x", windows, .gaussian(Monomial()))],
         axes: [Axis(a), Axis(rows), Axis(columns)])
     },
+    Sample("constant: sinusoids") { w($0, "x", b, n) * $0.constant(.sinusoids, [Axis(b), Axis(n)]) },
+    Sample("constant: one-hot buckets") {
+      contract(
+        [$0.constant(.buckets, [Axis(sequence), prime(sequence), Axis(words)], with: 8), w($0, "x", words, n)],
+        to: [Axis(sequence), prime(sequence), Axis(n)])
+    },
     Sample("a value used often") {
       let x = w($0, "x", a, n)
       let y = map(.tanh, x)
@@ -166,6 +172,48 @@ enum SampleCatalog {
     Sample("Attention") { Attention("attention", heads: heads, head: head)(w($0, "x", a, sequence, n)) },
     Sample("Attention, all to all") {
       Attention("attention", heads: heads, head: head, causal: false)(w($0, "x", a, sequence, n))
+    },
+    Sample("Attention, grouped queries, rotary, with gain") {
+      var attention = Attention("attention", heads: heads, queries: Dimension("queries", 3), head: Dimension("head", 4))
+      (attention.position, attention.gain) = (.rotary(base: 100), 0.5)
+      return attention(w($0, "x", a, sequence, n))
+    },
+    Sample("Attention, multi-query, biases, normalized") {
+      var attention = Attention("attention", heads: nil, queries: heads, head: head)
+      (attention.hasBiases, attention.normalizesQueries) = (true, true)
+      return attention(w($0, "x", a, sequence, n))
+    },
+    Sample("Attention, relative") {
+      var attention = Attention("attention", heads: heads, head: head)
+      attention.position = .relative
+      return attention(w($0, "x", a, sequence, n))
+    },
+    Sample("Attention, to another sequence, unscaled, with a bias") {
+      var attention = Attention("attention", heads: heads, head: Dimension("head", 3), causal: false)
+      attention.isScaled = false
+      let bias = RelativeBias("bias", heads: heads, buckets: 4, farthest: 8, causal: false)(
+        $0, between: Axis(sequence), Axis(b))
+      return attention(w($0, "x", a, sequence, n), over: w($0, "memory", a, b, m), bias: bias)
+    },
+    Sample("rotary") {
+      rotary(
+        w($0, "x", a, sequence, n, Dimension("two", 2)), along: Axis(sequence), pairs: Axis(n), base: 100)
+    },
+    Sample("RelativeBias") {
+      RelativeBias("bias", heads: heads, buckets: 4, farthest: 8, causal: true)(
+        $0, between: Axis(sequence), prime(sequence))
+    },
+    Sample("TransformerBlock, parallel") {
+      let attention = Attention("attention", heads: heads, head: head)
+      return TransformerBlock(attention: attention, norm: .layer(bias: false), order: .parallel) {
+        MLP("mlp", hidden: m, .tanh, bias: true, gain: 0.5)($0)
+      }(w($0, "x", a, sequence, n))
+    },
+    Sample("TransformerBlock, post-norm, with memory") {
+      TransformerBlock(
+        attention: Attention("attention", heads: heads, head: head),
+        cross: Attention("cross", heads: heads, head: head, causal: false), norm: .rms, order: .post
+      ) { MLP("mlp", hidden: m, .tanh)($0) }(w($0, "x", a, sequence, n), over: w($0, "memory", a, b, n))
     },
     Sample("LayerNorm") { LayerNorm("norm")(w($0, "x", a, n)) },
     Sample("LayerNorm, two axes") { LayerNorm("norm", over: [a, n], affine: [n])(w($0, "x", b, a, n)) },

@@ -34,14 +34,13 @@ import Verification
     #expect(found.layers.allSatisfy { $0.r == 0 }, "\(found.layers.filter { $0.r != 0 })")
   }
 
-  /// Networks of a few widths are trained for a few steps: nothing that is measured disagrees, much agrees, and every
-  /// weight moves.
+  /// Networks of a few widths are trained for a few steps: nothing that is measured disagrees, and much agrees.
   @Test(arguments: names, optimizers) func trainingDoesNotDisagree(_ name: String, _ optimizer: String) throws {
     let (program, optimizer) = (try Architecture(named: name).program(), try Optimizer(named: optimizer))
     let rules = try program.maximalUpdate(optimizer: optimizer).parametrization
     let check = CoordinateCheck(
-      program: program, optimizer: optimizer, parametrization: rules, base: 64, widths: [32, 64, 128, 256],
-      seeds: [0, 1], steps: 2, workers: 1)
+      program: program, optimizer: optimizer, parametrization: rules, base: 64, widths: [32, 64, 128],
+      seeds: [0, 1, 2], steps: 2, workers: 1)
     let grid = try check.run(on: .named("random")).grid
     for row in grid.rows where row.verdict == .disagrees {
       Issue.record("\(row.value) \(row.statistic) step \(row.step): \(row.measured ?? 0) for \(row.predicted ?? 0)")
@@ -57,7 +56,17 @@ import Verification
     for model in architecture.published {
       let program = try architecture.program(model.settings)
       #expect(!model.place.isEmpty)
-      #expect(program.weights.count > 0)
+      guard let stated = model.training["parameters"] else { continue }
+      // A count is stated roughly, and for GPT-2 wrongly: 117M are 124M.
+      let units: [Character: Double] = ["M": 1e6, "B": 1e9]
+      let unit = try #require(stated.last.flatMap { units[$0] })
+      let count = try program.weights.reduce(0.0) { sum, weight in
+        try sum
+          + program[weight.id].axes.reduce(1.0) {
+            try $0 * Double($1.dimension.size.value(at: 1, of: $1.dimension.name))
+          }
+      }
+      #expect(abs(count / (try #require(Double(stated.dropLast())) * unit) - 1) < 0.07, "\(model.name): \(count)")
     }
   }
 }

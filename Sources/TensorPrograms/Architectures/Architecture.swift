@@ -33,8 +33,16 @@ public struct Architecture: Sendable {
 
   /// The gallery, by name.
   public static let all: [Architecture] = [
+    .chinchilla,
+    .gopher,
     .gpt,
+    .gpt3,
+    .llama,
+    .llama2,
+    .megatron,
     .mlp,
+    .opt,
+    .palm,
     .resnet,
   ]
 

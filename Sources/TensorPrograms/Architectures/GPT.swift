@@ -1,46 +1,34 @@
-import Exact
-
 extension Architecture {
   /// A decoder-only Transformer (GPT-2): pre-norm, learned positions, untied readout unless asked for.
   public static let gpt = Architecture(
     "gpt", "decoder-only Transformer: pre-norm, GELU, learned positions",
-    options: [
-      Option(name: "model", kind: .size(.n), help: "size of the residual stream"),
-      Option(name: "heads", kind: .size(4), help: "attention heads"),
-      Option(name: "head-size", kind: .size(.n / 4), help: "size of a head"),
-      Option(name: "hidden", kind: .size(4 * .n), help: "hidden units of a block's MLP"),
-      Option(name: "depth", kind: .count(2), help: "blocks"),
-      Option(name: "sequence", kind: .size(16), help: "tokens of a sequence"),
-      Option(name: "vocabulary", kind: .size(128), help: "different tokens"),
-      Option(name: "batch", kind: .size(2), help: "sequences in a batch"),
-      Option(name: "tied", kind: .toggle, help: "the readout is the embedding's transpose"),
+    options: .transformer(depth: 2) + .text(sequence: 16) + .tied + [
+      Option(name: "biases", kind: .toggle, help: "give every dense layer a bias"),
+      Option(name: "qk-norm", kind: .toggle, help: "normalize queries and keys"),
       Option(name: "zero-readout", kind: .toggle, help: "start the readout at zero"),
     ],
-    sources: [Citation("", "Language Models are Unsupervised Multitask Learners", "Radford et al.", 2019)]
-  ) { p, s in
-    let model = s.dimension("model")
-    let vocabulary = s.dimension("vocabulary")
-    let sequence = s.dimension("sequence")
-    let batch = s.dimension("batch")
-    let tokens = p.indices("tokens", [batch, sequence], below: vocabulary)
-    let (embedded, table) = Embedding("embedding.token", to: model).look(tokens)
-    var x = embedded + p.weight("embedding.position", [Axis(sequence), Axis(model)], .gaussian(Monomial()))
-    for block in 0..<s.count("depth") {
-      p.scope("blocks.\(block)") {
-        let attention = Attention("attention", heads: s.dimension("heads"), head: s.dimension("head", "head-size"))
-        x = residual(x) { attention(LayerNorm("norm1")($0)) }
-        x = residual(x) { MLP("mlp", hidden: s.dimension("hidden"))(LayerNorm("norm2")($0)) }
-        p.name(x, "out")
-      }
+    sources: [.gpt2],
+    published: [
+      ("117M", 768, 12), ("345M", 1024, 24), ("762M", 1280, 36), ("1542M", 1600, 48),
+    ].map { size, model, depth in
+      PublishedModel(
+        "GPT-2 \(size)",
+        settings: [
+          "model": "\(model)", "heads": "\(model / 64)", "head-size": "64", "hidden": "\(4 * model)",
+          "depth": "\(depth)", "sequence": "1024", "vocabulary": "50257", "tied": "true", "biases": "true",
+        ],
+        training: ["parameters": size, "batch": "512"], place: "section 2.3, table 2")
     }
-    x = LayerNorm("norm")(x)
-    let logits =
-      s.isOn("tied")
-      ? multiplier(
-        "readout.scale", contract([x, table], to: [Axis(batch), Axis(sequence), Axis(vocabulary)]),
-        standard: Monomial(1, [(model, Rational(-1, 2))])
-      ).named("readout.out")
-      : Dense("readout", to: vocabulary, zero: s.isOn("zero-readout"))(x)
-    p.minimize(crossEntropy(logits, p.indices("next", [batch, sequence], below: vocabulary)).named("loss"))
+  ) { p, s in
+    var attention = Attention("attention", heads: s.heads, head: s.head)
+    (attention.hasBiases, attention.normalizesQueries) = (s.isOn("biases"), s.isOn("qk-norm"))
+    let mlp = MLP("mlp", hidden: s.dimension("hidden"), bias: s.isOn("biases"))
+    languageModel(
+      p, s, TransformerBlock(attention: attention, norm: .layer(bias: true)) { mlp($0) }, learnsPositions: true,
+      isTied: s.isOn("tied"), startsAtZero: s.isOn("zero-readout"))
   }
+}
+
+extension Citation {
+  static let gpt2 = Citation("", "Language Models are Unsupervised Multitask Learners", "Radford et al.", 2019)
 }

@@ -3,15 +3,21 @@ public struct MLP {
   public var name: String
   public var hidden: Dimension
   public var nonlinearity: Nonlinearity
+  public var bias: Bool
+  /// On the standard deviation of `down`.
+  public var gain: Double
 
-  public init(_ name: String, hidden: Dimension, _ nonlinearity: Nonlinearity = .gelu) {
-    (self.name, self.hidden, self.nonlinearity) = (name, hidden, nonlinearity)
+  public init(
+    _ name: String, hidden: Dimension, _ nonlinearity: Nonlinearity = .gelu, bias: Bool = false, gain: Double = 1
+  ) {
+    (self.name, self.hidden, self.nonlinearity, self.bias, self.gain) = (name, hidden, nonlinearity, bias, gain)
   }
 
   public func callAsFunction(_ x: Value) -> Value {
     guard let model = x.axes.last else { return x }
     return x.recorder.scope(name) {
-      Dense("down", to: model.dimension)(map(nonlinearity, Dense("up", to: hidden)(x)))
+      Dense("down", to: model.dimension, bias: bias, gain: gain)(
+        map(nonlinearity, Dense("up", to: hidden, bias: bias)(x)))
     }
   }
 }

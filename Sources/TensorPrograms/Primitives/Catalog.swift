@@ -4,8 +4,12 @@ enum Catalog {
     Input.self, Indices.self, Ones.self, Weight.self, OptimizerState.self, Contract.self, Sum.self, Expand.self,
     Add.self, ScaleBy.self, Maximum.self, Angle.self,
     Guard.self, MapSlope.self, Softmax.self, LogSumExp.self, Gather.self, Scatter.self, Causal.self, Rename.self,
-    Patches.self, Fold.self,
-    MatrixPower.self, Eigenbasis.self, ScaleByMaximum.self,
+    Patches.self,
+    Fold.self,
+    MatrixPower.self,
+    Eigenbasis.self,
+    ScaleByMaximum.self,
+    Constant.self,
   ]
 
   private static let byWord = Dictionary(uniqueKeysWithValues: primitives.map { ($0.mnemonic, $0) })

@@ -46,7 +46,7 @@ extension ProgramError: CustomStringConvertible {
     case .notDifferentiable(let what): "\(what) has no derivative, but the loss depends on it through a weight"
     case .attribute(let operation, let attribute, let reason): "\(operation): \(attribute): \(reason)"
     case .unknownOperation(let name, let known):
-      "no operation named \"\(name)\"" + ProgramError.suggestion(name, known)
+      "no operation named \"\(name)\"" + ProgramError.shortSuggestion(name, known)
     case .unknownWeight(let name, let known):
       "no weight or multiplier named \"\(name)\"" + ProgramError.suggestion(name, known)
     case .unknownOptimizer(let name, let known):

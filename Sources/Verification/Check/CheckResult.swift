@@ -47,7 +47,7 @@ public struct CheckResult: Sendable {
           var row = CheckRow(
             value: name, kind: isWeight ? .weight : .value, step: step, statistic: statistic,
             initial: prediction.initial, change: prediction.change,
-            fluctuation: fluctuations.exponent(name, statistic, prediction.change),
+            fluctuation: fluctuations.exponent(statistic, prediction),
             sample: Sample(widths: widths, numbers: numbers), tolerance: tolerance,
             floor: statistic == .change ? rounding * largest : 0)
           fluctuations.explain(&row)

@@ -23,9 +23,13 @@ struct Fluctuations {
   }
 
   /// The exponent of the fluctuations, nil where there are none to reckon with.
-  func exponent(_ value: String, _ statistic: Statistic, _ change: Rational?) -> Rational? {
-    guard summed.contains(value) || (isProportional && statistic == .change) else { return nil }
-    return change.map { $0 - growth * .half }
+  ///
+  /// A sum may have a mean from the start: a tied readout's logit of the token that is read. It is one among many.
+  func exponent(_ statistic: Statistic, _ prediction: Prediction) -> Rational? {
+    let isSum = summed.contains(prediction.name)
+    guard isSum || (isProportional && statistic == .change) else { return nil }
+    let fromStart = isSum && statistic == .size ? prediction.initialParts.dropFirst().min() : nil
+    return [prediction.change.map { $0 - growth * .half }, fromStart].compactMap { $0 }.min()
   }
 
   /// A slope between the two is expected of a sum only.

@@ -53,7 +53,7 @@ public struct Tolerance: Sendable, Equatable {
   /// - Parameters:
   ///   - initial: the exponent of what was there at initialization; nil if exactly zero.
   ///   - change: the exponent of what training did; nil if nothing.
-  ///   - fluctuation: the exponent of the fluctuations around a change that is a mean over a growing dimension, as of
+  ///   - fluctuation: the exponent of the fluctuations around a part that is a mean over a growing dimension, as of
   ///     logits: a half below it by the central limit theorem, yet often larger at the widths of a check, so that the
   ///     slope lies between. Nil where the statistic is taken over a growing dimension itself.
   ///   - floor: numbers up to this are taken for zero (rounding).
@@ -91,7 +91,7 @@ public struct Tolerance: Sendable, Equatable {
       result.reason = "runs diverged at width \(lost.map { "\($0)" }.joined(separator: ", "))"
       return result
     }
-    let parts = change == nil ? [] : [statistic == .size ? initial : nil, change, fluctuation]
+    let parts = [change == nil || statistic == .change ? nil : initial, change, fluctuation]
     let lower = parts.compactMap { $0 }.min() ?? predicted
     settle(&result, fit, lower: lower, upper: predicted)
     if result.isMixture, let two = TwoPowers(sample, upper: predicted.double, lower: lower.double), two.confirmsLarger {

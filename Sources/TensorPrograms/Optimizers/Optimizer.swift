@@ -53,5 +53,14 @@ public struct Optimizer: Sendable {
     .momentum(),
     .adam(),
     .adamW(),
+    .muon,
+    .muonSpectral,
+    .muonSpectralRatio,
+    .muonMoonlight,
+    .muonWithAdamW,
+    .shampoo,
+    .shampooHalf,
+    .soap,
+    .kfac,
   ]
 }

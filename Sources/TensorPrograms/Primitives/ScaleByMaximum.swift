@@ -31,5 +31,8 @@ public struct ScaleByMaximum: Primitive {
 
 /// The largest of `factors` times x.
 func scale(_ x: Value, byLargestOf factors: [Monomial]) -> Value {
-  factors.count == 1 ? scale(x, by: factors[0]) : x.recorder.record(ScaleByMaximum(factors), [x])
+  guard let first = factors.first, factors.contains(where: { $0 != first }) else {
+    return factors.first.map { $0 == Monomial() ? x : scale(x, by: $0) } ?? x
+  }
+  return x.recorder.record(ScaleByMaximum(factors), [x])
 }

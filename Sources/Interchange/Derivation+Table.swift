@@ -1,31 +1,32 @@
+import Exact
 import Foundation
 public import Scaling
 import TensorPrograms
 
 extension Derivation {
-  /// The derivation as tables for a terminal: powers of width and, beside them, the factor from the base width.
+  /// The derivation as tables for a terminal: powers of width and, beside them, the factor from the base width. In
+  /// another gauge than the multiplier-free one also what epsilon must become, and what all gauges share.
   ///
   /// Throws ``ProgramError/size(dimension:size:width:reason:)`` if a dimension has no size at a width.
   public func table(base: Int, width: Int) throws -> String {
-    let growing = program.dimensions.filter { !$0.size.isFixed }
+    let isMoved = parametrization.weights.contains { !$0.multiplier.isZero }
     var text = "\(program.name), \(optimizer), maximal update, \(gauge) gauge; base width \(base)\n"
-    text +=
-      growing.isEmpty
-      ? "no dimension grows with the width n, so nothing scales with it; give one a size such as n\n\n"
-      : growing.map { "\($0.name) = \($0.size)" }.joined(separator: ", ") + "\n\n"
-    var table = Table([
-      ("weight", .left), ("", .left), ("shape", .left), ("init std", .left), ("rate", .left),
-      ("std at \(width)", .left), ("rate at \(width)", .left),
-    ])
-    let weights = parametrization.weights.map { rule in
+    text += growingDimensions + "\n\n"
+    let epsilons = isMoved ? try epsilons() : []
+    let hasEpsilon = epsilons.contains { !$0.isEmpty }
+    var columns = ["weight", "", "shape"]
+    columns += (isMoved ? ["multiplier"] : []) + ["init std", "rate"] + (hasEpsilon ? ["epsilon"] : [])
+    columns += (isMoved ? ["multiplier at \(width)"] : []) + ["std at \(width)", "rate at \(width)"]
+    var table = Table(columns.map { ($0, .left) })
+    let weights = parametrization.weights.enumerated().map { k, rule in
       let zero = rule.initializer == .zero
-      return (
-        rule.name,
-        [
-          rule.axes.bracketed, zero ? "0" : rule.initialSize.asPowerOfWidth, rule.rate.asPowerOfWidth,
-          zero ? "" : factorText(rule.initialSize.double, base, width), factorText(rule.rate.double, base, width),
-        ]
-      )
+      var cells = [rule.axes.bracketed]
+      if isMoved { cells.append(rule.multiplier.asPowerOfWidth) }
+      cells += [zero ? "0" : rule.initialSize.asPowerOfWidth, rule.rate.asPowerOfWidth]
+      if hasEpsilon { cells.append(epsilons[k].map(\.asPowerOfWidth).joined(separator: ", ")) }
+      if isMoved { cells.append(factorText(rule.multiplier.double, base, width)) }
+      cells.append(zero ? "" : factorText(rule.initialSize.double, base, width))
+      return (rule.name, cells + [factorText(rule.rate.double, base, width)])
     }
     for row in grouped(weights) { table.append(row) }
     text += table.text
@@ -39,44 +40,116 @@ extension Derivation {
       for row in grouped(rules) { multipliers.append(row) }
       text += "\n\n" + multipliers.text
     }
+    return text + (try gaugeNotes(isMoved))
+  }
+
+  var growingDimensions: String {
+    let growing = program.dimensions.filter { !$0.size.isFixed }
+    return growing.isEmpty
+      ? "no dimension grows with the width n, so nothing scales with it; give one a size such as n"
+      : growing.map { "\($0.name) = \($0.size)" }.joined(separator: ", ")
+  }
+
+  /// What a gauge other than the multiplier-free one should be read with.
+  private func gaugeNotes(_ isMoved: Bool) throws -> String {
+    if gauge == Gauge.multiplierFree.name { return "" }
+    let found = try Gauge(named: gauge)
+    var text = "\n\n\(found.name): \(found.summary)\n"
+    if isMoved {
+      let degrees = try gaugeLaw().weights.compactMap(\.degree)
+      for degree in Set(degrees).sorted() {
+        text += "for a step of degree \(degree): (a, b, c) -> (a + t, b - t, \(movedRate(degree))); "
+        text += "a + b and \(GaugeInvariants.rateText(degree)) stay\n"
+      }
+    }
+    if gauge == Gauge.spectral.name { text += try spectralTable() }
+    return String(text.dropLast())
+  }
+
+  private func movedRate(_ degree: Rational) -> String {
+    let factor = 1 + degree
+    if factor.isZero { return "c" }
+    let size = factor.magnitude == 1 ? "t" : factor.isInteger ? "\(factor.magnitude)t" : "(\(factor.magnitude)) t"
+    return factor > 0 ? "c - \(size)" : "c + \(size)"
+  }
+
+  /// Norms of weights and updates beside what the spectral condition asks.
+  private func spectralTable() throws -> String {
+    var table = Table([
+      ("spectral norms", .left), ("", .left), ("fan-out", .left), ("fan-in", .left), ("weight", .left),
+      ("update", .left), ("(fan-out/fan-in)^(1/2)", .left),
+    ])
+    let rows = zip(try spectralNorms(), parametrization.weights).map { norms, rule in
+      (
+        norms.name,
+        [
+          norms.fan.out.asPowerOfWidth, norms.fan.in.asPowerOfWidth,
+          rule.initializer == .zero ? "0" : norms.initial.asPowerOfWidth, norms.update?.asPowerOfWidth ?? "0",
+          norms.condition.asPowerOfWidth,
+        ]
+      )
+    }
+    for row in grouped(rows) { table.append(row) }
+    var text = "\n" + table.text + "\n"
+    if let powers = try rateAsPowersOfFans() {
+      text += "rate of every weight: \(Derivation.product(("fan-out", powers.out), ("fan-in", powers.in)))\n"
+    }
     return text
   }
-}
 
-/// Rows of name, count and cells; repeated blocks share one: `blocks.*.mlp.up`, or `layers.1-2` if there are others.
-private func grouped(_ rows: [(name: String, cells: [String])]) -> [[String]] {
-  var groups: [(key: String, cells: [String], names: [String])] = []
-  for (name, cells) in rows {
-    let key = parts(name).map { $0.allSatisfy(\.isNumber) ? "*" : $0 }.joined(separator: ".")
-    if let i = groups.firstIndex(where: { $0.key == key && $0.cells == cells }) {
-      groups[i].names.append(name)
-    } else {
-      groups.append((key, cells, [name]))
+  /// `fan-out/fan-in`, `(fan-out/fan-in)^(1/2)`, `1/fan-in`, `1`.
+  private static func product(_ a: (String, Rational), _ b: (String, Rational)) -> String {
+    func power(_ base: String, _ exponent: Rational) -> String {
+      exponent == 1 ? base : "\(base)^\(exponent.parenthesized)"
     }
-  }
-  return groups.flatMap { group in
-    if group.names.count == 1 { return [[group.names[0], ""] + group.cells] }
-    let isAlone = groups.count { $0.key == group.key } == 1
-    guard let label = isAlone ? group.key : range(group.names) else {
-      return group.names.map { [$0, ""] + group.cells }
+    if a.1.isZero, b.1.isZero { return "1" }
+    if a.1 == -b.1 {
+      let (over, under, size) = a.1 > 0 ? (a.0, b.0, a.1) : (b.0, a.0, b.1)
+      return size == 1 ? "\(over)/\(under)" : power("(\(over)/\(under))", size)
     }
-    return [[label, "(x \(group.names.count))"] + group.cells]
+    if a.1.isZero { return b.1 == -1 ? "1/\(b.0)" : power(b.0, b.1) }
+    if b.1.isZero { return a.1 == -1 ? "1/\(a.0)" : power(a.0, a.1) }
+    return power(a.0, a.1) + " " + power(b.0, b.1)
+  }
+
+  /// Every gauge side by side: (a, b, c) of each weight, and what they share. Gauges of equal exponents share a column.
+  ///
+  /// Throws ``ScalingError/noOtherGauge(weight:optimizer:)``.
+  public func gaugeTable() throws -> String {
+    let law = try gaugeLaw()
+    var columns: [(names: [String], rules: [WeightRule])] = []
+    for gauge in Gauge.all {
+      let rules = try parametrization.inGauge(gauge, under: law).weights
+      if let i = columns.firstIndex(where: { $0.rules.map(\.exponents) == rules.map(\.exponents) }) {
+        columns[i].names.append(gauge.name)
+      } else {
+        columns.append(([gauge.name], rules))
+      }
+    }
+    let texts = Set(law.weights.compactMap(\.degree)).sorted().map(GaugeInvariants.rateText)
+    let invariant = texts.count == 1 ? texts[0] : "rate"
+    var table = Table(
+      (["weight", "", "shape"] + columns.map { $0.names.joined(separator: ", ") } + ["a + b", invariant]).map {
+        ($0, .left)
+      })
+    let rows = parametrization.weights.enumerated().map { k, rule in
+      let invariants = GaugeInvariants(rule.exponents, degree: law.degree(of: rule.name))
+      return (
+        rule.name,
+        [rule.axes.bracketed] + columns.map { $0.rules[k].exponents.text }
+          + [invariants.size.description, invariants.rate?.description ?? ""]
+      )
+    }
+    for row in grouped(rows) { table.append(row) }
+    return "\(program.name), \(optimizer), maximal update: (a, b, c) in every gauge\n\(growingDimensions)\n\n"
+      + table.text
   }
 }
 
-/// `layers.1-2` for names that differ in one number only, which counts up.
-private func range(_ names: [String]) -> String? {
-  let all = names.map(parts)
-  guard let first = all.first, let last = all.last, all.allSatisfy({ $0.count == first.count }) else { return nil }
-  let varying = first.indices.filter { i in all.contains { $0[i] != first[i] } }
-  guard varying.count == 1, let start = Int(first[varying[0]]) else { return nil }
-  for (k, name) in all.enumerated() where Int(name[varying[0]]) != start + k { return nil }
-  var label = first
-  label[varying[0]] += "-" + last[varying[0]]
-  return label.joined(separator: ".")
+extension Exponents {
+  /// `(1/2, 0, 1)`.
+  var text: String { "(\(a), \(b), \(c))" }
 }
-
-private func parts(_ name: String) -> [String] { name.split(separator: ".").map(String.init) }
 
 private func factorText(_ exponent: Double, _ base: Int, _ width: Int) -> String {
   "x " + String(format: "%.4g", pow(Double(width) / Double(base), exponent))

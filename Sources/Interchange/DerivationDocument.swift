@@ -22,10 +22,19 @@ public struct DerivationDocument: Codable, Sendable {
     public var initializer: String
     /// The standard deviation, or the value, at the base width; equal to the standard parametrization's.
     public var initialAtBase: Double
-    /// The exponent of the gradient's entries in the steady state.
+    /// The exponent of the gradient's entries in the steady state, in what is trained (without the multiplier).
     public var gradient: Rational?
-    /// The exponent of the entries of the accumulated update.
+    /// The exponent of the entries of the accumulated update, of what is trained.
     public var update: Rational?
+    /// The exponents that the step's guards against division by zero must have.
+    public var epsilon: [Rational]
+    /// What is the same in every gauge.
+    public var invariants: GaugeInvariants
+    /// The degree of the step, by which a change of gauge moves the rate; left out if it has none.
+    public var degree: Rational?
+    /// The growth of the axes that are summed where the weight meets data, and of the others.
+    public var fanIn: Rational
+    public var fanOut: Rational
   }
 
   public struct Multiplier: Codable, Sendable {
@@ -40,11 +49,16 @@ public struct DerivationDocument: Codable, Sendable {
     optimizer = derivation.optimizer
     gauge = derivation.gauge
     self.base = base
-    weights = try zip(derivation.parametrization.weights, derivation.weights).map { rule, facts in
-      Weight(
+    let (law, epsilons) = (try derivation.gaugeLaw(), try derivation.epsilons())
+    weights = try derivation.parametrization.weights.indices.map { k in
+      let (rule, facts) = (derivation.parametrization.weights[k], derivation.weights[k])
+      let own = law.weights[k]
+      return Weight(
         name: rule.name, shape: rule.axes.map(\.name), a: rule.exponents.a, b: rule.exponents.b,
         c: rule.exponents.c, initializer: rule.initializer.word, initialAtBase: try rule.initial(at: base, base: base),
-        gradient: facts.gradients.last ?? nil, update: facts.level)
+        gradient: derivation.gradient(of: rule.name), update: facts.level.map { $0 + rule.exponents.a },
+        epsilon: epsilons[k], invariants: GaugeInvariants(rule.exponents, degree: own.degree), degree: own.degree,
+        fanIn: own.fan.in, fanOut: own.fan.out)
     }
     multipliers = try derivation.parametrization.multipliers.map {
       Multiplier(name: $0.name, exponent: $0.exponent, atBase: try $0.value(at: base, base: base))

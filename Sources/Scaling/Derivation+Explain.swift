@@ -12,7 +12,7 @@ extension Derivation {
         + (try explain(other))
     }
     if let rule = self[name], let facts = weights.first(where: { $0.name == name }) {
-      return explain(rule, facts).joined(separator: "\n")
+      return try explain(rule, facts).joined(separator: "\n")
     }
     if let rule = parametrization.multipliers.first(where: { $0.name == name }),
       let facts = multipliers.first(where: { $0.name == name })
@@ -23,7 +23,11 @@ extension Derivation {
       name, known: parametrization.weights.map(\.name) + parametrization.multipliers.map(\.name))
   }
 
-  private func explain(_ rule: WeightRule, _ facts: WeightFacts) -> [String] {
+  private func explain(_ moved: WeightRule, _ facts: WeightFacts) throws -> [String] {
+    // Reasons are those of the weight as the network uses it, multiplier included; the gauge comes after them.
+    let gaugeLines = try explainGauge(moved)
+    var rule = moved
+    if !moved.multiplier.isZero { rule = try unmoved(moved) }
     var lines = ["\(rule.name) \(rule.axes.bracketed)", ""]
     let initial = rule.initialSize
     switch rule.initializer {
@@ -44,6 +48,31 @@ extension Derivation {
     }
     lines += ["", "learning rate \(rule.rate.asPowerOfWidth)"]
     lines += explainRate(rule, facts)
+    return lines + gaugeLines
+  }
+
+  private func unmoved(_ rule: WeightRule) throws -> WeightRule {
+    var alone = Parametrization(name: "", weights: [rule], multipliers: [])
+    try alone.move(rule.name, by: -rule.exponents.a, under: gaugeLaw())
+    return alone.weights[0]
+  }
+
+  private func explainGauge(_ rule: WeightRule) throws -> [String] {
+    guard gauge != Gauge.multiplierFree.name else { return [] }
+    let (a, b, c) = (rule.exponents.a, rule.exponents.b, rule.exponents.c)
+    var lines = ["", "in the \(gauge) gauge"]
+    lines.append(
+      "  multiplier \((-a).asPowerOfWidth), initial size \((-b).asPowerOfWidth), learning rate \((-c).asPowerOfWidth)")
+    let degree = try gaugeLaw().degree(of: rule.name)
+    let invariants = GaugeInvariants(rule.exponents, degree: degree)
+    lines.append(
+      "  the same in every gauge: a + b = \(invariants.size)"
+        + (degree.map { degree in
+          invariants.rate.map { ", \(GaugeInvariants.rateText(degree)) = \($0)" } ?? ""
+        } ?? ""))
+    if let gradient = gradient(of: rule.name), !a.isZero {
+      lines.append("  the gradient in what is trained has entries of \(gradient.asPowerOfWidth)")
+    }
     return lines
   }
 
@@ -101,7 +130,7 @@ extension Derivation {
   }
 
   /// The events that led to one, latest first.
-  private func chain(_ start: Int) -> [Event] {
+  func chain(_ start: Int) -> [Event] {
     var result: [Event] = []
     var next = start
     while next >= 0, result.count < 400 {

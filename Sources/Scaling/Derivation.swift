@@ -11,8 +11,8 @@ public struct Derivation: Sendable {
   public let program: Program
   public let optimizer: String
   /// How the freedom of moving powers of width between multiplier, initialization and rate was used.
-  public let gauge: String
-  public let parametrization: Parametrization
+  public internal(set) var gauge: String
+  public internal(set) var parametrization: Parametrization
   public let weights: [WeightFacts]
   public let multipliers: [MultiplierFacts]
   /// The degree of homogeneity of the optimizer's step in the gradient: 1 for SGD, 0 for Adam; nil if weights differ.

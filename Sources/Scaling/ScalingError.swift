@@ -10,6 +10,14 @@ public enum ScalingError: Error, Sendable, Equatable, CustomStringConvertible {
   case tooManyGrowingAxes(value: String, axes: String)
   /// A name with a component that weights do not have.
   case notAnExponent(String)
+  /// A gauge that does not exist.
+  case unknownGauge(String, known: [String])
+  /// A parametrization that does not exist.
+  case unknownParametrization(String, known: [String])
+  /// A weight whose multiplier cannot be changed without changing what its optimizer's step does.
+  case noOtherGauge(weight: String, optimizer: String)
+  /// A run that is empty, or too long to be listed.
+  case steps(Int, most: Int)
 
   public var description: String {
     switch self {
@@ -20,6 +28,14 @@ public enum ScalingError: Error, Sendable, Equatable, CustomStringConvertible {
       "\"\(value)\" \(axes) has more than \(Characters.mostAxes) growing axes; fix the size of one or split the tensor"
     case .notAnExponent(let text):
       "\"\(text)\" does not set an exponent; write NAME.a=1/2, NAME.b=1/2 or NAME.c=1, with NAME a weight"
+    case .steps(let steps, let most): "a listing has from 1 to \(most) steps, not \(steps)"
+    case .unknownGauge(let name, let known):
+      "no gauge named \"\(name)\"" + ProgramError.suggestion(name, known)
+    case .unknownParametrization(let name, let known):
+      "no parametrization named \"\(name)\"" + ProgramError.suggestion(name, known)
+    case .noOtherGauge(let weight, let optimizer):
+      "the gauge of \"\(weight)\" cannot be changed under \(optimizer): what its step becomes when the weight grows and "
+        + "its gradient shrinks by the same factor is no power of that factor; use the multiplier-free gauge"
     }
   }
 }

@@ -28,12 +28,7 @@ struct Classify: ParsableCommand {
     let program = try source.load()
     let optimizer = try optimizer.load()
     _ = try program.requireLoss()
-    var parametrization: Parametrization
-    switch from {
-    case "standard": parametrization = .standard(program)
-    case "mup": parametrization = try program.maximalUpdate(optimizer: optimizer).parametrization
-    default: throw ProgramError.option("--from \(from): write standard or mup")
-    }
+    var parametrization = try program.parametrization(from, optimizer: optimizer)
     for assignment in set { try parametrization.set(assignment) }
     let found = try program.classify(parametrization, optimizer: optimizer)
     if json {
@@ -56,4 +51,15 @@ struct Classify: ParsableCommand {
 extension Classification.Regime {
   /// `kernel regime`, `unstable`: as a sentence has it.
   fileprivate var phrase: String { self == .kernel ? "kernel regime" : rawValue }
+}
+
+extension Program {
+  /// The parametrization that `--from` names.
+  func parametrization(_ from: String, optimizer: Optimizer) throws -> Parametrization {
+    switch from {
+    case "standard": .standard(self)
+    case "mup": try maximalUpdate(optimizer: optimizer).parametrization
+    default: throw ProgramError.option("--from \(from): write standard or mup")
+    }
+  }
 }

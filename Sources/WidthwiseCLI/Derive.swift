@@ -10,6 +10,8 @@ struct Derive: ParsableCommand {
         widthwise derive gpt --heads 4 --head-size n
         widthwise derive mlp --optimizer sgd --base 128 --width 4096
         widthwise derive mlp --explain readout
+        widthwise derive mlp --optimizer sgd --gauge table9
+        widthwise derive gpt --cite bibtex
         widthwise show gpt --depth 1 | widthwise derive - --json
       """)
 
@@ -27,6 +29,19 @@ struct Derive: ParsableCommand {
       "Say which event of the run fixed a weight's or multiplier's exponents; or: all.", valueName: "name"))
   var explain: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "How powers of width are divided between multiplier, initialization and rate: "
+        + Gauge.all.map(\.name).joined(separator: ", ") + "; or: all, side by side.", valueName: "gauge"))
+  var gauge = Gauge.multiplierFree.name
+
+  @Option(
+    defaultAsFlag: .text,
+    help: ArgumentHelp(
+      "The works that the answer (with --explain, of one weight) rests on: as text, bibtex or json.",
+      valueName: "format"))
+  var cite: CiteFormat?
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -37,18 +52,35 @@ struct Derive: ParsableCommand {
   }
 
   func run() throws {
-    let derivation = try source.load().maximalUpdate(optimizer: optimizer.load(), folding: explain == nil)
-    if let explain {
+    let optimizer = try optimizer.load()
+    let chosen = gauge == "all" ? nil : try Gauge(named: gauge)
+    var derivation = try source.load().maximalUpdate(optimizer: optimizer, folding: explain == nil)
+    if let chosen, chosen.name != derivation.gauge { derivation = try derivation.inGauge(chosen) }
+    if let cite {
+      let names = explain.map { $0 == "all" ? [] : [$0] } ?? []
+      let works = Bibliography(try derivation.references([optimizer], for: names), program: derivation.program.name)
+      switch json ? .json : cite {
+      case .text: print(works.text)
+      case .bibtex: print(works.bibtex)
+      case .json: try printJSON(works)
+      }
+    } else if let explain {
       let names =
         explain == "all"
         ? derivation.parametrization.weights.map(\.name) + derivation.parametrization.multipliers.map(\.name)
         : [explain]
       print(try names.map { try derivation.explain($0) }.joined(separator: "\n\n"))
-      print("\nlines are those of: widthwise show \(source.spelled) --step \(optimizer.optimizer)")
+      print("\nlines are those of: widthwise show \(source.spelled) --step \(self.optimizer.optimizer)")
     } else if json {
+      guard chosen != nil else { throw ProgramError.option("--gauge all is a table; give --json one gauge") }
       try printJSON(try DerivationDocument(derivation, base: base))
     } else {
-      print(try derivation.table(base: base, width: width))
+      print(try chosen == nil ? derivation.gaugeTable() : derivation.table(base: base, width: width))
     }
   }
+}
+
+/// How works are listed.
+enum CiteFormat: String, ExpressibleByArgument, CaseIterable {
+  case text, bibtex, json
 }

@@ -49,7 +49,8 @@ extension WidthwiseCommand {
   private static func isUsage(_ error: any Error) -> Bool {
     switch error {
     case ProgramError.unknownArchitecture, ProgramError.unknownOption, ProgramError.unknownOptimizer,
-      ProgramError.unknownWeight, ProgramError.option, ScalingError.notAnExponent, CheckError.widths,
+      ProgramError.unknownWeight, ProgramError.option, ScalingError.notAnExponent, ScalingError.unknownGauge,
+      ScalingError.unknownParametrization, ScalingError.noOtherGauge, ScalingError.steps, CheckError.widths,
       CheckError.seeds, CheckError.steps, CheckError.rate:
       true
     default: false

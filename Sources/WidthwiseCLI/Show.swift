@@ -7,6 +7,13 @@ struct Show: ParsableCommand {
     discussion: """
         widthwise show mlp > my.tp
         widthwise show gpt --depth 1 --step adam
+
+      With --exponents, the size of every value as a power of the width stands at the right of its line, at each step \
+      of a run: forward pass, backward pass and optimizer's step, under the derived parametrization or another one.
+
+        widthwise show mlp --depth 1 --exponents --optimizer sgd
+        widthwise show mlp --exponents --from standard --steps 2
+        widthwise show gpt --depth 1 --exponents --set readout.b=1/2
       """)
 
   @OptionGroup var source: ProgramOptions
@@ -17,8 +24,38 @@ struct Show: ParsableCommand {
   @Option(help: "Add the backward pass and this optimizer's step.")
   var step: String?
 
+  @Flag(help: "Add backward pass, step and the exponents of every value.")
+  var exponents = false
+
+  @Option(help: "With --exponents: the optimizer (see: widthwise list). (default: adam)")
+  var optimizer: String?
+
+  @Option(help: "With --exponents: how many steps. (default: 3)")
+  var steps: Int?
+
+  @Option(help: "With --exponents: the parametrization, mup (the derived one) or standard. (default: mup)")
+  var from: String?
+
+  @Option(help: "With --exponents: its gauge (see: widthwise derive --help).")
+  var gauge: String?
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp("With --exponents: another exponent, repeatable.", valueName: "NAME.a=1/2"))
+  var set: [String] = []
+
   @Flag(help: "Print JSON.")
   var json = false
+
+  func validate() throws {
+    if exponents {
+      if step != nil { throw ValidationError("--step: with --exponents the step is that of --optimizer") }
+      return
+    }
+    let given = [("--optimizer", optimizer), ("--from", from), ("--gauge", gauge)].filter { $0.1 != nil }.map(\.0)
+    let others = (steps == nil ? [] : ["--steps"]) + (set.isEmpty ? [] : ["--set"])
+    if let first = (given + others).first { throw ValidationError("\(first) belongs to --exponents; add it") }
+  }
 
   private struct Document: Encodable {
     struct Size: Encodable { var name: String, size: String, growth: Rational }
@@ -31,7 +68,26 @@ struct Show: ParsableCommand {
     var loss: String?
   }
 
+  private func showExponents() throws {
+    let program = try source.load()
+    let optimizer = try Optimizer(named: optimizer ?? "adam")
+    var parametrization = try program.parametrization(from ?? "mup", optimizer: optimizer)
+    if let gauge {
+      parametrization = try parametrization.inGauge(
+        Gauge(named: gauge), under: program.gaugeLaw(optimizer: optimizer))
+    }
+    for assignment in set { try parametrization.set(assignment) }
+    let run = try program.exponents(parametrization, optimizer: optimizer, steps: steps ?? 3)
+    if json {
+      try printJSON(
+        ExponentsDocument(run, optimizer: optimizer.name, parametrization: parametrization.name))
+    } else {
+      print(run.listing, terminator: "")
+    }
+  }
+
   func run() throws {
+    if exponents { return try showExponents() }
     var program = try source.load()
     if let step {
       program = try program.withStep(try Optimizer(named: step))

@@ -69,7 +69,9 @@ public struct Architecture: Sendable {
       throw ProgramError.unknownOption(name, of: self.name, known: options.map(\.name))
     }
     let settings = try Settings(self, settings)
-    return try Program(name) { try record($0, settings) }
+    var program = try Program(name) { try record($0, settings) }
+    program.sources = sources
+    return program
   }
 
   /// The options of one program, checked.

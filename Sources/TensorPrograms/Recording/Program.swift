@@ -6,6 +6,8 @@ import Exact
 /// Every reading of a program (its exponents, its tensors, its text) walks the same instructions.
 public struct Program: Sendable {
   public var name: String
+  /// The works that the network is taken from.
+  public var sources: [Citation] = []
   /// In the order of first use.
   public internal(set) var dimensions: [Dimension] = []
   public internal(set) var instructions: [Instruction] = []

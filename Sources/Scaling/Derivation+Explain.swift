@@ -42,6 +42,11 @@ extension Derivation {
     } else {
       lines.append("  nothing in the network depends on its size")
     }
+    switch facts.initialFreedom {
+    case .atLeast: lines.append("  a smaller start would do as well, zero too")
+    case .between(_, let last): lines.append("  a smaller start would do as well, down to \((-last).asPowerOfWidth)")
+    case .exactly, .anything: break
+    }
     lines += ["", "entries of its update \(facts.level.map(\.asPowerOfWidth) ?? "0")"]
     if let reason = facts.rateReason, let level = facts.level {
       lines += describe(reason, unknown: "updates with entries of size 1", result: level)

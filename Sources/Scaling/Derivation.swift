@@ -33,10 +33,14 @@ public struct Derivation: Sendable {
     public var name: String
     /// The exponent of the entries of the weight's accumulated update; nil if it gets none.
     public var level: Rational?
+    /// The degree of homogeneity of its step in the gradient; nil if it makes no step.
+    public var degree: Rational?
     /// The exponent of its gradient, by step of the run; the last is the steady state. Nil where it is zero.
     public var gradients: [Rational?]
     /// Whether its initial size is only bounded: it starts at zero, or nothing depends on its size.
     public var initialIsFree: Bool
+    /// What b may be, all else as it is.
+    public var initialFreedom: Freedom
     public var initialReason: Reason?
     public var rateReason: Reason?
 
@@ -46,6 +50,17 @@ public struct Derivation: Sendable {
       guard let last = gradients.lastIndex(where: { $0 != steady }) else { return nil }
       return last + 1
     }
+  }
+
+  /// The values that an exponent b of an initial size n^-b may take.
+  public enum Freedom: Sendable, Hashable {
+    case exactly(Rational)
+    /// From the first, with which it is largest, to the second, with which a feature would just not vanish.
+    case between(Rational, Rational)
+    /// Any from here on: it may start at zero.
+    case atLeast(Rational)
+    /// Nothing depends on it, or it starts at zero; this is the size that its updates reach.
+    case anything(Rational)
   }
 
   public struct MultiplierFacts: Sendable {
@@ -83,7 +98,10 @@ extension Program {
   func derivedWhole(_ optimizer: Optimizer) throws -> Derivation {
     let step = try withStep(optimizer)
     let levels = try Levels(step)
-    let rates = Rates(levels)
+    let rates = Rates(step, settled: levels.walker)
+    let degrees = rates.degrees(step, settled: levels.walker)
+    let evaluation = try Evaluation(
+      step, levels.unknowns, at: levels.values.map { $0?.rational ?? .zero }, characters: levels.walker)
     var rules: [WeightRule] = []
     var facts: [Derivation.WeightFacts] = []
     for (k, weight) in step.weights.enumerated() {
@@ -92,7 +110,7 @@ extension Program {
       // A weight that starts at zero may start at anything up to the size of its updates.
       let isFree = levels.initial(k) == nil
       let initial = levels.initial(k)?.rational ?? level ?? .zero
-      let direction = rates.directions[k]?.rational
+      let direction = rates.directions[k]?.exponent.rational
       let c = direction.map { $0 - (level ?? .zero) } ?? .zero
       rules.append(
         WeightRule(
@@ -100,9 +118,11 @@ extension Program {
           exponents: Exponents(b: -initial, c: c)))
       facts.append(
         Derivation.WeightFacts(
-          name: name, level: level, gradients: levels.gradients.map { $0[k]?.rational },
-          initialIsFree: isFree, initialReason: levels.reason(levels.unknown(initialOf: k)),
-          rateReason: levels.reason(levels.unknown(levelOf: k))))
+          name: name, level: level, degree: degrees[k]?.rational, gradients: levels.gradients.map { $0[k]?.rational },
+          initialIsFree: isFree,
+          initialFreedom: isFree ? .anything(-initial) : evaluation.freedom(k, levels.unknowns, shift: 0),
+          initialReason: levels.reason(levels.unknowns.initial(k)),
+          rateReason: levels.reason(levels.unknowns.level(k))))
     }
     return Derivation(
       program: step, optimizer: optimizer.name, gauge: "multiplier-free",
@@ -113,18 +133,30 @@ extension Program {
         }),
       weights: facts,
       multipliers: step.multipliers.map {
-        .init(name: $0.name, site: $0.site, reason: levels.unknown(multiplier: $0.name).flatMap(levels.reason))
+        .init(name: $0.name, site: $0.site, reason: levels.unknowns.multiplier($0.name).flatMap(levels.reason))
       },
-      degree: rates.degree?.rational, events: levels.walker.context.events,
+      degree: degrees.shared?.rational, events: levels.walker.context.events,
       axisNames: levels.walker.context.axisNames,
       axisGrowth: levels.walker.context.growth.map(\.rational))
   }
 }
 
 extension Levels {
-  fileprivate func reason(_ unknown: Int) -> Derivation.Reason? {
-    fixedBy[unknown].map {
-      .init(event: Int($0.event), step: $0.step, site: ValueID($0.site), contribution: $0.contribution.rational)
-    }
+  fileprivate func reason(_ unknown: Int) -> Derivation.Reason? { fixedBy[unknown].map { Derivation.Reason($0) } }
+}
+
+extension [Exponent?] {
+  /// What all that are not nil share; nil if they differ.
+  fileprivate var shared: Exponent? {
+    let found = compactMap { $0 }
+    return found.first.flatMap { first in found.allSatisfy { $0 == first } ? first : nil }
+  }
+}
+
+extension Derivation.Reason {
+  init(_ fixing: Levels.Fixing) {
+    self.init(
+      event: Int(fixing.event), step: fixing.step, site: ValueID(fixing.site),
+      contribution: fixing.contribution.rational)
   }
 }

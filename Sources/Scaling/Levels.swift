@@ -17,9 +17,10 @@ struct Levels {
   private(set) var gradients: [[Exponent?]] = []
   private(set) var passes = 0
 
-  private let weights: [(id: ValueID, weight: Weight)]
-  private let gradientOfWeight: [ValueID?]
-  private let multiplierIndex: [String: Int]
+  let unknowns: Unknowns
+  private let alignments: [Int: Alignment]
+  /// Unknowns whose value the question gives.
+  private let given: [Int: Exponent]
 
   /// The event that fixed an unknown.
   struct Fixing {
@@ -30,48 +31,47 @@ struct Levels {
     var contribution: Exponent
   }
 
-  enum Failure: Error { case unsettled }
-
-  init(_ program: Program) throws {
+  /// `given`: exponents by unknown that are not solved for. What they make too large is a ``ScalingError``.
+  init(_ program: Program, given: [Int: Exponent] = [:], alignments: [Int: Alignment] = [:]) throws {
     self.program = program
-    weights = program.weights
-    let gradients = Dictionary(program.gradients.map { ($0.weight, $0.value) }, uniquingKeysWith: { a, _ in a })
-    gradientOfWeight = weights.map { gradients[$0.id] }
-    multiplierIndex = Dictionary(
-      program.multipliers.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { a, _ in a })
-    values = [Exponent?](repeating: nil, count: 2 * weights.count + program.multipliers.count)
+    self.alignments = alignments
+    self.given = given
+    unknowns = Unknowns(program)
+    values = [Exponent?](repeating: nil, count: unknowns.count)
+    for (unknown, value) in given { values[unknown] = value }
     fixedBy = [Fixing?](repeating: nil, count: values.count)
     walker = try Walker(program)
     try solve()
   }
 
-  func initial(_ weight: Int) -> Exponent? { values[2 * weight] }
-  func level(_ weight: Int) -> Exponent? { values[2 * weight + 1] }
-  func multiplier(_ name: String) -> Exponent? {
-    multiplierIndex[name].flatMap { values[2 * weights.count + $0] }
-  }
-  func unknown(initialOf weight: Int) -> Int { 2 * weight }
-  func unknown(levelOf weight: Int) -> Int { 2 * weight + 1 }
-  func unknown(multiplier name: String) -> Int? { multiplierIndex[name].map { 2 * weights.count + $0 } }
+  func initial(_ weight: Int) -> Exponent? { values[unknowns.initial(weight)] }
+  func level(_ weight: Int) -> Exponent? { values[unknowns.level(weight)] }
+  func multiplier(_ name: String) -> Exponent? { unknowns.multiplier(name).flatMap { values[$0] } }
 
   /// The exponent of a weight's gradient in the steady state.
   func gradient(_ weight: Int) -> Exponent? { gradients.last?[weight] }
 
   private static let mostPasses = 24
-  private static let mostSteps = 24
 
   private mutating func solve() throws {
     let judgement = Judgement(program)
     var raised = Set<Int>()
     for pass in 1...Levels.mostPasses {
       passes = pass
-      let state = Pass(values)
+      let state = Pass(values, given)
       try run(state, judgement)
       values = state.values
+      if let problem = state.problem {
+        throw ScalingError.tooLarge(
+          unknown: unknowns.name(problem.unknown, in: program), value: program.knownName(problem.site),
+          exponent: problem.exponent.rational, step: problem.step)
+      }
       var again = state.mended
       if !again {
         for (unknown, largest) in state.largest.enumerated() {
-          guard let largest, largest < 0, let value = values[unknown], raised.insert(unknown).inserted else { continue }
+          guard given[unknown] == nil, let largest, largest < 0, let value = values[unknown],
+            raised.insert(unknown).inserted
+          else { continue }
           values[unknown] = value - largest
           again = true
         }
@@ -93,9 +93,13 @@ struct Levels {
     var largest: [Exponent?]
     var largestFixing: [Fixing?]
     var mended = false
+    /// A given exponent that makes something grow.
+    var problem: (unknown: Int, site: Int, step: Int, exponent: Exponent)?
+    private let given: [Int: Exponent]
 
-    init(_ values: [Exponent?]) {
+    init(_ values: [Exponent?], _ given: [Int: Exponent]) {
       self.values = values
+      self.given = given
       largest = [Exponent?](repeating: nil, count: values.count)
       largestFixing = [Fixing?](repeating: nil, count: values.count)
     }
@@ -118,7 +122,9 @@ struct Levels {
         let fixing = Fixing(
           event: worst.cause, step: step, site: site.index,
           contribution: worst.exponent - (values[unknown] ?? 0) * coefficient)
-        if values[unknown] == nil || worst.exponent > 0 {
+        if worst.exponent > 0, given[unknown] != nil {
+          if problem == nil { problem = (unknown, site.index, step, worst.exponent) }
+        } else if values[unknown] == nil || worst.exponent > 0 {
           let correction = worst.exponent / coefficient
           if values[unknown] != nil { mended = true }
           largestFixing[unknown] = fixing
@@ -138,47 +144,11 @@ struct Levels {
   }
 
   private mutating func run(_ pass: Pass, _ judgement: Judgement) throws {
-    walker = try Walker(program, characters: walker)
-    let walker = walker
-    let context = walker.context
-    let base = 2 * weights.count
-    context.exponentOfSymbol = { [multiplierIndex] symbol in
-      guard case .multiplier(let name) = symbol, let index = multiplierIndex[name] else { return (.one, nil) }
-      return (Power(exponent: pass.values[base + index] ?? .zero), Int32(base + index))
-    }
-    context.inspect = { components, site in
-      if pass.judge(&components, site, context.step, judgement) { walker.symbolsVersion += 1 }
-    }
-    /// Accumulated updates, relative to their level.
-    var updates = [Scale](repeating: .zero, count: weights.count)
-    gradients = []
-    for step in 0..<Levels.mostSteps {
-      context.step = step
-      for (k, weight) in weights.enumerated() {
-        var source = context.initialWeight(
-          weight.weight, at: weight.id.index, exponent: pass.values[2 * k] ?? .zero,
-          blame: Blame(unknown: Int32(2 * k), coefficient: 1, entered: nil))
-        let level = pass.values[2 * k + 1] ?? .zero
-        source.components += updates[k].components.map {
-          var component = $0
-          component.exponent += level
-          component.blame = Blame(unknown: Int32(2 * k + 1), coefficient: 1, entered: nil)
-          return component
-        }
-        walker.setSource(weight.id, source)
-      }
-      walker.walk(0..<program.backwardCount)
-      let found = gradientOfWeight.map { $0.flatMap { walker[$0].exponent } }
-      let before = updates
-      for k in weights.indices {
-        guard let id = gradientOfWeight[k], let largest = found[k] else { continue }
-        updates[k] = context.accumulate(
-          updates[k], walker[id], shift: Power(exponent: -largest), at: context.sites[id.index])
-      }
-      let settled = step > 0 && updates == before && found == gradients.last
-      gradients.append(found)
-      if settled { return }
-    }
-    throw ScalingError.unsettled(program: program.name, passes: Levels.mostSteps)
+    let run = try SteadyRun(
+      program, unknowns, characters: walker, alignments: alignments, tracksForms: false, values: { pass.values[$0] },
+      judge: { components, site, step in pass.judge(&components, site, step, judgement) })
+    walker = run.walker
+    _ = try run.walk { _ in false }
+    gradients = run.gradients
   }
 }

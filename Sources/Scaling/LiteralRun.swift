@@ -32,7 +32,7 @@ final class LiteralRun {
     let multipliers = Dictionary(
       parametrization.multipliers.map { ($0.name, Exponent($0.exponent)) }, uniquingKeysWith: { a, _ in a })
     walker.context.leavesOutDecay = true
-    walker.context.exponentOfSymbol = { symbol in
+    walker.context.exponentOfSymbol = { symbol, _ in
       let exponent: Exponent =
         switch symbol {
         case .multiplier(let name): multipliers[name] ?? .zero

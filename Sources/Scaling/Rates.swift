@@ -6,24 +6,26 @@ import TensorPrograms
 /// The optimizer's step is walked with the gradients of the steady state; if it makes something of size n^s of a
 /// gradient, and the update shall have entries n^u, then the rate is n^(u - s).
 struct Rates {
-  /// The exponent s of each weight's step before its rate; nil if there is no step.
-  let directions: [Exponent?]
-  /// The degree of homogeneity of each weight's step in the gradient: 1 for SGD, 0 for Adam.
-  let degrees: [Exponent?]
+  /// The power n^s of each weight's step before its rate; nil if there is no step.
+  let directions: [Power?]
+  /// The forms of their exponents.
+  let forms: FormTable
 
-  init(_ levels: Levels) {
-    directions = Rates.directions(levels.program, Walker(copying: levels.walker))
-    degrees = Rates.degrees(levels, directions)
-  }
-
-  /// The degree that all weights share; nil if they differ.
-  var degree: Exponent? {
-    let found = degrees.compactMap { $0 }
-    return found.first.flatMap { first in found.allSatisfy { $0 == first } ? first : nil }
+  /// `settled`: a walk of gradients in their steady state. `gradients`: exponents of gradients to use instead of those.
+  init(_ program: Program, settled: Walker, gradients: [Exponent?] = []) {
+    let walker = Walker(copying: settled)
+    for (gradient, wanted) in zip(Unknowns(program).gradientOfWeight, gradients) {
+      guard let gradient, let wanted, let found = walker[gradient].exponent, found != wanted else { continue }
+      var scale = walker[gradient]
+      for i in scale.components.indices { scale.components[i].exponent += wanted - found }
+      walker.replace(gradient, scale)
+    }
+    directions = Rates.directions(program, walker)
+    forms = walker.context.forms
   }
 
   /// Walks the step until states repeat.
-  private static func directions(_ program: Program, _ walker: Walker) -> [Exponent?] {
+  private static func directions(_ program: Program, _ walker: Walker) -> [Power?] {
     let states = program.updates.filter { program[$0.target].primitive is OptimizerState }
     walker.context.leavesOutDecay = true
     for _ in 0..<4 {
@@ -35,29 +37,30 @@ struct Rates {
       }
       if !changed { break }
     }
-    var found = [String: Exponent]()
+    var found = [String: Power]()
     for i in program.backwardCount..<program.instructions.count {
       guard let scale = program.instructions[i].primitive as? ScaleBy, case .rate(let name)? = scale.symbol,
-        let exponent = walker[ValueID(i)].exponent
+        let power = walker[ValueID(i)].top?.power
       else { continue }
-      found[name] = max(found[name] ?? exponent, exponent)
+      if found[name].map({ $0.exponent < power.exponent }) ?? true { found[name] = power }
     }
     return program.weights.map { found[program[$0.id].name] }
   }
 
-  /// By how much each weight's step grows if the loss grows by n: its degree of homogeneity in the gradient. The
-  /// gradients of all weights grow together; nil where there is no step.
-  private static func degrees(_ levels: Levels, _ directions: [Exponent?]) -> [Exponent?] {
-    let program = levels.program
-    let walker = Walker(copying: levels.walker)
-    guard let seed = program.instructions.firstIndex(where: { $0.primitive is Ones }) else { return directions }
+  /// By how much each weight's step grows if the loss grows by n: its degree of homogeneity in the gradient, 1 for SGD,
+  /// 0 for Adam. The gradients of all weights grow together; nil where there is no step.
+  func degrees(_ program: Program, settled: Walker) -> [Exponent?] {
+    let walker = Walker(copying: settled)
+    guard let seed = program.instructions.firstIndex(where: { $0.primitive is Ones }) else {
+      return directions.map { _ in nil }
+    }
     var scale = walker.context.one()
     scale.components[0].exponent = .one
     walker.replace(ValueID(seed), scale)
     walker.walk(seed + 1..<program.backwardCount)
-    return zip(self.directions(program, walker), directions).map { after, before in
+    return zip(Rates.directions(program, walker), directions).map { after, before in
       guard let after, let before else { return nil }
-      return after - before
+      return after.exponent - before.exponent
     }
   }
 }

@@ -1,9 +1,14 @@
+public import Exact
 import TensorPrograms
 
 /// What can go wrong in a derivation.
 public enum ScalingError: Error, Sendable, Equatable, CustomStringConvertible {
   /// Exponents did not settle; a program of which the calculus cannot say how it scales.
   case unsettled(program: String, passes: Int)
+  /// A given exponent with which something grows, whatever the others are.
+  case tooLarge(unknown: String, value: String, exponent: Rational, step: Int)
+  /// Constraints that can't hold together without something growing: the smallest set of them.
+  case infeasible(constraints: [String], because: [String])
   /// An exponent with a numerator or denominator beyond a thousand million, given or arrived at.
   case outOfRange(String)
   /// A tensor with more growing axes than the calculus follows.
@@ -23,6 +28,12 @@ public enum ScalingError: Error, Sendable, Equatable, CustomStringConvertible {
     switch self {
     case .unsettled(let program, let passes):
       "the exponents of \"\(program)\" did not settle in \(passes) rounds; please report the program"
+    case .tooLarge(let unknown, let value, let exponent, let step):
+      "with \(unknown) as given, \"\(value)\" grows as \(exponent.asPowerOfWidth) "
+        + (step == 0 ? "at initialization" : "after \(step) update\(step == 1 ? "" : "s")")
+    case .infeasible(let constraints, let because):
+      "no parametrization keeps features from growing under \(constraints.joined(separator: " and "))"
+        + (because.isEmpty ? "" : ": " + because.joined(separator: ", or ")) + "; give up one of the constraints"
     case .outOfRange(let what): "the exponent \(what) is out of range; give simpler fractions"
     case .tooManyGrowingAxes(let value, let axes):
       "\"\(value)\" \(axes) has more than \(Characters.mostAxes) growing axes; fix the size of one or split the tensor"

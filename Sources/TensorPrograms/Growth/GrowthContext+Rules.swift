@@ -2,6 +2,9 @@
 extension GrowthContext {
   /// A product of operands summed over the axes that the result does not have.
   public func contract(_ operands: [Scale], at site: Site) -> Scale {
+    if !alignments.isEmpty, let alignment = alignments[site.index] {
+      return contract(operands, aligned: alignment, at: site)
+    }
     var products = operands[0].components
     for operand in operands.dropFirst() {
       var next: [Component] = []
@@ -9,14 +12,50 @@ extension GrowthContext {
       for a in products { for b in operand.components { next.append(multiply(a, b, at: site)) } }
       products = next
     }
+    let summed = summedAxes(site)
+    if !summed.isEmpty { products = products.flatMap { sum($0, over: summed, at: site) } }
+    return finish(products, site)
+  }
+
+  private func summedAxes(_ site: Site) -> AxisList {
     var summed = AxisList()
     for axes in site.operandAxes {
       for axis in axes where isGrowing(axis) && !site.resultAxes.contains(axis) && !summed.contains(axis) {
         summed.append(axis)
       }
     }
-    if !summed.isEmpty { products = products.flatMap { sum($0, over: summed, at: site) } }
-    return finish(products, site)
+    return summed
+  }
+
+  /// A weight and its operand, where an alignment is assumed: training's part of the sum is worth what that says.
+  private func contract(_ operands: [Scale], aligned alignment: Alignment, at site: Site) -> Scale {
+    let summed = summedAxes(site)
+    var results: [Component] = []
+    for a in operands[0].components {
+      for b in operands[1].components {
+        let product = multiply(a, b, at: site)
+        let (weight, other) = a.isRaw ? (a, b) : (b, a)
+        guard a.isRaw != b.isRaw, let exponent = alignment.exponent(weight: weight.origin, other: other.origin) else {
+          results += summed.isEmpty ? [product] : sum(product, over: summed, at: site)
+          continue
+        }
+        var result = product
+        for factor in product.gaussians.all where !factor.axes.isDisjoint(with: summed) {
+          // What is kept of the matrix is fresh randomness.
+          result.gaussians.remove(factor)
+          let kept = factor.axes.filter { !summed.contains($0) }
+          for i in 0..<kept.count { result.characters[kept[i]] = generator(factor.weight, kept, at: site) }
+        }
+        for i in 0..<summed.count {
+          result.exponent += growth[Int(summed[i])] * exponent
+          result.cause = event(
+            exponent > .half ? .largeNumbers : .centralLimit, site, axis: summed[i], cause: result.cause)
+        }
+        result.characters.keep { !summed.contains($0) }
+        results.append(result)
+      }
+    }
+    return finish(results, site)
   }
 
   /// The entrywise product of two results made at this very site: for primitives that are compositions.
@@ -60,7 +99,7 @@ extension GrowthContext {
     var factor = Power(exponent: power)
     var unknown: Int32?
     if let symbol {
-      let found = exponentOfSymbol(symbol)
+      let found = exponentOfSymbol(symbol, &forms)
       if case .multiplier = symbol { factor = found.power } else { factor = plus(factor, found.power) }
       unknown = found.unknown
     }

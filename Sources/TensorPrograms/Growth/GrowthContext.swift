@@ -15,7 +15,7 @@ public final class GrowthContext {
   /// The scale of a weight, a state or an input that has growing axes; set by the driver.
   public var sources: [Int: Scale] = [:]
   /// The exponent of a symbol with its form, and the unknown to blame, if it is one.
-  public var exponentOfSymbol: (Symbol) -> (power: Power, unknown: Int32?) = { _ in (.one, nil) }
+  public var exponentOfSymbol: (Symbol, inout FormTable) -> (power: Power, unknown: Int32?) = { _, _ in (.one, nil) }
   /// Called with every result before its components are merged.
   public var inspect: ((inout [Component], Site) -> Void)?
   /// Whether a value without growing axes keeps its smaller parts, which a larger one covers: for predictions at
@@ -23,6 +23,9 @@ public final class GrowthContext {
   public var keepsSmallParts = false
   /// Whether weight decay is taken to be absent: its own exponent follows from the others.
   public var leavesOutDecay = false
+  /// For the sites at which a weight meets its operand, how the two are assumed to align; elsewhere, and without any,
+  /// the calculus decides.
+  public var alignments: [Int: Alignment] = [:]
   /// The step of the run, counted from 0.
   public var step = 0
   public private(set) var events: [Event] = []
@@ -73,6 +76,7 @@ public final class GrowthContext {
     (growth, axisNames, sites, forwardCount) = (other.growth, other.axisNames, other.sites, other.forwardCount)
     (table, groups, generators, applications) = (other.table, other.groups, other.generators, other.applications)
     (events, step, sources) = (other.events, other.step, other.sources)
+    (forms, alignments, exponentOfSymbol) = (other.forms, other.alignments, other.exponentOfSymbol)
     applicationsVersion = other.applicationsVersion
   }
 

@@ -1,0 +1,121 @@
+import Exact
+import TensorPrograms
+
+/// What a derivation solves for, by number: of each weight its initial size and the level of its update, and each
+/// free multiplier.
+struct Unknowns: Sendable {
+  let weights: [(id: ValueID, weight: Weight)]
+  let gradientOfWeight: [ValueID?]
+  private let multiplierNames: [String]
+  private let multiplierIndex: [String: Int]
+
+  init(_ program: Program) {
+    weights = program.weights
+    let gradients = Dictionary(program.gradients.map { ($0.weight, $0.value) }, uniquingKeysWith: { a, _ in a })
+    gradientOfWeight = weights.map { gradients[$0.id] }
+    multiplierNames = program.multipliers.map(\.name)
+    multiplierIndex = Dictionary(multiplierNames.enumerated().map { ($1, $0) }, uniquingKeysWith: { a, _ in a })
+  }
+
+  var count: Int { 2 * weights.count + multiplierNames.count }
+  func initial(_ weight: Int) -> Int { 2 * weight }
+  func level(_ weight: Int) -> Int { 2 * weight + 1 }
+  func multiplier(_ name: String) -> Int? { multiplierIndex[name].map { 2 * weights.count + $0 } }
+
+  /// In the user's words.
+  func name(_ unknown: Int, in program: Program) -> String {
+    if unknown >= 2 * weights.count { return multiplierNames[unknown - 2 * weights.count] }
+    let weight = program[weights[unknown / 2].id].name
+    return unknown % 2 == 0 ? "the initial size of \(weight)" : "the update of \(weight)"
+  }
+}
+
+/// A run of which inits, update levels and multipliers are known or being found: forward, backward, update, until
+/// updates and gradients repeat. An update has the shape that the gradient gives it, and the level that is given.
+final class SteadyRun {
+  let walker: Walker
+  /// The exponent of each weight's gradient, by step and weight; nil if it is zero.
+  private(set) var gradients: [[Exponent?]] = []
+  /// What each value's exponent was at initialization; nil where zero.
+  private(set) var atInitialization: [Exponent?] = []
+
+  private let program: Program
+  private let unknowns: Unknowns
+  private let values: (Int) -> Exponent?
+  private let tracksForms: Bool
+
+  /// `judge` sees every result and may mend its components; whether it did is what it returns.
+  init(
+    _ program: Program, _ unknowns: Unknowns, characters: Walker?, alignments: [Int: Alignment], tracksForms: Bool,
+    values: @escaping (Int) -> Exponent?, judge: @escaping (inout [Component], Site, Int) -> Bool
+  ) throws {
+    self.program = program
+    self.unknowns = unknowns
+    self.values = values
+    self.tracksForms = tracksForms
+    walker = try Walker(program, characters: characters)
+    let (walker, context) = (walker, walker.context)
+    context.alignments = alignments
+    context.exponentOfSymbol = { symbol, forms in
+      guard case .multiplier(let name) = symbol, let unknown = unknowns.multiplier(name) else { return (.one, nil) }
+      let form = tracksForms ? forms.unknown(Int32(unknown)) : 0
+      return (Power(exponent: values(unknown) ?? .zero, form: form), Int32(unknown))
+    }
+    context.inspect = { [unowned walker, unowned context] components, site in
+      if judge(&components, site, context.step) { walker.symbolsVersion += 1 }
+    }
+  }
+
+  private static let mostSteps = 24
+
+  /// Walks until nothing changes, or until `stop` says so after an instruction. Returns whether it came to its end.
+  func walk(stop: (Int) -> Bool) throws -> Bool {
+    let (walker, context) = (walker, walker.context)
+    let weights = unknowns.weights
+    /// Accumulated updates, relative to their level.
+    var updates = [Scale](repeating: .zero, count: weights.count)
+    for step in 0..<SteadyRun.mostSteps {
+      context.step = step
+      for (k, weight) in weights.enumerated() {
+        var source = context.initialWeight(
+          weight.weight, at: weight.id.index, exponent: values(unknowns.initial(k)) ?? .zero,
+          blame: blame(unknowns.initial(k)))
+        for i in source.components.indices { source.components[i].form = form(unknowns.initial(k)) }
+        let level = Power(exponent: values(unknowns.level(k)) ?? .zero, form: form(unknowns.level(k)))
+        source.components += updates[k].components.map {
+          var component = $0
+          component.power = context.plus(component.power, level)
+          component.blame = blame(unknowns.level(k))
+          return component
+        }
+        walker.setSource(weight.id, source)
+      }
+      var stopped = false
+      walker.walk(0..<program.backwardCount) { i in
+        if stop(i) { stopped = true }
+        return stopped
+      }
+      if stopped { return false }
+      if step == 0 { atInitialization = walker.scales.prefix(program.forwardCount).map(\.exponent) }
+      let found = unknowns.gradientOfWeight.map { $0.flatMap { walker[$0].exponent } }
+      let before = updates
+      for k in weights.indices {
+        guard let id = unknowns.gradientOfWeight[k], let largest = walker[id].top?.power else { continue }
+        updates[k] = context.accumulate(
+          updates[k], walker[id], shift: context.times(-1, largest), at: context.sites[id.index])
+      }
+      let settled = step > 0 && updates == before && found == gradients.last
+      gradients.append(found)
+      if settled { return true }
+    }
+    throw ScalingError.unsettled(program: program.name, passes: SteadyRun.mostSteps)
+  }
+
+  private func blame(_ unknown: Int) -> Blame { Blame(unknown: Int32(unknown), coefficient: 1, entered: nil) }
+  private func form(_ unknown: Int) -> FormID { tracksForms ? walker.context.forms.unknown(Int32(unknown)) : 0 }
+}
+
+extension Scale {
+  /// The first of the largest components.
+  var top: Component? { components.max { $0.exponent < $1.exponent } }
+}

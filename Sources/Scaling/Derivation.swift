@@ -33,7 +33,7 @@ public struct Derivation: Sendable {
     public var name: String
     /// The exponent of the entries of the weight's accumulated update; nil if it gets none.
     public var level: Rational?
-    /// The degree of homogeneity of its step in the gradient; nil if it makes no step.
+    /// The degree of homogeneity of its step in the gradient, less that in the weight itself; nil if it has none.
     public var degree: Rational?
     /// The exponent of its gradient, by step of the run; the last is the steady state. Nil where it is zero.
     public var gradients: [Rational?]
@@ -99,7 +99,7 @@ extension Program {
     let step = try withStep(optimizer)
     let levels = try Levels(step)
     let rates = Rates(step, settled: levels.walker)
-    let degrees = rates.degrees(step, settled: levels.walker)
+    let law = try GaugeLaw(stepped: step, optimizer: optimizer.name)
     let evaluation = try Evaluation(
       step, levels.unknowns, at: levels.values.map { $0?.rational ?? .zero }, characters: levels.walker)
     var rules: [WeightRule] = []
@@ -118,7 +118,7 @@ extension Program {
           exponents: Exponents(b: -initial, c: c)))
       facts.append(
         Derivation.WeightFacts(
-          name: name, level: level, degree: degrees[k]?.rational, gradients: levels.gradients.map { $0[k]?.rational },
+          name: name, level: level, degree: law.weights[k].degree, gradients: levels.gradients.map { $0[k]?.rational },
           initialIsFree: isFree,
           initialFreedom: isFree ? .anything(-initial) : evaluation.freedom(k, levels.unknowns, shift: 0),
           initialReason: levels.reason(levels.unknowns.initial(k)),
@@ -135,7 +135,7 @@ extension Program {
       multipliers: step.multipliers.map {
         .init(name: $0.name, site: $0.site, reason: levels.unknowns.multiplier($0.name).flatMap(levels.reason))
       },
-      degree: degrees.shared?.rational, events: levels.walker.context.events,
+      degree: law.weights.filter(\.hasStep).map(\.degree).shared, events: levels.walker.context.events,
       axisNames: levels.walker.context.axisNames,
       axisGrowth: levels.walker.context.growth.map(\.rational))
   }
@@ -145,11 +145,10 @@ extension Levels {
   fileprivate func reason(_ unknown: Int) -> Derivation.Reason? { fixedBy[unknown].map { Derivation.Reason($0) } }
 }
 
-extension [Exponent?] {
-  /// What all that are not nil share; nil if they differ.
-  fileprivate var shared: Exponent? {
-    let found = compactMap { $0 }
-    return found.first.flatMap { first in found.allSatisfy { $0 == first } ? first : nil }
+extension [Rational?] {
+  /// What all share; nil if they differ.
+  fileprivate var shared: Rational? {
+    first.flatMap { first in allSatisfy { $0 == first } ? first : nil }
   }
 }
 

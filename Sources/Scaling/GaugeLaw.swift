@@ -216,7 +216,7 @@ struct StepProbe {
     let walker = try Walker(program)
     var rateOf: [String: Exponent] = [:]
     for (weight, rate) in zip(weights, rates) { rateOf[program[weight].name] = rate }
-    walker.context.exponentOfSymbol = { symbol in
+    walker.context.exponentOfSymbol = { symbol, _ in
       guard case .rate(let name) = symbol else { return (Power(exponent: .zero), nil) }
       return (Power(exponent: rateOf[name] ?? .zero), nil)
     }

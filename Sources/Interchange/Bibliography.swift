@@ -71,9 +71,9 @@ extension Bibliography.Work {
     return "@misc{\(key),\n\(lines.joined(separator: ",\n"))\n}"
   }
 
-  /// `Yang, Simon and Bernstein` as BibTeX separates names.
+  /// `Yang, Simon & Bernstein` as BibTeX separates names.
   private var people: String {
-    authors.replacing(" et al.", with: " and others").replacing(", and ", with: " and ").replacing(", ", with: " and ")
+    authors.replacing(" et al.", with: " and others").replacing(" & ", with: " and ").replacing(", ", with: " and ")
   }
 
   private func escaped(_ text: String) -> String {

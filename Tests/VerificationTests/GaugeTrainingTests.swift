@@ -1,4 +1,5 @@
 import Exact
+import Foundation
 import Scaling
 import TensorPrograms
 import Testing
@@ -10,13 +11,15 @@ import Verification
 @Suite struct GaugeTrainingTests {
   private static let base = 8, width = 32
 
-  /// The loss and the outputs after 0, 1, .. 5 updates.
-  private func run(_ program: Program, _ optimizer: Optimizer, _ rules: Parametrization, rate: Double) throws
-    -> [[Double]]
-  {
+  /// The loss and the outputs after 0, 1, .. 5 updates. `adjust` may change the numbers of the run.
+  private func run(
+    _ program: Program, _ optimizer: Optimizer, _ rules: Parametrization, rate: Double,
+    adjust: (Program, inout Numbers) -> Void = { _, _ in }
+  ) throws -> [[Double]] {
     let multiplied = Set(rules.weights.filter { !$0.multiplier.isZero }.map(\.name))
     let stepped = try program.withWeightMultipliers(multiplied).withStep(optimizer)
-    let numbers = try Numbers(rules, width: Self.width, base: Self.base, rate: rate)
+    var numbers = try Numbers(rules, width: Self.width, base: Self.base, rate: rate)
+    adjust(stepped, &numbers)
     let trainer = try Trainer<Double>(stepped, width: Self.width, numbers: numbers, seed: 3)
     let source = try DataSource.named("random").batches(for: program, width: Self.width, sampling: .fixed)
     let output = try #require(stepped.value(named: "readout.out"))
@@ -52,6 +55,40 @@ import Verification
         let difference = difference(plain, moved)
         #expect(difference < 1e-10, "\(network) \(optimizer.name) \(gauge.name): \(difference)")
       }
+    }
+  }
+
+  /// Every optimizer that has a law, with its own epsilons and with decay, both following the gauge as the law says.
+  @Test(arguments: Optimizer.all) func everyOptimizer(_ optimizer: Optimizer) throws {
+    let (network, settings) = Self.networks[0]
+    let program = try Architecture(named: network).program(settings)
+    let law = try program.gaugeLaw(optimizer: optimizer)
+    guard law.weights.allSatisfy({ $0.degree != nil }) else {
+      #expect(throws: ScalingError.self) { try Parametrization.standard(program).inGauge(.table9, under: law) }
+      return
+    }
+    let rules = try program.maximalUpdate(optimizer: optimizer).parametrization
+    let rate = optimizer.defaultRate / 2
+    let decay = { (program: Program, numbers: inout Numbers) in
+      for weight in law.weights where !weight.decays.isEmpty { numbers.decay[weight.name] = 0.1 }
+    }
+    let plain = try run(program, optimizer, rules, rate: rate, adjust: decay)
+    #expect(plain.joined().allSatisfy { $0.isFinite })
+    for gauge in [Gauge.table9, .ntk] {
+      let moved = try rules.inGauge(gauge, under: law)
+      let following = try run(program, optimizer, moved, rate: rate) { program, numbers in
+        decay(program, &numbers)
+        for weight in law.weights {
+          let t = (moved[weight.name]?.exponents.a ?? 0).double
+          let factor = { pow(Double(Self.width) / Double(Self.base), -$0 * t) }
+          for (epsilon, d) in zip(program.epsilons.filter { $0.owner.weight == weight.name }, weight.guards) {
+            numbers.epsilon[epsilon.owner] = factor(d.double)
+          }
+          if let d = weight.decays.first { numbers.decay[weight.name] = 0.1 * factor(d.double) }
+        }
+      }
+      let difference = difference(plain, following)
+      #expect(difference < 1e-8, "\(optimizer.name) \(gauge.name): \(difference) \(law.weights.map(\.degree))")
     }
   }
 

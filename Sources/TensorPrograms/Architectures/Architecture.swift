@@ -33,17 +33,28 @@ public struct Architecture: Sendable {
 
   /// The gallery, by name.
   public static let all: [Architecture] = [
+    .autoencoder,
+    .bilinear,
     .chinchilla,
+    .depthwise,
     .gopher,
     .gpt,
     .gpt3,
+    .gru,
+    .hypernetwork,
     .llama,
     .llama2,
+    .lstm,
     .megatron,
     .mlp,
+    .moe,
     .opt,
     .palm,
     .resnet,
+    .shiftedInit,
+    .squeezeExcite,
+    .ssm,
+    .trilinear,
   ]
 
   public init(named name: String) throws {

@@ -129,6 +129,14 @@ extension GrowthContext {
 
   private var forwardEnd: Int { sites.count }
 
+  /// What a primitive that is a composition makes on the way: no values of the program, so that nobody looks at them.
+  func unobserved<Result>(_ body: () -> Result) -> Result {
+    let observer = inspect
+    inspect = nil
+    defer { inspect = observer }
+    return body()
+  }
+
   func finish(_ components: [Component], _ site: Site) -> Scale {
     var components = components
     inspect?(&components, site)
@@ -176,7 +184,15 @@ extension GrowthContext {
     var inside = factor.axes.filter(axes.contains)
     // A matrix summed on both sides: first one side, which makes a vector, then that.
     if inside.count == factor.axes.count { inside.removeLast() }
-    let met = meet(factor, rest, over: inside, at: site)
+    var met = meet(factor, rest, over: inside, at: site)
+    if let own = knownGenerator(factor.weight, factor.axes),
+      inside.allSatisfy({ table.contains(rest.characters[$0], own) })
+    {
+      // It meets what it made entry by entry: its own entries, squared.
+      var squared = rest
+      squared.characters = realized(rest.characters, factor, at: site)
+      met += sumOrdinary(squared, over: inside, at: site)
+    }
     let left = axes.filter { !inside.contains($0) }
     return left.isEmpty ? met : met.flatMap { sum($0, over: left, at: site) }
   }
@@ -225,11 +241,11 @@ extension GrowthContext {
       dot.cause = event(.transposedReturn, site, axis: inside[0], cause: rest.cause)
       results.append(dot)
     }
+    // What the rest has along a kept axis is met there entry by entry; of what was summed nothing is left.
     if kept.count > 1 {
       _ = hat.gaussians.append(GaussianFactor(weight: factor.weight, axes: kept))
-      for i in 0..<kept.count { hat.characters[kept[i]] = 0 }
     } else {
-      for i in 0..<kept.count { hat.characters[kept[i]] = fresh }
+      for i in 0..<kept.count { hat.characters[kept[i]] = table.product(hat.characters[kept[i]], fresh) }
     }
     results.append(hat)
     return results

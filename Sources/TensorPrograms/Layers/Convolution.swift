@@ -51,7 +51,7 @@ public func averagePool(_ x: Value, window: Int) -> Value {
 }
 
 /// Windows over the second and third axis.
-private func patches(of x: Value, window: Int, stride: Int, padding: Int) -> Value {
+func patches(of x: Value, window: Int, stride: Int, padding: Int) -> Value {
   guard x.axes.count >= 3, window > 0, stride > 0 else { return x }
   let (rows, columns) = (x.axes[1], x.axes[2])
   func places(_ axis: Axis) -> Axis {

@@ -10,6 +10,9 @@ enum Catalog {
     Eigenbasis.self,
     ScaleByMaximum.self,
     Constant.self,
+    Select.self,
+    Insert.self,
+    Largest.self,
   ]
 
   private static let byWord = Dictionary(uniqueKeysWithValues: primitives.map { ($0.mnemonic, $0) })

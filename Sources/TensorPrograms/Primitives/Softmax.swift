@@ -25,12 +25,14 @@ public struct Softmax: Primitive {
   }
 
   public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
-    let exponential = context.apply(Nonlinearity.exp.profile, to: operands[0], at: site)
     var inner = site
     inner.operandAxes = [site.resultAxes]
     inner.resultAxes = site.resultAxes.filter { axis in !over.contains { $0.name == context.axisNames[Int(axis)] } }
-    let total = context.contract([exponential], at: inner)
-    let inverse = context.apply(Nonlinearity.reciprocal.profile, to: total, at: inner)
+    let (exponential, inverse) = context.unobserved {
+      let exponential = context.apply(Nonlinearity.exp.profile, to: operands[0], at: site)
+      let total = context.contract([exponential], at: inner)
+      return (exponential, context.apply(Nonlinearity.reciprocal.profile, to: total, at: inner))
+    }
     return context.finish(context.product(exponential, inverse, at: site).components, site)
   }
 
@@ -56,8 +58,9 @@ public struct LogSumExp: Primitive {
   }
 
   public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
-    let exponential = context.apply(Nonlinearity.exp.profile, to: operands[0], at: site)
-    let total = context.contract([exponential], at: site)
+    let total = context.unobserved {
+      context.contract([context.apply(Nonlinearity.exp.profile, to: operands[0], at: site)], at: site)
+    }
     return context.apply(Nonlinearity.log.profile, to: total, at: site)
   }
 

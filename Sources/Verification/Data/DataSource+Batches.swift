@@ -5,7 +5,7 @@ extension DataSource {
   ///
   /// A table fills one real input `[batch, features...]` (row-major: pixels of `[batch, rows, columns, colors]`) and
   /// labels `[batch]`: classes, or for regression a second real input, `[batch, classes]` (one-hot) or `[batch]`
-  /// (standardized). A text fills tokens `[batch, sequence]` and, recorded after them, what comes next, `[batch,
+  /// (standardized); or the features alone, where the program learns them. A text fills tokens `[batch, sequence]` and, recorded after them, what comes next, `[batch,
   /// sequence]` or `[batch]`. Random data fill anything.
   ///
   /// - Parameter seed: decides which batch a fixed one is (0: the first rows), and the order of fresh ones.
@@ -42,9 +42,9 @@ extension DataSource {
     _ table: DataTable, _ program: Program, _ slots: [InputSlot], _ width: Int
   ) throws -> [InputRole] {
     let other = "give --data shakespeare or a text for tokens, or --data random for inputs of any shape"
-    guard slots.count == 2, let x = slots.first(where: { $0.below == nil }), let batch = x.axes.first,
-      let y = slots.first(where: { $0.value != x.value }), y.axes.first == batch
-    else { throw inputs(program, slots, other) }
+    guard slots.count <= 2, let x = slots.first(where: { $0.below == nil }), let batch = x.axes.first else {
+      throw inputs(program, slots, other)
+    }
     let sizes = try x.sizes(at: width)
     if table.rowCount < sizes[0] {
       throw DataError.tooFewRows(
@@ -63,6 +63,8 @@ extension DataSource {
           : side.map { remedy(axes, to: ["\($0)", "\($0)"]) }
             ?? "make the product of these dimensions \(table.featureCount)")
     }
+    guard let y = slots.first(where: { $0.value != x.value }) else { return [.features] }
+    guard y.axes.first == batch else { throw inputs(program, slots, other) }
     if let below = y.below {
       guard y.axes.count == 1 else { throw inputs(program, slots, other) }
       try check(table.classes.count, "classes", program, below, width, exactly: true)

@@ -135,11 +135,22 @@ enum SampleCatalog {
         TensorPrograms.Fold(geometry), [$0.weight("x", windows, .gaussian(Monomial()))],
         axes: [Axis(a), Axis(rows), Axis(columns)])
     },
+<<<<<<< HEAD
     Sample("constant: sinusoids") { w($0, "x", b, n) * $0.constant(.sinusoids, [Axis(b), Axis(n)]) },
     Sample("constant: one-hot buckets") {
       contract(
         [$0.constant(.buckets, [Axis(sequence), prime(sequence), Axis(words)], with: 8), w($0, "x", words, n)],
         to: [Axis(sequence), prime(sequence), Axis(n)])
+=======
+    Sample("select") { select(w($0, "x", a, n, b), 2, along: Axis(a)) },
+    Sample("select from the last axis") { select(w($0, "x", a, n, b), 0, along: Axis(b)) },
+    Sample("insert") {
+      $0.record(TensorPrograms.Insert(3, along: Axis(b)), [w($0, "x", a, n)], axes: [Axis(a), Axis(b), Axis(n)])
+    },
+    Sample("largest") {
+      let x = w($0, "x", a, b, n)
+      return x * largest(2, of: x, along: Axis(b))
+>>>>>>> de7df20 (Gallery: hand-derived exponents of the networks)
     },
     Sample("a value used often") {
       let x = w($0, "x", a, n)
@@ -225,6 +236,19 @@ enum SampleCatalog {
     },
     Sample("Convolution, two axes of channels") {
       Convolution("kernel", to: [heads, n])(w($0, "x", a, rows, columns, heads, n))
+    },
+    Sample("DepthwiseConvolution") { DepthwiseConvolution("kernel")(w($0, "x", a, rows, columns, n)) },
+    Sample("GRU") { GRU("gru", to: n)(w($0, "x", a, sequence, words), along: Axis(sequence))[4] },
+    Sample("LSTM") { LSTM("lstm", to: n)(w($0, "x", a, sequence, words), along: Axis(sequence))[4] },
+    Sample("StateSpace") { StateSpace("ssm", state: m)(w($0, "x", a, sequence, n), along: Axis(sequence))[4] },
+    Sample("SqueezeExcite") { SqueezeExcite("gate", squeezed: m)(w($0, "x", a, rows, columns, n)) },
+    Sample("MixtureOfExperts") { MixtureOfExperts("moe", experts: b, hidden: m)(w($0, "x", a, n)) },
+    Sample("MixtureOfExperts, the largest two") {
+      MixtureOfExperts("moe", experts: b, hidden: m, top: 2)(w($0, "x", a, n))
+    },
+    Sample("Multilinear") { Multilinear("product", to: b)([w($0, "x", a, n), w($0, "y", a, m)]) },
+    Sample("Multilinear, pairwise") {
+      Multilinear("product", to: b, pairwise: true)([w($0, "x", a, n), w($0, "y", a, m)])
     },
     Sample("averagePool") { averagePool(w($0, "x", a, rows, columns, n), window: 2) },
   ]

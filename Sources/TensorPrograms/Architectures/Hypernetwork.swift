@@ -27,7 +27,7 @@ extension Architecture {
     let generator = p.weight("generator", [hidden.prime, Axis(hidden), Axis(code)], .gaussian(deviation))
     for (layer, row) in steps(of: table, along: Axis(layers)).enumerated() {
       let made = tanh(contract([row, coder], to: [Axis(code)]).named("code.\(layer)"))
-      let weight = contract([generator, made], to: [hidden.prime, Axis(hidden)]).named("generated.\(layer)")
+      let weight = contract([generator, made], to: [hidden.prime, Axis(hidden)])
       let next = contract([x, weight], to: [Axis(batch), hidden.prime])
       x = tanh(rename(next, hidden.prime, to: Axis(hidden)).named("layers.\(layer).out"))
     }

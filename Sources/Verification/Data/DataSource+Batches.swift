@@ -5,8 +5,8 @@ extension DataSource {
   ///
   /// A table fills one real input `[batch, features...]` (row-major: pixels of `[batch, rows, columns, colors]`) and
   /// labels `[batch]`: classes, or for regression a second real input, `[batch, classes]` (one-hot) or `[batch]`
-  /// (standardized); or the features alone, where the program learns them. A text fills tokens `[batch, sequence]` and, recorded after them, what comes next, `[batch,
-  /// sequence]` or `[batch]`. Random data fill anything.
+  /// (standardized); or the features alone, if there is no other input. A text fills tokens `[batch, sequence]` and,
+  /// recorded after them, what comes next, `[batch, sequence]` or `[batch]`. Random data fill anything.
   ///
   /// - Parameter seed: decides which batch a fixed one is (0: the first rows), and the order of fresh ones.
   /// - Throws: ``DataError`` if the data do not fit, with both sizes and the option that mends it; ``ProgramError``

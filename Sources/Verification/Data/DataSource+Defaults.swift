@@ -29,7 +29,7 @@ extension DataSource {
   public static func usual(for program: Program) -> String {
     let inputs = InputSlot.all(program)
     if inputs.contains(where: { $0.below == nil }) {
-      return inputs.count == 1 || inputs.contains { $0.below != nil && $0.axes.count == 1 } ? "digits" : "random"
+      return inputs.contains { $0.below != nil && $0.axes.count == 1 } ? "digits" : "random"
     }
     return inputs.isEmpty ? "random" : "shakespeare"
   }

@@ -14,7 +14,7 @@ extension Architecture {
   /// Three hidden layers that meet in one tensor: a trilinear layer.
   public static let trilinear = multilinear(
     "trilinear", "trilinear layer: three hidden vectors meet in one tensor", ["first", "second", "third"],
-    own: (Rational(1, 2) * .n).power(Rational(1, 2)), hidden: .n / 8,
+    own: Size.n.power(Rational(1, 2)), hidden: .n / 2,
     sources: [
       Citation("1909.11874", "Compact Trilinear Interaction for Visual Question Answering", "Do et al.", 2019)
     ])

@@ -6,7 +6,7 @@ extension Architecture {
     "depthwise", "convolutional network of depthwise separable blocks",
     options: [
       Option(name: "channels", kind: .size(.n), help: "channels"),
-      Option(name: "depth", kind: .count(2), help: "blocks"),
+      Option(name: "depth", kind: .count(1), help: "blocks"),
       Option(name: "image", kind: .size(8), help: "rows and columns of an image"),
       Option(name: "classes", kind: .size(10), help: "classes"),
       Option(name: "batch", kind: .size(16), help: "examples in a batch"),

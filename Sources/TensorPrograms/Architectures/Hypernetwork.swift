@@ -5,10 +5,8 @@ extension Architecture {
   public static let hypernetwork = Architecture(
     "hypernetwork", "network whose hidden weights another network generates",
     options: [
-      Option(name: "hidden", kind: .size(.n / 2), help: "units of a hidden layer"),
-      Option(
-        name: "code", kind: .size(Rational(1, 2) * Size.n.power(Rational(1, 2))),
-        help: "hidden units of the network that generates"),
+      Option(name: "hidden", kind: .size(.n), help: "units of a hidden layer"),
+      Option(name: "code", kind: .size(8), help: "hidden units of the network that generates"),
       Option(name: "embedding", kind: .size(8), help: "entries of the learned embedding of a layer"),
       Option(name: "depth", kind: .count(2), help: "hidden layers with a generated weight"),
       Option(name: "features", kind: .size(64), help: "features of an input"),

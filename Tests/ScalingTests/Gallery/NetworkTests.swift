@@ -107,13 +107,13 @@ import Testing
       ]),
     // The generator meets code and features as one sum over both; its code is n^(1/2) entries.
     Case(
-      name: "hypernetwork", options: [:],
+      name: "hypernetwork", options: ["code": "n^(1/2)"],
       rules: [
         ("in", .vector), ("embedding", .scalar), ("code", Rule(0, 0, -.half)),
         ("generator", Rule(Rational(3, 4), Rational(3, 2), .half)), ("readout", .output),
       ]),
     Case(
-      name: "hypernetwork", options: ["code": "8"],
+      name: "hypernetwork", options: [:],
       rules: [
         ("in", .vector), ("embedding", .scalar), ("code", .scalar), ("generator", .hidden), ("readout", .output),
       ]),

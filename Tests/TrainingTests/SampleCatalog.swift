@@ -135,13 +135,12 @@ enum SampleCatalog {
         TensorPrograms.Fold(geometry), [$0.weight("x", windows, .gaussian(Monomial()))],
         axes: [Axis(a), Axis(rows), Axis(columns)])
     },
-<<<<<<< HEAD
     Sample("constant: sinusoids") { w($0, "x", b, n) * $0.constant(.sinusoids, [Axis(b), Axis(n)]) },
     Sample("constant: one-hot buckets") {
       contract(
         [$0.constant(.buckets, [Axis(sequence), prime(sequence), Axis(words)], with: 8), w($0, "x", words, n)],
         to: [Axis(sequence), prime(sequence), Axis(n)])
-=======
+    },
     Sample("select") { select(w($0, "x", a, n, b), 2, along: Axis(a)) },
     Sample("select from the last axis") { select(w($0, "x", a, n, b), 0, along: Axis(b)) },
     Sample("insert") {
@@ -150,7 +149,6 @@ enum SampleCatalog {
     Sample("largest") {
       let x = w($0, "x", a, b, n)
       return x * largest(2, of: x, along: Axis(b))
->>>>>>> de7df20 (Gallery: hand-derived exponents of the networks)
     },
     Sample("a value used often") {
       let x = w($0, "x", a, n)
@@ -249,6 +247,10 @@ enum SampleCatalog {
     Sample("Multilinear") { Multilinear("product", to: b)([w($0, "x", a, n), w($0, "y", a, m)]) },
     Sample("Multilinear, pairwise") {
       Multilinear("product", to: b, pairwise: true)([w($0, "x", a, n), w($0, "y", a, m)])
+    },
+    Sample("SpectralConvolution") { SpectralConvolution("spectral", modes: 2)(w($0, "x", a, b, n), along: Axis(b)) },
+    Sample("GraphConvolution") {
+      GraphConvolution("graph", to: m)(w($0, "x", a, b, n), $0.constant(.pathGraph, [Axis(b), prime(b)]))
     },
     Sample("averagePool") { averagePool(w($0, "x", a, rows, columns, n), window: 2) },
   ]

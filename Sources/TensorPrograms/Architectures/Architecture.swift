@@ -37,6 +37,8 @@ public struct Architecture: Sendable {
     .bilinear,
     .chinchilla,
     .depthwise,
+    .fourier,
+    .gcn,
     .gopher,
     .gpt,
     .gpt3,

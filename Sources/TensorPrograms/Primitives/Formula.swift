@@ -21,7 +21,7 @@ public struct Formula: Sendable {
 
   /// Every formula, by the name that a program's text has.
   public static let all: [Formula] = [
-    buckets, pastBuckets, relativeSinusoids, rotation, sinusoids,
+    buckets, cosines, pastBuckets, pathGraph, relativeSinusoids, rotation, sines, sinusoids,
   ]
 
   /// Sines and cosines of a position, of geometrically growing wavelength (Vaswani et al. 2017, section 3.5).
@@ -58,6 +58,23 @@ public struct Formula: Sendable {
   public static let pastBuckets = Formula("past-buckets", axes: ["query", "key", "bucket"], parameter: 128) {
     i, sizes, far in
     bucket(max(0, i[0] - i[1]), of: sizes[2], far) == i[2] ? 1 : 0
+  }
+
+  /// The real part of a Fourier transform over positions on a circle, of norm 1: `sqrt(2 / N) cos(2 pi mode position / N)`.
+  public static let cosines = Formula("cosines", axes: ["mode", "position"], parameter: 0) { i, sizes, _ in
+    (2 / Double(sizes[1])).squareRoot() * cos(2 * .pi * Double(i[0] * i[1]) / Double(sizes[1]))
+  }
+
+  /// The same of the sine.
+  public static let sines = Formula("sines", axes: ["mode", "position"], parameter: 0) { i, sizes, _ in
+    (2 / Double(sizes[1])).squareRoot() * sin(2 * .pi * Double(i[0] * i[1]) / Double(sizes[1]))
+  }
+
+  /// The adjacency of nodes on a path, each also its own neighbour, normalized by the roots of both degrees
+  /// (Kipf and Welling, 1609.02907, equation 2).
+  public static let pathGraph = Formula("path-graph", axes: ["node", "neighbour"], parameter: 0) { i, sizes, _ in
+    func degree(_ node: Int) -> Double { Double(1 + (node > 0 ? 1 : 0) + (node < sizes[0] - 1 ? 1 : 0)) }
+    return abs(i[0] - i[1]) > 1 ? 0 : 1 / (degree(i[0]) * degree(i[1])).squareRoot()
   }
 
   private static func sinusoid(_ position: Double, feature: Int, of count: Int, _ base: Double) -> Double {

@@ -29,6 +29,15 @@ import Testing
     Case(
       name: "depthwise", options: [:],
       rules: [("stem", .vector), ("depthwise", .vector), ("pointwise", .hidden), ("readout", .output)]),
+    // A weight for each mode: one more fixed axis.
+    Case(
+      name: "fourier", options: [:],
+      rules: [
+        ("lift", .vector), ("real", .hidden), ("imaginary", .hidden), ("bypass", .hidden), ("readout", .output),
+      ]),
+    Case(
+      name: "gcn", options: [:],
+      rules: [("layers.0", .vector), ("layers.1", .hidden), ("readout", .output)]),
     Case(
       name: "gru", options: [:],
       rules: [("input", .vector), ("bias", .vector), ("recurrent", .hidden), ("readout", .output)]),

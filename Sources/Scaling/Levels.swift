@@ -52,12 +52,8 @@ struct Levels {
   func gradient(_ weight: Int) -> Exponent? { gradients.last?[weight] }
 
   private static let mostPasses = 24
-<<<<<<< HEAD
-=======
   /// What was raised may be lowered again by a later event, and that for the sake of something that is mended itself.
   private static let mostRaises = 4
-  private static let mostSteps = 24
->>>>>>> fc10180 (Gallery: recurrent, state-space, depthwise, mixture-of-experts, multilinear, hypernetworks, tied autoencoder)
 
   private mutating func solve() throws {
     let judgement = Judgement(program)
@@ -75,15 +71,10 @@ struct Levels {
       var again = state.mended
       if !again {
         for (unknown, largest) in state.largest.enumerated() {
-<<<<<<< HEAD
           guard given[unknown] == nil, let largest, largest < 0, let value = values[unknown],
-            raised.insert(unknown).inserted
-          else { continue }
-=======
-          guard let largest, largest < 0, let value = values[unknown], raised[unknown] < Levels.mostRaises
+            raised[unknown] < Levels.mostRaises
           else { continue }
           raised[unknown] += 1
->>>>>>> fc10180 (Gallery: recurrent, state-space, depthwise, mixture-of-experts, multilinear, hypernetworks, tied autoencoder)
           values[unknown] = value - largest
           again = true
         }

@@ -39,6 +39,9 @@ struct Check: ParsableCommand {
   @Option(help: "The width at which everything equals the standard parametrization.")
   var base = 256
 
+  @Option(help: "Train in this gauge (see: widthwise derive --help).")
+  var gauge: String?
+
   @Option(
     parsing: .singleValue,
     help: ArgumentHelp("Train with this exponent instead of the derived one; repeatable.", valueName: "NAME.c=0"))
@@ -74,7 +77,8 @@ struct Check: ParsableCommand {
     _ = try program.requireLoss()
 
     let began = ContinuousClock.now
-    let derived = try program.maximalUpdate(optimizer: optimizer).parametrization
+    var derived = try program.maximalUpdate(optimizer: optimizer).parametrization
+    if let gauge { derived = try derived.inGauge(Gauge(named: gauge), under: program.gaugeLaw(optimizer: optimizer)) }
     var trained = derived
     for assignment in set { try trained.set(assignment) }
     let took = (ContinuousClock.now - began) / .seconds(1)

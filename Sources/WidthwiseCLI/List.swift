@@ -16,7 +16,8 @@ struct List: ParsableCommand {
   var json = false
 
   private struct Document: Encodable {
-    struct Item: Encodable { var name: String, summary: String, options: [Setting] }
+    struct Item: Encodable { var name: String, summary: String, options: [Setting], sources: [Citation] }
+    struct Step: Encodable { var name: String, summary: String, rate: Double, sources: [Citation] }
     struct Setting: Encodable {
       var name: String
       var standard: String
@@ -27,7 +28,7 @@ struct List: ParsableCommand {
       }
     }
     var architectures: [Item]
-    var optimizers: [String]
+    var optimizers: [Step]
     var nonlinearities: [String]
   }
 
@@ -39,8 +40,12 @@ struct List: ParsableCommand {
           architectures: chosen.map { architecture in
             .init(
               name: architecture.name, summary: architecture.summary,
-              options: architecture.options.map { .init(name: $0.name, standard: $0.defaultText, help: $0.help) })
-          }, optimizers: Optimizer.all.map { $0.name.lowercased() }, nonlinearities: Nonlinearity.all.map(\.name)))
+              options: architecture.options.map { .init(name: $0.name, standard: $0.defaultText, help: $0.help) },
+              sources: architecture.sources)
+          },
+          optimizers: Optimizer.all.map {
+            .init(name: $0.word, summary: $0.summary, rate: $0.defaultRate, sources: $0.sources)
+          }, nonlinearities: Nonlinearity.all.map(\.name)))
       return
     }
     for architecture in chosen {
@@ -50,6 +55,9 @@ struct List: ParsableCommand {
       print(table.text + (self.architecture == nil ? "\n" : ""))
     }
     if architecture != nil { return }
-    print("optimizers  " + Optimizer.all.map { $0.name.lowercased() }.joined(separator: ", "))
+    print("optimizers; for different weights: --optimizer 'adamw, blocks.*=sgd, matrices=lion'")
+    var table = Table([("", .left), ("", .left)])
+    for optimizer in Optimizer.all { table.append(["  \(optimizer.word)", optimizer.summary]) }
+    print(table.text)
   }
 }

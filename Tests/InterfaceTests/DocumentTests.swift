@@ -82,7 +82,9 @@ import Widthwise
         #expect(Set(option.keys) == ["name", "default", "help"])
       }
     }
-    #expect((document["optimizers"] as? [String])?.contains("adam") == true)
+    let optimizers = try #require(document["optimizers"] as? [[String: Any]])
+    #expect(optimizers.compactMap { $0["name"] as? String } == Optimizer.all.map(\.word))
+    for optimizer in optimizers { #expect((optimizer["sources"] as? [Any])?.isEmpty == false) }
     #expect((document["nonlinearities"] as? [String])?.contains("gelu") == true)
     let text = try Tool.run(line: "widthwise list").output
     let error = try Tool.run(line: "widthwise list no-such-architecture").errors

@@ -3,7 +3,8 @@ public final class OptimizerStep {
   /// The weight's name in the program.
   public let name: String
   public let weight: Value
-  public let gradient: Value
+  /// Of the loss in the weight.
+  public private(set) var gradient: Value
   /// The axes that the weight's use keeps (its outputs); all of a gain or a bias.
   public let rows: [Axis]
   /// The axes that the weight's use sums away, or looks up along (its inputs).
@@ -105,6 +106,9 @@ public final class OptimizerStep {
 
   // MARK: - Shared by all weights
 
+  /// The number 1.
+  public var one: Value { shared("one") { recorder.record(Ones(), [], axes: []) } }
+
   /// The steps of all weights that have a gradient, in recorded order.
   public var all: [OptimizerStep] { shared.steps }
 
@@ -122,6 +126,12 @@ public final class OptimizerStep {
   }
 
   var recorder: Recorder { shared.recorder }
+
+  /// Writes another optimizer's step, from another gradient.
+  public func step(of optimizer: Optimizer, gradient other: Value) -> Value {
+    gradient = other
+    return optimizer.step(self)
+  }
 
   /// Writes another optimizer's step, its rate in the usual proportion to that of `first`.
   func delegate(to optimizer: Optimizer, rateOf first: Optimizer) -> Value {

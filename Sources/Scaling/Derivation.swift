@@ -116,6 +116,7 @@ extension Program {
         WeightRule(
           name: name, axes: step[weight.id].axes, initializer: weight.weight.initializer,
           exponents: Exponents(b: -initial, c: c)))
+      rules[k].radius = rates.radii[name]?.rational ?? .zero
       facts.append(
         Derivation.WeightFacts(
           name: name, level: level, degree: law.weights[k].degree, gradients: levels.gradients.map { $0[k]?.rational },

@@ -38,7 +38,8 @@ final class LiteralRun {
         case .multiplier(let name): multipliers[name] ?? .zero
         case .gauge(let name): -Exponent(rules[name]?.exponents.a ?? .zero)
         case .rate(let name): -Exponent(rules[name]?.exponents.c ?? .zero)
-        case .decay, .epsilon, .radius, .correction, .power: .zero
+        case .radius(let name): Exponent(rules[name]?.radius ?? .zero)
+        case .decay, .epsilon, .correction, .power: .zero
         }
       return (Power(exponent: exponent), nil)
     }

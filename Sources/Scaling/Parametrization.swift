@@ -38,6 +38,8 @@ public struct WeightRule: Sendable {
   public var axes: [Axis]
   public var initializer: Initializer
   public var exponents: Exponents
+  /// The exponent of the radius with which an optimizer perturbs the weight, if it does.
+  public var radius: Rational = 0
 
   public init(name: String, axes: [Axis], initializer: Initializer, exponents: Exponents) {
     (self.name, self.axes, self.initializer, self.exponents) = (name, axes, initializer, exponents)
@@ -62,6 +64,9 @@ public struct WeightRule: Sendable {
   }
 
   public func multiplier(at width: Int, base: Int) -> Double { power(multiplier, width, base) }
+
+  /// The factor on a perturbation's radius at `width`, 1 at the base width.
+  public func radius(at width: Int, base: Int) -> Double { power(radius, width, base) }
 }
 
 /// The scaling of one free multiplier: its value is n^exponent, and the standard one at the base width.

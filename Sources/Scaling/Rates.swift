@@ -8,6 +8,9 @@ import TensorPrograms
 struct Rates {
   /// The power n^s of each weight's step before its rate; nil if there is no step.
   let directions: [Power?]
+  /// By weight, the exponent of the radius by which a step perturbs it, if it does: the perturbation is then as large as
+  /// what training does to the weight.
+  let radii: [String: Exponent]
   /// The forms of their exponents.
   let forms: FormTable
 
@@ -20,8 +23,29 @@ struct Rates {
       for i in scale.components.indices { scale.components[i].exponent += wanted - found }
       walker.replace(gradient, scale)
     }
+    radii = Rates.radii(program, walker)
     directions = Rates.directions(program, walker)
     forms = walker.context.forms
+  }
+
+  /// Finds the radii, and lets the walker use them.
+  private static func radii(_ program: Program, _ walker: Walker) -> [String: Exponent] {
+    var found: [String: Exponent] = [:]
+    for i in program.backwardCount..<program.instructions.count {
+      guard case .radius(let name)? = program.instructions[i].primitive.symbol else { continue }
+      walker.walk(program.backwardCount..<i + 1)
+      guard let weight = program.value(named: name), let level = walker[weight].updateExponent,
+        let size = walker[program.instructions[i].operands[0]].exponent
+      else { continue }
+      found[name] = level - size
+    }
+    if found.isEmpty { return found }
+    walker.context.exponentOfSymbol = { [found] symbol, _ in
+      guard case .radius(let name) = symbol else { return (Power(exponent: .zero), nil) }
+      return (Power(exponent: found[name] ?? .zero), nil)
+    }
+    walker.symbolsVersion += 1
+    return found
   }
 
   /// Walks the step until states repeat.

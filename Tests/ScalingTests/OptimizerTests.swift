@@ -33,6 +33,13 @@ extension Optimizer: CustomTestStringConvertible {
     #expect(rules.parametrization.weights.map(\.exponents.b) == [0, .half, 1])
   }
 
+  /// Each weight's perturbation is as large as its updates (2411.00075): (1, 1/n, 1/n) over the gradient (1/n, 1/n, 1)
+  /// times the radius over the norm n^(1/2).
+  @Test func radii() throws {
+    let rules = try Architecture.mlp.program(["depth": "2"]).maximalUpdate(optimizer: .sam())
+    #expect(["layers.0", "layers.1", "readout"].map { rules[$0]?.radius } == [Rational(3, 2), .half, Rational(-1, 2)])
+  }
+
   /// What Adam makes of an embedding, a gain or a hidden matrix any scale-free step makes of it.
   @Test(arguments: Optimizer.all) func derivesForEveryKindOfNetwork(_ optimizer: Optimizer) throws {
     let adams = try #require(OptimizerTests.rates.dropFirst().first?.words)

@@ -10,6 +10,7 @@ extension Numbers {
     for rule in parametrization.weights {
       initial[rule.name] = try rule.initial(at: width, base: base)
       self.rate[rule.name] = rate * rule.rate(at: width, base: base)
+      if !rule.radius.isZero { radius[rule.name] = rule.radius(at: width, base: base) }
       if !rule.multiplier.isZero { multiplier[rule.name] = rule.multiplier(at: width, base: base) }
     }
     for rule in parametrization.multipliers { multiplier[rule.name] = try rule.value(at: width, base: base) }

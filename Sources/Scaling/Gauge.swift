@@ -92,7 +92,10 @@ public struct Fan: Sendable, Hashable {
 extension Program {
   /// The fans of a weight, read off the first instruction at which it meets data. What is made of weights alone, such
   /// as a weight divided by its norm, still counts as the weight if it has all of its axes.
-  public func fan(of weight: ValueID) -> Fan {
+  public func fan(of weight: ValueID) -> Fan { fan(of: weight, raw: rawValues) }
+
+  /// `isRaw`: ``rawValues``, which are the same for all weights.
+  func fan(of weight: ValueID, raw isRaw: [Bool]) -> Fan {
     var images: [Int: [Axis]] = [weight.index: self[weight].axes]
     let own = self[weight].axes
     func fan(in summed: [Axis]) -> Fan {
@@ -100,7 +103,6 @@ extension Program {
         in: summed.reduce(.zero) { $0 + $1.growth },
         out: own.filter { !summed.contains($0) }.reduce(.zero) { $0 + $1.growth })
     }
-    let isRaw = rawValues
     for i in weight.index + 1..<max(forwardCount, weight.index + 1) {
       let instruction = instructions[i]
       guard let operand = instruction.operands.first(where: { images[$0.index] != nil }),
@@ -117,7 +119,7 @@ extension Program {
   }
 
   /// Which values of the forward pass are made of weights and constants alone.
-  private var rawValues: [Bool] {
+  var rawValues: [Bool] {
     var result = [Bool](repeating: false, count: forwardCount)
     for i in result.indices {
       let instruction = instructions[i]

@@ -79,10 +79,11 @@ extension GaugeLaw {
         if agree.contains(false) { holds[k] = false }
       }
     }
+    let raw = program.rawValues
     weights = step.weights.indices.map { k in
       let alone = step.isAlone[k]
       return Weight(
-        name: program[step.weights[k]].name, fan: program.fan(of: step.weights[k]),
+        name: program[step.weights[k]].name, fan: program.fan(of: step.weights[k], raw: raw),
         degree: holds[k] && alone ? guess[k] : nil, hasStep: step.hasStep[k], guards: guards[k].compactMap { $0 },
         decays: decays[k].compactMap { $0.map { $0 + 1 } })
     }
@@ -131,8 +132,10 @@ struct StepProbe {
   init(_ program: Program) {
     self.program = program
     weights = program.weights.map(\.id)
-    gradients = weights.map { weight in program.gradients.first { $0.weight == weight }?.value }
-    updates = weights.map { weight in program.updates.first { $0.target == weight }?.value }
+    let gradientOf = Dictionary(program.gradients.map { ($0.weight, $0.value) }, uniquingKeysWith: { a, _ in a })
+    let updateOf = Dictionary(program.updates.map { ($0.target, $0.value) }, uniquingKeysWith: { a, _ in a })
+    gradients = weights.map { gradientOf[$0] }
+    updates = weights.map { updateOf[$0] }
     var rated: [String: [Int]] = [:]
     for i in program.backwardCount..<program.instructions.count {
       if let scale = program.instructions[i].primitive as? ScaleBy, case .rate(let name)? = scale.symbol {

@@ -8,7 +8,7 @@ import TensorPrograms
 struct ConstrainedProblem {
   let program: Program
   let unknowns: Unknowns
-  /// The degree of homogeneity of each weight's step.
+  /// The degree of each weight's gauge law.
   let degrees: [Rational?]
   /// Rows by which of the user's constraints they come from.
   private(set) var user: [(row: Row, constraint: String)] = []

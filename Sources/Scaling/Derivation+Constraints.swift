@@ -39,7 +39,7 @@ struct ConstraintSolver {
 
   init(_ free: Derivation, _ constraints: [Constraint]) throws {
     self.constraints = constraints
-    problem = try ConstrainedProblem(free.program, degrees: free.weights.map(\.degree), constraints)
+    problem = try ConstrainedProblem(free.program, degrees: free.weights.map(\.gaugeDegree), constraints)
     point = problem.point(of: free)
     guide = try Evaluation(problem.program, problem.unknowns, at: point, characters: nil)
     floors = guide.floors
@@ -107,7 +107,7 @@ struct ConstraintSolver {
     let facts = weights.indices.map { k in
       Derivation.WeightFacts(
         name: rules[k].name,
-        level: guide.directions[k] == nil ? nil : point[unknowns.level(k)], degree: free.weights[k].degree,
+        level: guide.directions[k] == nil ? nil : point[unknowns.level(k)], gaugeDegree: free.weights[k].gaugeDegree,
         gradients: guide.gradients.map { $0[k].map { $0.rational - a[k] } },
         initialIsFree: !guide.isJudged[unknowns.initial(k)],
         initialFreedom: guide.freedom(k, unknowns, shift: a[k]),

@@ -33,8 +33,8 @@ public struct Derivation: Sendable {
     public var name: String
     /// The exponent of the entries of the weight's accumulated update; nil if it gets none.
     public var level: Rational?
-    /// The degree of homogeneity of its step in the gradient, less that in the weight itself; nil if it has none.
-    public var degree: Rational?
+    /// The degree q of its gauge law: c moves by (1 + q) t with a by t; nil if there is none.
+    public var gaugeDegree: Rational?
     /// The exponent of its gradient, by step of the run; the last is the steady state. Nil where it is zero.
     public var gradients: [Rational?]
     /// Whether its initial size is only bounded: it starts at zero, or nothing depends on its size.
@@ -119,7 +119,8 @@ extension Program {
       rules[k].radius = rates.radii[name]?.rational ?? .zero
       facts.append(
         Derivation.WeightFacts(
-          name: name, level: level, degree: law.weights[k].degree, gradients: levels.gradients.map { $0[k]?.rational },
+          name: name, level: level, gaugeDegree: law.weights[k].degree,
+          gradients: levels.gradients.map { $0[k]?.rational },
           initialIsFree: isFree,
           initialFreedom: isFree ? .anything(-initial) : evaluation.freedom(k, levels.unknowns, shift: 0),
           initialReason: levels.reason(levels.unknowns.initial(k)),
@@ -136,7 +137,7 @@ extension Program {
       multipliers: step.multipliers.map {
         .init(name: $0.name, site: $0.site, reason: levels.unknowns.multiplier($0.name).flatMap(levels.reason))
       },
-      degree: law.weights.filter(\.hasStep).map(\.degree).shared, events: levels.walker.context.events,
+      degree: rates.degrees(step, settled: levels.walker).shared?.rational, events: levels.walker.context.events,
       axisNames: levels.walker.context.axisNames,
       axisGrowth: levels.walker.context.growth.map(\.rational))
   }
@@ -146,10 +147,11 @@ extension Levels {
   fileprivate func reason(_ unknown: Int) -> Derivation.Reason? { fixedBy[unknown].map { Derivation.Reason($0) } }
 }
 
-extension [Rational?] {
-  /// What all share; nil if they differ.
-  fileprivate var shared: Rational? {
-    first.flatMap { first in allSatisfy { $0 == first } ? first : nil }
+extension [Exponent?] {
+  /// What all that are not nil share; nil if they differ.
+  fileprivate var shared: Exponent? {
+    let found = compactMap { $0 }
+    return found.first.flatMap { first in found.allSatisfy { $0 == first } ? first : nil }
   }
 }
 

@@ -70,4 +70,21 @@ struct Rates {
     }
     return program.weights.map { found[program[$0.id].name] }
   }
+
+  /// By how much each weight's step grows if the loss grows by n: its degree of homogeneity in the gradient, 1 for SGD,
+  /// 0 for Adam. The gradients of all weights grow together; nil where there is no step.
+  func degrees(_ program: Program, settled: Walker) -> [Exponent?] {
+    let walker = Walker(copying: settled)
+    guard let seed = program.instructions.firstIndex(where: { $0.primitive is Ones }) else {
+      return directions.map { _ in nil }
+    }
+    var scale = walker.context.one()
+    scale.components[0].exponent = .one
+    walker.replace(ValueID(seed), scale)
+    walker.walk(seed + 1..<program.backwardCount)
+    return zip(Rates.directions(program, walker), directions).map { after, before in
+      guard let after, let before else { return nil }
+      return after.exponent - before.exponent
+    }
+  }
 }

@@ -10,7 +10,7 @@ extension Optimizer {
   /// The labels are those of the data, not drawn from the model. Damping is epsilon times the largest eigenvalue. A
   /// weight that is nowhere the matrix of a contraction (a gain, a bias, an embedding) moves as with Adam.
   public static func kfac(beta: Double = 0.95, epsilon: Double = 1e-2) -> Optimizer {
-    let matrices = Optimizer("K-FAC", defaultRate: 0.01) { s in
+    let matrices = Optimizer("K-FAC", defaultRate: 0.03) { s in
       let uses = s.uses.filter(\.isMatrix)
       guard let first = uses.first else { return s.weight }
       let own = s.weight.axes

@@ -28,10 +28,10 @@ extension Optimizer {
       name: "Muon", summary: "orthogonalized momentum", defaultRate: 0.3, source: nil
     ) { _, _ in [Monomial()] }
     public static let spectral = MuonScale(
-      name: "Muon-spectral", summary: "Muon times sqrt(max(1, fan_out/fan_in))", defaultRate: 0.1, source: nil
+      name: "Muon-spectral", summary: "Muon times sqrt(max(1, fan_out/fan_in))", defaultRate: 0.2, source: nil
     ) { [Monomial(), .ratio($0, $1, power: .half)] }
     public static let spectralRatio = MuonScale(
-      name: "Muon-spectral-ratio", summary: "Muon times sqrt(fan_out/fan_in)", defaultRate: 0.1,
+      name: "Muon-spectral-ratio", summary: "Muon times sqrt(fan_out/fan_in)", defaultRate: 0.3,
       source: .spectralCondition
     ) { [.ratio($0, $1, power: .half)] }
     public static let moonlight = MuonScale(

@@ -11,16 +11,15 @@ extension OptimizerStep {
   }
 
   /// A running sum or mean of the matrix `x x^T` over x's axes other than `side`, as a state [side, copies of side];
-  /// `next` makes it from what it was and the new matrix. `names` are the side's axes in the result.
+  /// `next` makes it from what it was and the new matrix.
   func secondMoment(
-    _ name: String, of x: Value, along side: [Axis], names: [Axis]? = nil, next: (Value, Value) -> Value
-  ) -> Value {
-    let rows = names ?? side
-    let columns = rows.copies(1, beside: x.axes + rows)
-    let state = state(name, axes: rows + columns)
-    let result = next(state, outerSquare(x, along: side, rows, columns))
-    set(state, result)
-    return result
+    _ name: String, of x: Value, along side: [Axis], next: (Value, Value) -> Value
+  ) -> (before: Value, after: Value) {
+    let columns = side.copies(1, beside: x.axes)
+    let before = state(name, axes: side + columns)
+    let after = next(before, outerSquare(x, along: side, side, columns))
+    set(before, after)
+    return (before, after)
   }
 }
 

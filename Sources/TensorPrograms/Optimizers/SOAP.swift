@@ -3,8 +3,9 @@ extension Optimizer {
   public static let soap = Optimizer.soap()
 
   /// SOAP (2409.11321): Adam in the eigenbasis of Shampoo's matrices, here of their `rank` leading eigenvectors, so that
-  /// what is normalized entry by entry does not grow with the width. What the gradient has outside of them is left out,
-  /// and they are computed anew at each step. A gain or a bias moves as with Adam, as in the paper.
+  /// what is normalized entry by entry does not grow with the width. What the gradient has outside of them is left out.
+  /// They are computed anew at each step, from the gradients before it, so that the first step is none. A gain or a bias
+  /// moves as with Adam.
   public static func soap(
     rank: Int = 8, beta1: Double = 0.95, beta2: Double = 0.95, epsilon: Double = 1e-8, threshold: Double = 1e-6
   ) -> Optimizer {
@@ -12,9 +13,8 @@ extension Optimizer {
       let dimension = Dimension("eigenvectors", rank)
       let sides = [("left", s.sides.rows, Axis(dimension)), ("right", s.sides.columns, dimension.prime)]
       let bases = sides.map { name, side, count in
-        eigenbasis(
-          s.secondMoment(name, of: s.gradient, along: side) { beta2 * $0 + (1 - beta2) * $1 }, rows: side,
-          count: count, epsilon: threshold)
+        let moment = s.secondMoment(name, of: s.gradient, along: side) { beta2 * $0 + (1 - beta2) * $1 }
+        return eigenbasis(moment.before, rows: side, count: count, epsilon: threshold)
       }
       let seen = sides.map(\.2)
       let mean = s.remember("mean") { beta1 * $0 + (1 - beta1) * s.gradient }

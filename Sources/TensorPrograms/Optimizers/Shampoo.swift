@@ -24,7 +24,7 @@ extension Optimizer {
         ? [("left", rows + columns, left + right)] : [("left", rows, left), ("right", columns, right)]
       let direction = sides.reduce(s.gradient) { direction, part in
         let (name, side, power) = part
-        let total = s.secondMoment(name, of: s.gradient, along: side) { $0 + $1 }
+        let total = s.secondMoment(name, of: s.gradient, along: side) { $0 + $1 }.after
         return matrixPower(total, direction, over: side, power: -power, epsilon: epsilon)
       }
       return s.weight - s.rated(direction)

@@ -50,10 +50,8 @@ import Testing
     #expect(try rates(.soap) == [.half, 0, -.half])
   }
 
-  /// Between gauges: K-FAC's matrices stand beside a weight's multiplier and stay as they are, so that its step is in
-  /// proportion to the weight's own gradient.
   @Test func degreesOfHomogeneity() throws {
-    let expected: [Rational] = [0, 0, 0, 0, 0, 0, -1, 0, 1]
+    let expected: [Rational] = [0, 0, 0, 0, 0, 0, -1, 0, -1]
     for (optimizer, degree) in zip(Self.all, expected) {
       #expect(try Architecture.mlp.program().maximalUpdate(optimizer: optimizer).degree == degree, "\(optimizer.name)")
     }

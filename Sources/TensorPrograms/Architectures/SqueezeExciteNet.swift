@@ -10,7 +10,7 @@ extension Architecture {
       Option(name: "depth", kind: .count(1), help: "blocks"),
       Option(name: "image", kind: .size(8), help: "rows and columns of an image"),
       Option(name: "classes", kind: .size(10), help: "classes"),
-      Option(name: "batch", kind: .size(32), help: "examples in a batch"),
+      Option(name: "batch", kind: .size(64), help: "examples in a batch"),
     ],
     sources: [Citation("1709.01507", "Squeeze-and-Excitation Networks", "Hu et al.", 2017)]
   ) { p, s in

@@ -86,6 +86,13 @@ import Widthwise
     #expect(optimizers.compactMap { $0["name"] as? String } == Optimizer.all.map(\.word))
     for optimizer in optimizers { #expect((optimizer["sources"] as? [Any])?.isEmpty == false) }
     #expect((document["nonlinearities"] as? [String])?.contains("gelu") == true)
+    let largest = try #require(
+      (try json("widthwise list gpt-3 --json")["architectures"] as? [[String: Any]])?.first?["published"]
+        as? [[String: Any]]
+    ).last
+    #expect(largest?["name"] as? String == "GPT-3 175.0B" && (largest?["place"] as? String)?.isEmpty == false)
+    #expect((largest?["settings"] as? [String: String])?["model"] == "12288")
+    #expect((largest?["training"] as? [String: String])?["learning rate"] == "0.6e-4")
     let text = try Tool.run(line: "widthwise list").output
     let error = try Tool.run(line: "widthwise list no-such-architecture").errors
     for architecture in Architecture.all {

@@ -34,6 +34,7 @@ public struct Architecture: Sendable {
   /// The gallery, by name.
   public static let all: [Architecture] = [
     .autoencoder,
+    .bert,
     .bilinear,
     .chinchilla,
     .depthwise,
@@ -56,6 +57,8 @@ public struct Architecture: Sendable {
     .shiftedInit,
     .squeezeExcite,
     .ssm,
+    .t5,
+    .transformer,
     .trilinear,
   ]
 

@@ -23,6 +23,16 @@ extension [Architecture.Option] {
     ]
   }
 
+  /// The sizes of a batch of pairs of texts.
+  static func translation() -> [Architecture.Option] {
+    [
+      .init(name: "source", kind: .size(8), help: "tokens that are read"),
+      .init(name: "target", kind: .size(6), help: "tokens that are written"),
+      .init(name: "vocabulary", kind: .size(128), help: "different tokens"),
+      .init(name: "batch", kind: .size(2), help: "pairs in a batch"),
+    ]
+  }
+
   static let tied = [
     Architecture.Option(name: "tied", kind: .toggle, help: "the readout is the embedding's transpose")
   ]
@@ -31,6 +41,11 @@ extension [Architecture.Option] {
 extension Architecture.Settings {
   var heads: Dimension { dimension("heads") }
   var head: Dimension { dimension("head", "head-size") }
+
+  /// Tokens `[batch, sequence]` of the vocabulary; the dimension has the option's name.
+  func tokens(_ p: Recorder, _ name: String, of sequence: String? = nil) -> Value {
+    p.indices(name, [dimension("batch"), dimension(sequence ?? name)], below: dimension("vocabulary"))
+  }
 
   /// A standard deviation's factor 1/sqrt(branches) for the last layer of each residual branch (GPT-2, section 2.3).
   var branchGain: Double { 1 / Double(2 * Swift.max(1, count("depth"))).squareRoot() }

@@ -70,7 +70,11 @@ public struct Attention {
       let other = from == sequence ? Axis(from.dimension, primes: from.primes + 1) : from
       let heads = queryHeads.map { Axis($0) }
       func moved(_ y: Value) -> Value { from == other ? y : rename(y, from, to: other) }
-      func query() -> Value { prepared(Dense("query", toAll: queryHeads + inner, bias: hasBiases)(x), along: sequence) }
+      func query() -> Value {
+        var dense = Dense("query", toAll: queryHeads + inner, bias: hasBiases)
+        if !isScaled { dense.divided = [head] }
+        return prepared(dense(x), along: sequence)
+      }
       func key() -> Value { moved(prepared(Dense("key", toAll: keyHeads + inner)(source), "key", along: from)) }
 
       // Where no multiplier bears the scale of the logits, the later of the two factors does.

@@ -13,6 +13,8 @@ public struct Dense {
   public var bias: Bool
   public var gain: Double
   public var zero: Bool
+  /// Dimensions by whose root the standard initialization is divided too.
+  public var divided: [Dimension] = []
 
   public init(
     _ name: String, to: Dimension..., over: [Dimension]? = nil, bias: Bool = false, gain: Double = 1, zero: Bool = false
@@ -38,7 +40,7 @@ public struct Dense {
       while x.axes.contains(axis) { axis.primes += 1 }
       return axis
     }
-    let deviation = Monomial(gain, contracted.map { ($0.dimension, Rational(-1, 2)) })
+    let deviation = Monomial(gain, (contracted.map(\.dimension) + divided).map { ($0, Rational(-1, 2)) })
     let weight = p.weight(name, fresh + contracted, zero ? .zero : .gaussian(deviation))
     var y = contract([x, weight], to: kept + fresh)
     for (axis, dimension) in zip(fresh, to) where axis.primes > 0 && !kept.contains(Axis(dimension)) {

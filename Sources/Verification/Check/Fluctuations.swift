@@ -27,7 +27,7 @@ struct Fluctuations {
   /// A sum may have a mean from the start: a tied readout's logit of the token that is read. It is one among many.
   func exponent(_ statistic: Statistic, _ prediction: Prediction) -> Rational? {
     let isSum = summed.contains(prediction.name)
-    guard isSum || (isProportional && statistic == .change) else { return nil }
+    guard isSum || isProportional else { return nil }
     let fromStart = isSum && statistic == .size ? prediction.initialParts.dropFirst().min() : nil
     return [prediction.change.map { $0 - growth * .half }, fromStart].compactMap { $0 }.min()
   }

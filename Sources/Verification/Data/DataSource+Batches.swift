@@ -84,9 +84,7 @@ extension DataSource {
     let other =
       "a text fills tokens [batch, sequence] and next tokens [batch, sequence] or [batch]; "
       + "give --data digits or a table (.csv) for real inputs, or --data random for inputs of any shape"
-    guard (1...2).contains(slots.count), slots.allSatisfy({ $0.below != nil }), slots[0].axes.count == 2,
-      slots.allSatisfy({ $0.axes == Array(slots[0].axes.prefix($0.axes.count)) && !$0.axes.isEmpty })
-    else { throw inputs(program, slots, other) }
+    guard InputSlot.areText(slots) else { throw inputs(program, slots, other) }
     let sequence = try slots[0].sizes(at: width)[1]
     guard text.tokens.count > sequence else {
       throw DataError.textTooShort(

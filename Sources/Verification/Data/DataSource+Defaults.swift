@@ -20,9 +20,9 @@ extension DataSource {
     return settings.filter { known.contains($0.key) }
   }
 
-  /// The name of data that an architecture can be trained on: `shakespeare` for one with a vocabulary, else `digits`.
+  /// The name of data that an architecture can be trained on: by the inputs that it has with its options' defaults.
   public static func usual(for architecture: Architecture) -> String {
-    architecture.options.contains { $0.name == "vocabulary" } ? "shakespeare" : "digits"
+    (try? architecture.program()).map { usual(for: $0) } ?? "random"
   }
 
   /// The name of data that a program can be trained on: by its inputs.
@@ -31,7 +31,7 @@ extension DataSource {
     if inputs.contains(where: { $0.below == nil }) {
       return inputs.contains { $0.below != nil && $0.axes.count == 1 } ? "digits" : "random"
     }
-    return inputs.isEmpty ? "random" : "shakespeare"
+    return InputSlot.areText(inputs) ? "shakespeare" : "random"
   }
 
   static func side(_ count: Int) -> Int? {

@@ -22,6 +22,14 @@ struct InputSlot {
     }
   }
 
+  /// Whether a text can fill them: tokens `[batch, sequence]` and, if there is a second, what comes next.
+  static func areText(_ slots: [InputSlot]) -> Bool {
+    guard (1...2).contains(slots.count), slots[0].axes.count == 2 else { return false }
+    return slots.allSatisfy {
+      $0.below != nil && !$0.axes.isEmpty && $0.axes == Array(slots[0].axes.prefix($0.axes.count))
+    }
+  }
+
   /// `features [batch, features]`, or `tokens [batch, sequence] below vocabulary`.
   var text: String { "\(name) \(axes.bracketed)" + (below.map { " below \($0.name)" } ?? "") }
 

@@ -19,14 +19,14 @@ extension Derivation {
     columns += (isMoved ? ["multiplier at \(width)"] : []) + ["std at \(width)", "rate at \(width)"]
     var table = Table(columns.map { ($0, .left) })
     let weights = parametrization.weights.enumerated().map { k, rule in
-      let zero = rule.initializer == .zero
+      let (zero, frozen) = (rule.initializer == .zero, program.isFrozen(rule.name))
       var cells = [rule.axes.bracketed]
       if isMoved { cells.append(rule.multiplier.asPowerOfWidth) }
-      cells += [zero ? "0" : rule.initialSize.asPowerOfWidth, rule.rate.asPowerOfWidth]
+      cells += [zero ? "0" : rule.initialSize.asPowerOfWidth, frozen ? "frozen" : rule.rate.asPowerOfWidth]
       if hasEpsilon { cells.append(epsilons[k].map(\.asPowerOfWidth).joined(separator: ", ")) }
       if isMoved { cells.append(factorText(rule.multiplier.double, base, width)) }
       cells.append(zero ? "" : factorText(rule.initialSize.double, base, width))
-      return (rule.name, cells + [factorText(rule.rate.double, base, width)])
+      return (rule.name, cells + [frozen ? "" : factorText(rule.rate.double, base, width)])
     }
     for row in grouped(weights) { table.append(row) }
     text += table.text

@@ -117,7 +117,7 @@ extension Program {
   }
 
   /// Whether a value is a weight, or a weight times its multiplier.
-  private func isWeight(_ id: ValueID) -> Bool {
+  func isWeight(_ id: ValueID) -> Bool {
     let instruction = self[id]
     if instruction.primitive is Weight { return true }
     if instruction.primitive is ScaleBy || instruction.primitive is Rename { return isWeight(instruction.operands[0]) }

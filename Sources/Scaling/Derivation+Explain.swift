@@ -83,7 +83,8 @@ extension Derivation {
 
   private func explainRate(_ rule: WeightRule, _ facts: WeightFacts) -> [String] {
     guard let level = facts.level, let gradient = facts.gradients.last ?? nil else {
-      return ["  no gradient reaches it, so any rate will do"]
+      let isFrozen = program.isFrozen(rule.name)
+      return ["  " + (isFrozen ? "it is frozen, and gets no gradient" : "no gradient reaches it, so any rate will do")]
     }
     let direction = level + rule.exponents.c
     var lines = ["  its gradient has entries of \(gradient.asPowerOfWidth)"]

@@ -73,20 +73,37 @@ final class LiteralRun {
   }
 
   /// Which values vanish only because an output-like one before them does: a sum over the width whose mean appears
-  /// with training, such as the code of a finite bottleneck.
+  /// with training, such as the code of a bottleneck, finite or of a slower growth than what is summed.
   func inheritedSmallness() -> [Bool] {
     var result = [Bool](repeating: false, count: program.forwardCount)
     for (i, instruction) in program.instructions.prefix(program.forwardCount).enumerated() {
       guard let exponent = walker[ValueID(i)].exponent, exponent < 0 else { continue }
       result[i] =
         instruction.axes.allSatisfy(\.growth.isZero) || instruction.operands.contains { result[$0.index] }
+        || narrows(instruction)
     }
     return result
   }
 
+  /// Whether a weight is summed over more than it keeps.
+  private func narrows(_ instruction: Instruction) -> Bool {
+    instruction.operands.contains { operand in
+      guard program.isWeight(operand) else { return false }
+      let change = program[operand].axes.reduce(Rational.zero) {
+        instruction.axes.contains($1) ? $0 + $1.growth : $0 - $1.growth
+      }
+      return change < 0
+    }
+  }
+
+  /// One over something: judged in the quotient.
+  private func isInverse(_ i: Int) -> Bool {
+    (program.instructions[i].primitive as? Map)?.nonlinearity == .reciprocal
+  }
+
   private func forwardPass() {
     walker.walk(0..<program.forwardCount) { [self] i in
-      guard blowUp == nil, !judgement.isDenominator[i], !judgement.isBeforeMultiplier[i],
+      guard blowUp == nil, !judgement.isDenominator[i], !judgement.isBeforeMultiplier[i], !isInverse(i),
         !(program.instructions[i].primitive is Weight), let exponent = walker[ValueID(i)].exponent, exponent > 0,
         !walker[ValueID(i)].components.allSatisfy({ !$0.gaussians.isEmpty })
       else { return false }

@@ -33,14 +33,24 @@ public enum Initializer: Sendable, Hashable {
   case zero
 }
 
-/// A trained tensor.
+/// A trained tensor, or a frozen one, which keeps its initial value.
 public struct Weight: Primitive {
   public static let mnemonic = "weight"
   public let initializer: Initializer
+  /// Whether it gets no gradient and no update.
+  public let isFrozen: Bool
 
-  public init(_ initializer: Initializer) { self.initializer = initializer }
+  public init(_ initializer: Initializer, frozen: Bool = false) {
+    self.initializer = initializer
+    isFrozen = frozen
+  }
 
   public init(reading attributes: AttributeReader) throws {
+    switch attributes.text("frozen") {
+    case nil, "false": isFrozen = false
+    case "true": isFrozen = true
+    case .some: throw attributes.fail("frozen", "is true or false")
+    }
     if let deviation = try attributes.monomial("gaussian") {
       initializer = .gaussian(deviation)
     } else if let value = try attributes.numbers("constant") {
@@ -52,11 +62,13 @@ public struct Weight: Primitive {
   }
 
   public var attributes: [Attribute] {
-    switch initializer {
-    case .gaussian(let deviation): [Attribute("gaussian", deviation.description)]
-    case .constant(let value): [Attribute("constant", value.shortest)]
-    case .zero: [Attribute("constant", "0")]
-    }
+    let start =
+      switch initializer {
+      case .gaussian(let deviation): Attribute("gaussian", deviation.description)
+      case .constant(let value): Attribute("constant", value.shortest)
+      case .zero: Attribute("constant", "0")
+      }
+    return isFrozen ? [start, Attribute("frozen", "true")] : [start]
   }
 
   public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] { try declaredAxes(declared) }

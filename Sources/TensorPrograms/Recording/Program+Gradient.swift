@@ -5,8 +5,8 @@ extension Program {
   public func withGradient() throws -> Program {
     let loss = try requireLoss()
     if backwardCount > forwardCount { return self }
-    // What depends on a weight, and what the loss depends on.
-    var reaches = instructions.map { $0.primitive is Weight }
+    // What depends on a weight that is trained, and what the loss depends on.
+    var reaches = instructions.map { ($0.primitive as? Weight).map { !$0.isFrozen } ?? false }
     for i in instructions.indices where instructions[i].operands.contains(where: { reaches[$0.index] }) {
       reaches[i] = true
     }

@@ -59,6 +59,11 @@ public struct Program: Sendable {
     }
   }
 
+  /// Whether a weight of this name keeps its initial value.
+  public func isFrozen(_ weight: String) -> Bool {
+    weights.contains { $0.weight.isFrozen && self[$0.id].name == weight }
+  }
+
   /// The free multipliers (such as an attention scale), in recorded order, with their standard value.
   public var multipliers: [(name: String, standard: Monomial, site: ValueID)] {
     instructions.indices.prefix(forwardCount).compactMap { i in

@@ -41,9 +41,9 @@ public final class Recorder {
     indices(name, dimensions, below: below)
   }
 
-  /// A trained tensor.
-  public func weight(_ name: String, _ axes: [Axis], _ initializer: Initializer) -> Value {
-    record(Weight(initializer), [], axes: axes, name: name)
+  /// A trained tensor; a frozen one gets no gradient and no update.
+  public func weight(_ name: String, _ axes: [Axis], _ initializer: Initializer, frozen: Bool = false) -> Value {
+    record(Weight(initializer, frozen: frozen), [], axes: axes, name: name)
   }
 
   /// Trains the program to make `loss`, a scalar, small.

@@ -58,7 +58,7 @@ let package = Package(
     tests("TensorsTests", ["Tensors"]),
     tests("VerificationTests", ["Exact", "TensorPrograms", "Scaling", "Training", "Verification", "Interchange"]),
     tests("TensorProgramsTests", ["Exact", "TensorPrograms"]),
-    tests("ScalingTests", ["Exact", "TensorPrograms", "Scaling"]),
+    tests("ScalingTests", ["Exact", "TensorPrograms", "Scaling", "Verification"]),
     tests("TrainingTests", ["TensorPrograms", "Tensors", "Training"]),
     .testTarget(
       name: "InterfaceTests", dependencies: ["Widthwise", "WidthwiseCLI"], exclude: ["Transcripts", "Files"]),

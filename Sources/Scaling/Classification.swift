@@ -92,12 +92,16 @@ extension Program {
 
   private static var longestRun: Int { 16 }
 
-  /// The preactivations: what enters a nonlinearity along a growing axis, divisions apart.
+  /// The preactivations: what enters a nonlinearity along a growing axis, divisions apart, and depends on a weight
+  /// that is trained.
   var features: [ValueID] {
     let judgement = Judgement(self)
     var found: [ValueID] = []
+    var moves = [Bool](repeating: false, count: forwardCount)
     for i in 0..<forwardCount {
       let instruction = instructions[i]
+      moves[i] =
+        (instruction.primitive as? Weight).map { !$0.isFrozen } ?? instruction.operands.contains { moves[$0.index] }
       let operand: ValueID
       if let map = instruction.primitive as? Map {
         if map.nonlinearity.profile.homogeneity != nil, map.nonlinearity.profile.parity != .neither { continue }
@@ -109,7 +113,9 @@ extension Program {
       } else {
         continue
       }
-      if self[operand].axes.contains(where: { !$0.growth.isZero }), !found.contains(operand), !isWeight(operand) {
+      if self[operand].axes.contains(where: { !$0.growth.isZero }), !found.contains(operand), !isWeight(operand),
+        moves[operand.index]
+      {
         found.append(operand)
       }
     }

@@ -50,6 +50,12 @@ public struct Derivation: Sendable {
       guard let last = gradients.lastIndex(where: { $0 != steady }) else { return nil }
       return last + 1
     }
+
+    /// Whether its gradient is smaller at first than in the steady state: a saddle for steps in proportion to it.
+    public var beginsSmaller: Bool {
+      guard let first = gradients.first, let steady = gradients.last ?? nil else { return false }
+      return first.map { $0 < steady } ?? true
+    }
   }
 
   /// The values that an exponent b of an initial size n^-b may take.

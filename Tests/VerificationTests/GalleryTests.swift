@@ -26,10 +26,17 @@ import Verification
 
   /// The derived parametrization, taken literally, is stable and learns features in every layer: so the two readings,
   /// levels and run, agree.
+  ///
+  /// With one exception, a saddle: where gradients are smaller at first than later, such as before a bottleneck, a step
+  /// in proportion to the gradient does not leave that state in finitely many steps. It is stable then, no more.
   @Test(arguments: names, optimizers) func derivedIsFeatureLearning(_ name: String, _ optimizer: String) throws {
     let (program, optimizer) = (try Architecture(named: name).program(), try Optimizer(named: optimizer))
-    let found = try program.classify(
-      program.maximalUpdate(optimizer: optimizer).parametrization, optimizer: optimizer)
+    let derived = try program.maximalUpdate(optimizer: optimizer)
+    let found = try program.classify(derived.parametrization, optimizer: optimizer)
+    if derived.degree != 0, derived.weights.contains(where: \.beginsSmaller) {
+      #expect(found.isStable, "\(found)")
+      return
+    }
     #expect(found.regime == .featureLearning, "\(found)")
     #expect(found.layers.allSatisfy { $0.r == 0 }, "\(found.layers.filter { $0.r != 0 })")
   }

@@ -10,9 +10,9 @@ extension Architecture {
       Option(name: "heads", kind: .size(4), help: "attention heads"),
       Option(name: "head-size", kind: .size(.n / 4), help: "size of a head"),
       Option(name: "per-head", kind: .toggle, help: "give every head gains of its own"),
-      Option(name: "sequence", kind: .size(16), help: "tokens of a sequence"),
-      Option(name: "vocabulary", kind: .size(128), help: "different tokens"),
-      Option(name: "batch", kind: .size(4), help: "sequences in a batch"),
+      Option(name: "sequence", kind: .size(8), help: "tokens of a sequence"),
+      Option(name: "vocabulary", kind: .size(32), help: "different tokens"),
+      Option(name: "batch", kind: .size(2), help: "sequences in a batch"),
     ],
     sources: [
       Citation("2010.04245", "Query-Key Normalization for Transformers", "Henry et al.", 2020),

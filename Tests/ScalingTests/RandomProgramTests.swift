@@ -18,10 +18,10 @@ import Testing
 
   /// The derived exponents, taken literally, neither blow up nor freeze, and no rate could be larger.
   ///
-  /// With two exceptions. A saddle: where gradients are smaller at first than later, such as behind a bottleneck, a step
-  /// in proportion to the gradient does not leave it in finitely many steps; the run is stable then, no more. And where
-  /// gradients are larger at first, because something small is normalized, such a step is too large, and Adam's mean of
-  /// squares remembers: nothing is claimed of the one, and not that rates of the other could be no larger.
+  /// Where gradients do not have their final size from the start, nothing is claimed of steps in proportion to them: if
+  /// they are smaller at first, as behind a bottleneck, such a step does not leave that saddle in finitely many steps;
+  /// if they are larger, because something small is normalized, it is too large. Adam's mean of squares remembers larger
+  /// ones, so that of Adam it is not claimed then that no rate could be larger.
   @Test(arguments: seeds) func derivedIsMaximal(seed: UInt64) throws {
     let program = try RandomPrograms(seed: seed).program()
     var random = SplitMix(seed: seed)
@@ -29,14 +29,10 @@ import Testing
       let derived = try program.maximalUpdate(optimizer: optimizer)
       let rules = derived.parametrization
       let found = try program.classify(rules, optimizer: optimizer)
-      let beginsLarger = derived.weights.contains { $0.transientEnds != nil && !$0.beginsSmaller }
-      if derived.degree != 0, beginsLarger { continue }
-      if derived.degree != 0, derived.weights.contains(where: \.beginsSmaller) {
-        #expect(found.isStable, "\(optimizer.name) \(found)\n\(program.text)")
-        continue
-      }
+      let changing = derived.weights.filter { $0.transientEnds != nil }
+      if derived.degree != 0, !changing.isEmpty { continue }
       #expect(found.regime == .featureLearning, "\(optimizer.name) \(found)\n\(program.text)")
-      if beginsLarger { continue }
+      if changing.contains(where: { !$0.beginsSmaller }) { continue }
       // Three of its weights, which are others for each seed.
       for k in Set((0..<3).map { _ in Int.random(in: rules.weights.indices, using: &random) }).sorted() {
         var larger = rules

@@ -186,9 +186,9 @@ extension GrowthContext {
     if inside.count == factor.axes.count { inside.removeLast() }
     var met = meet(factor, rest, over: inside, at: site)
     if let own = knownGenerator(factor.weight, factor.axes),
-      inside.allSatisfy({ table.contains(rest.characters[$0], own) })
+      factor.axes.allSatisfy({ table.contains(rest.characters[$0], own) })
     {
-      // It meets what it made entry by entry: its own entries, squared.
+      // It meets what it made entry by entry, along the kept axes too: its own entries, squared.
       var squared = rest
       squared.characters = realized(rest.characters, factor, at: site)
       met += sumOrdinary(squared, over: inside, at: site)

@@ -186,9 +186,11 @@ extension GrowthContext {
     if inside.count == factor.axes.count { inside.removeLast() }
     var met = meet(factor, rest, over: inside, at: site)
     if let own = knownGenerator(factor.weight, factor.axes),
-      factor.axes.allSatisfy({ table.contains(rest.characters[$0], own) })
+      factor.axes.allSatisfy({ axis in
+        inside.contains(axis) ? table.contains(rest.characters[axis], own) : rest.characters[axis] != 0
+      })
     {
-      // It meets what it made entry by entry, along the kept axes too: its own entries, squared.
+      // It meets what it made entry by entry, which varies along the kept axes too: its own entries, squared.
       var squared = rest
       squared.characters = realized(rest.characters, factor, at: site)
       met += sumOrdinary(squared, over: inside, at: site)

@@ -10,7 +10,7 @@ extension Derivation {
   /// Throws ``ProgramError/size(dimension:size:width:reason:)`` if a dimension has no size at a width.
   public func table(base: Int, width: Int) throws -> String {
     let isMoved = parametrization.weights.contains { !$0.multiplier.isZero }
-    var text = "\(program.name), \(optimizer), maximal update, \(gauge) gauge; base width \(base)\n"
+    var text = "\(program.name), \(optimizer), \(parametrization.name), \(gauge) gauge; base width \(base)\n"
     text += growingDimensions + "\n\n"
     let epsilons = isMoved ? try epsilons() : []
     let hasEpsilon = epsilons.contains { !$0.isEmpty }
@@ -53,7 +53,8 @@ extension Derivation {
   /// What a gauge other than the multiplier-free one should be read with.
   private func gaugeNotes(_ isMoved: Bool) throws -> String {
     if gauge == Gauge.multiplierFree.name { return "" }
-    let found = try Gauge(named: gauge)
+    // Constraints may have chosen multipliers of no named gauge.
+    guard let found = Gauge.all.first(where: { $0.name == gauge }) else { return "" }
     var text = "\n\n\(found.name): \(found.summary)\n"
     if isMoved {
       let degrees = try gaugeLaw().weights.compactMap(\.degree)

@@ -28,6 +28,11 @@ public struct DerivationDocument: Codable, Sendable {
     public var update: Rational?
     /// The exponents that the step's guards against division by zero must have.
     public var epsilon: [Rational]
+    /// The exponents that weight decay must have, by convention: decay n^x.
+    public var decay: DecayExponents
+    /// The range of b, all else as it is; the end is left out where there is none, so that zero will do.
+    public var least: Rational
+    public var most: Rational?
     /// What is the same in every gauge.
     public var invariants: GaugeInvariants
     /// The degree of the step, by which a change of gauge moves the rate; left out if it has none.
@@ -49,6 +54,7 @@ public struct DerivationDocument: Codable, Sendable {
     optimizer = derivation.optimizer
     gauge = derivation.gauge
     self.base = base
+    let decays = derivation.decays()
     let (law, epsilons) = (try derivation.gaugeLaw(), try derivation.epsilons())
     weights = try derivation.parametrization.weights.indices.map { k in
       let (rule, facts) = (derivation.parametrization.weights[k], derivation.weights[k])
@@ -57,7 +63,8 @@ public struct DerivationDocument: Codable, Sendable {
         name: rule.name, shape: rule.axes.map(\.name), a: rule.exponents.a, b: rule.exponents.b,
         c: rule.exponents.c, initializer: rule.initializer.word, initialAtBase: try rule.initial(at: base, base: base),
         gradient: derivation.gradient(of: rule.name), update: facts.level.map { $0 + rule.exponents.a },
-        epsilon: epsilons[k], invariants: GaugeInvariants(rule.exponents, degree: own.degree), degree: own.degree,
+        epsilon: epsilons[k], decay: decays[k], least: facts.initialFreedom.least, most: facts.initialFreedom.most,
+        invariants: GaugeInvariants(rule.exponents, degree: own.degree), degree: own.degree,
         fanIn: own.fan.in, fanOut: own.fan.out)
     }
     multipliers = try derivation.parametrization.multipliers.map {

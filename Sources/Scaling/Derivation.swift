@@ -13,11 +13,11 @@ public struct Derivation: Sendable {
   /// How the freedom of moving powers of width between multiplier, initialization and rate was used.
   public internal(set) var gauge: String
   public internal(set) var parametrization: Parametrization
-  public let weights: [WeightFacts]
+  public internal(set) var weights: [WeightFacts]
   public let multipliers: [MultiplierFacts]
   /// The degree of homogeneity of the optimizer's step in the gradient: 1 for SGD, 0 for Adam; nil if weights differ.
   public let degree: Rational?
-  public let events: [Event]
+  public internal(set) var events: [Event]
   let axisNames: [String]
   let axisGrowth: [Rational]
   /// For a weight or multiplier of a repeated block that was not analyzed anew, the one that stands for it.
@@ -67,6 +67,21 @@ public struct Derivation: Sendable {
     case atLeast(Rational)
     /// Nothing depends on it, or it starts at zero; this is the size that its updates reach.
     case anything(Rational)
+
+    /// The b of the largest start.
+    public var least: Rational {
+      switch self {
+      case .exactly(let b), .between(let b, _), .atLeast(let b), .anything(let b): b
+      }
+    }
+
+    /// The b of the smallest start; nil if that is zero.
+    public var most: Rational? {
+      switch self {
+      case .exactly(let b), .between(_, let b): b
+      case .atLeast, .anything: nil
+      }
+    }
   }
 
   public struct MultiplierFacts: Sendable {
@@ -104,7 +119,7 @@ extension Program {
   func derivedWhole(_ optimizer: Optimizer) throws -> Derivation {
     let step = try withStep(optimizer)
     let levels = try Levels(step)
-    let rates = Rates(step, settled: levels.walker)
+    let rates = Rates(step, settled: levels.walker, throughout: levels.gradients)
     let law = try GaugeLaw(stepped: step, optimizer: optimizer.name)
     let evaluation = try Evaluation(
       step, levels.unknowns, at: levels.values.map { $0?.rational ?? .zero }, characters: levels.walker)
@@ -150,7 +165,7 @@ extension Program {
 }
 
 extension Levels {
-  fileprivate func reason(_ unknown: Int) -> Derivation.Reason? { fixedBy[unknown].map { Derivation.Reason($0) } }
+  func reason(_ unknown: Int) -> Derivation.Reason? { fixedBy[unknown].map { Derivation.Reason($0) } }
 }
 
 extension [Exponent?] {

@@ -151,7 +151,7 @@ struct Levels {
       program, unknowns, characters: walker, alignments: alignments, tracksForms: false, values: { pass.values[$0] },
       judge: { components, site, step in pass.judge(&components, site, step, judgement) })
     walker = run.walker
-    _ = try run.walk { _ in false }
+    _ = try run.walk()
     gradients = run.gradients
   }
 }

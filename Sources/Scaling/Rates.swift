@@ -14,8 +14,8 @@ struct Rates {
   /// The forms of their exponents.
   let forms: FormTable
 
-  /// `settled`: a walk of gradients in their steady state. `gradients`: exponents of gradients to use instead of those.
-  init(_ program: Program, settled: Walker, gradients: [Exponent?] = []) {
+  /// `settled`: a walk of gradients in their steady state. `instead`: exponents of gradients to use in place of those.
+  init(_ program: Program, settled: Walker, instead gradients: [Exponent?] = []) {
     let walker = Walker(copying: settled)
     for (gradient, wanted) in zip(Unknowns(program).gradientOfWeight, gradients) {
       guard let gradient, let wanted, let found = walker[gradient].exponent, found != wanted else { continue }
@@ -40,12 +40,32 @@ struct Rates {
       found[name] = level - size
     }
     if found.isEmpty { return found }
-    walker.context.exponentOfSymbol = { [found] symbol, _ in
-      guard case .radius(let name) = symbol else { return (Power(exponent: .zero), nil) }
+    let others = walker.context.exponentOfSymbol
+    walker.context.exponentOfSymbol = { [found] symbol, forms in
+      guard case .radius(let name) = symbol else { return others(symbol, &forms) }
       return (Power(exponent: found[name] ?? .zero), nil)
     }
     walker.symbolsVersion += 1
     return found
+  }
+
+  /// The rates that no step of a run is too large with: each weight's largest step, of those that it makes of the
+  /// gradients in the steady state and before.
+  ///
+  /// `gradients`: their exponents by step of the run; what is zero is taken to be as in the steady state.
+  init(_ program: Program, settled: Walker, throughout gradients: [[Exponent?]]) {
+    let steady = Rates(program, settled: settled)
+    var directions = steady.directions
+    let last = gradients.last ?? []
+    let transients = gradients.map { step in zip(step, last).map { $0 ?? $1 } }
+    for step in Set(transients) where step != last {
+      for (k, power) in Rates(program, settled: settled, instead: step).directions.enumerated() {
+        if let power, let known = directions[k], power.exponent > known.exponent {
+          directions[k] = Power(exponent: power.exponent, form: known.form)
+        }
+      }
+    }
+    (self.directions, radii, forms) = (directions, steady.radii, steady.forms)
   }
 
   /// Walks the step until states repeat.
@@ -82,7 +102,8 @@ struct Rates {
     scale.components[0].exponent = .one
     walker.replace(ValueID(seed), scale)
     walker.walk(seed + 1..<program.backwardCount)
-    return zip(Rates.directions(program, walker), directions).map { after, before in
+    let steady = Rates(program, settled: settled).directions
+    return zip(Rates.directions(program, walker), steady).map { after, before in
       guard let after, let before else { return nil }
       return after.exponent - before.exponent
     }

@@ -32,7 +32,7 @@ public enum ScalingError: Error, Sendable, Equatable, CustomStringConvertible {
       "with \(unknown) as given, \"\(value)\" grows as \(exponent.asPowerOfWidth) "
         + (step == 0 ? "at initialization" : "after \(step) update\(step == 1 ? "" : "s")")
     case .infeasible(let constraints, let because):
-      "no parametrization keeps features from growing under \(constraints.joined(separator: " and "))"
+      "no parametrization keeps features from growing or vanishing under \(constraints.joined(separator: " and "))"
         + (because.isEmpty ? "" : ": " + because.joined(separator: ", or ")) + "; give up one of the constraints"
     case .outOfRange(let what): "the exponent \(what) is out of range; give simpler fractions"
     case .tooManyGrowingAxes(let value, let axes):

@@ -36,8 +36,6 @@ final class SteadyRun {
   let walker: Walker
   /// The exponent of each weight's gradient, by step and weight; nil if it is zero.
   private(set) var gradients: [[Exponent?]] = []
-  /// What each value's exponent was at initialization; nil where zero.
-  private(set) var atInitialization: [Exponent?] = []
 
   private let program: Program
   private let unknowns: Unknowns
@@ -68,8 +66,9 @@ final class SteadyRun {
 
   private static let mostSteps = 24
 
-  /// Walks until nothing changes, or until `stop` says so after an instruction. Returns whether it came to its end.
-  func walk(stop: (Int) -> Bool) throws -> Bool {
+  /// Walks until nothing changes, or `steps` steps, or until `stop` says so after an instruction. Returns whether
+  /// nothing stopped it.
+  func walk(steps: Int? = nil, stop: (Int) -> Bool = { _ in false }) throws -> Bool {
     let (walker, context) = (walker, walker.context)
     let weights = unknowns.weights
     /// Accumulated updates, relative to their level.
@@ -96,7 +95,7 @@ final class SteadyRun {
         return stopped
       }
       if stopped { return false }
-      if step == 0 { atInitialization = walker.scales.prefix(program.forwardCount).map(\.exponent) }
+      if step + 1 == steps { return true }
       let found = unknowns.gradientOfWeight.map { $0.flatMap { walker[$0].exponent } }
       let before = updates
       for k in weights.indices {

@@ -12,11 +12,14 @@ struct Derive: ParsableCommand {
         widthwise derive mlp --explain readout
         widthwise derive mlp --optimizer sgd --gauge table9
         widthwise derive gpt --cite bibtex
+        widthwise derive gpt --optimizer sgd --global-rate --fix 'embedding.*.b=0'
+        widthwise derive mlp --standard-init --alignment none
         widthwise show gpt --depth 1 | widthwise derive - --json
       """)
 
   @OptionGroup var source: ProgramOptions
   @OptionGroup var optimizer: OptimizerOption
+  @OptionGroup(title: "Constraints") var question: QuestionOptions
 
   @Option(help: "The width at which everything equals the standard parametrization.")
   var base = 256
@@ -42,6 +45,12 @@ struct Derive: ParsableCommand {
       valueName: "format"))
   var cite: CiteFormat?
 
+  @Flag(help: "Print how far each initial size could be made smaller.")
+  var ranges = false
+
+  @Flag(help: "Print how weight decay must scale, by the convention of the trainer.")
+  var decay = false
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -54,8 +63,12 @@ struct Derive: ParsableCommand {
   func run() throws {
     let optimizer = try optimizer.load()
     let chosen = gauge == "all" ? nil : try Gauge(named: gauge)
-    var derivation = try source.load().maximalUpdate(optimizer: optimizer, folding: explain == nil)
-    if let chosen, chosen.name != derivation.gauge { derivation = try derivation.inGauge(chosen) }
+    let program = try source.load()
+    var derivation =
+      try question.derive(program, optimizer) ?? program.maximalUpdate(optimizer: optimizer, folding: explain == nil)
+    if let chosen, chosen.name != Gauge.multiplierFree.name || !question.isAsked, chosen.name != derivation.gauge {
+      derivation = try derivation.inGauge(chosen)
+    }
     if let cite {
       let names = explain.map { $0 == "all" ? [] : [$0] } ?? []
       let works = Bibliography(try derivation.references([optimizer], for: names), program: derivation.program.name)
@@ -74,10 +87,22 @@ struct Derive: ParsableCommand {
     } else if json {
       guard chosen != nil else { throw ProgramError.option("--gauge all is a table; give --json one gauge") }
       try printJSON(try DerivationDocument(derivation, base: base))
+    } else if ranges {
+      print(derivation.rangesTable())
+    } else if decay {
+      print(derivation.decayTable())
     } else {
       print(try chosen == nil ? derivation.gaugeTable() : derivation.table(base: base, width: width))
+      if question.isAsked { print("\n" + (try regime(program, derivation.parametrization, optimizer))) }
     }
   }
+}
+
+/// What becomes of a network under exponents that were asked for.
+private func regime(_ program: Program, _ parametrization: Parametrization, _ optimizer: Optimizer) throws -> String {
+  let found = try program.classify(parametrization, optimizer: optimizer)
+  let r = found.r.map { ", features change by \((-$0).asPowerOfWidth)" } ?? ""
+  return "by the calculus: \(found.regime.rawValue)\(r)\(found.failure.map { "; \($0)" } ?? "")"
 }
 
 /// How works are listed.

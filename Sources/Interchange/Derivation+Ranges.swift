@@ -1,0 +1,40 @@
+import Exact
+public import Scaling
+
+extension Derivation {
+  /// What each initial size may be, all else as it is.
+  public func rangesTable() -> String {
+    var table = Table([("weight", .left), ("", .left), ("init std n^-b", .left), ("", .left)])
+    let rows = weights.map { ($0.name, cells($0.initialFreedom)) }
+    for row in grouped(rows) { table.append(row) }
+    return table.text
+  }
+
+  private func cells(_ freedom: Freedom) -> [String] {
+    switch freedom {
+    case .exactly(let b): ["b = \(b)", "smaller, and features would vanish"]
+    case .between(let b, let last): ["\(b) <= b <= \(last)", "smaller yet, and features would vanish"]
+    case .atLeast(let b): ["b >= \(b)", "any, zero allowed"]
+    case .anything(let b): ["any b", "starts at zero or is felt nowhere; updates reach \((-b).asPowerOfWidth)"]
+    }
+  }
+
+  /// How weight decay must scale, by convention.
+  public func decayTable() -> String {
+    var table = Table([
+      ("weight", .left), ("", .left), ("w - decay w", .left), ("w - rate decay w", .left),
+      ("gradient + decay w", .left),
+    ])
+    let rows = zip(weights, decays()).map { facts, decay in
+      (
+        facts.name,
+        [
+          decay.independent.asPowerOfWidth, decay.timesRate.asPowerOfWidth,
+          decay.throughGradient?.asPowerOfWidth ?? "",
+        ]
+      )
+    }
+    for row in grouped(rows) { table.append(row) }
+    return table.text
+  }
+}

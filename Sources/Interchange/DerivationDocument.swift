@@ -31,8 +31,8 @@ public struct DerivationDocument: Codable, Sendable {
     /// The exponents that weight decay must have, by convention: decay n^x.
     public var decay: DecayExponents
     /// The range of b, all else as it is; the end is left out where there is none, so that zero will do.
-    public var least: Rational
-    public var most: Rational?
+    public var leastB: Rational
+    public var mostB: Rational?
     /// What is the same in every gauge.
     public var invariants: GaugeInvariants
     /// The degree of the step, by which a change of gauge moves the rate; left out if it has none.
@@ -63,7 +63,7 @@ public struct DerivationDocument: Codable, Sendable {
         name: rule.name, shape: rule.axes.map(\.name), a: rule.exponents.a, b: rule.exponents.b,
         c: rule.exponents.c, initializer: rule.initializer.word, initialAtBase: try rule.initial(at: base, base: base),
         gradient: derivation.gradient(of: rule.name), update: facts.level.map { $0 + rule.exponents.a },
-        epsilon: epsilons[k], decay: decays[k], least: facts.initialFreedom.least, most: facts.initialFreedom.most,
+        epsilon: epsilons[k], decay: decays[k], leastB: facts.initialFreedom.least, mostB: facts.initialFreedom.most,
         invariants: GaugeInvariants(rule.exponents, degree: own.degree), degree: own.degree,
         fanIn: own.fan.in, fanOut: own.fan.out)
     }

@@ -68,7 +68,8 @@ struct Levels {
           unknown: unknowns.name(problem.unknown, in: program), value: program.knownName(problem.site),
           exponent: problem.exponent.rational, step: problem.step)
       }
-      var again = state.mended
+      // A gradient that was seen before an unknown had its value may be wrong; it matters where gradients differ by step.
+      var again = state.mended || (state.assigned && gradients.contains { $0 != gradients.last })
       if !again {
         for (unknown, largest) in state.largest.enumerated() {
           guard given[unknown] == nil, let largest, largest < 0, let value = values[unknown],
@@ -96,6 +97,8 @@ struct Levels {
     var largest: [Exponent?]
     var largestFixing: [Fixing?]
     var mended = false
+    /// Whether an unknown got its first value.
+    var assigned = false
     /// A given exponent that makes something grow.
     var problem: (unknown: Int, site: Int, step: Int, exponent: Exponent)?
     private let given: [Int: Exponent]
@@ -129,7 +132,7 @@ struct Levels {
           if problem == nil { problem = (unknown, site.index, step, worst.exponent) }
         } else if values[unknown] == nil || worst.exponent > 0 {
           let correction = worst.exponent / coefficient
-          if values[unknown] != nil { mended = true }
+          if values[unknown] != nil { mended = true } else { assigned = true }
           largestFixing[unknown] = fixing
           values[unknown] = (values[unknown] ?? 0) - correction
           for i in components.indices where components[i].blame?.unknown == blame.unknown {

@@ -95,13 +95,14 @@ struct Rates {
   /// 0 for Adam. The gradients of all weights grow together; nil where there is no step.
   func degrees(_ program: Program, settled: Walker) -> [Exponent?] {
     let walker = Walker(copying: settled)
-    guard let seed = program.instructions.firstIndex(where: { $0.primitive is Ones }) else {
+    guard let seed = (program.forwardCount..<program.backwardCount).first(where: { program.instructions[$0].primitive is Ones }) else {
       return directions.map { _ in nil }
     }
     var scale = walker.context.one()
     scale.components[0].exponent = .one
     walker.replace(ValueID(seed), scale)
     walker.walk(seed + 1..<program.backwardCount)
+    _ = Rates.radii(program, walker)
     let steady = Rates(program, settled: settled).directions
     return zip(Rates.directions(program, walker), steady).map { after, before in
       guard let after, let before else { return nil }

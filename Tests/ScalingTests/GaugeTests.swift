@@ -212,7 +212,8 @@ private struct PublishedGauge: CustomTestStringConvertible {
     func decays(_ optimizer: Optimizer) throws -> [[Rational]] {
       try Architecture.mlp.program(["depth": "1"]).gaugeLaw(optimizer: optimizer).weights.map(\.decays)
     }
-    #expect(try decays(.adamW()) == [[0], [0]])
+    #expect(try decays(.adamW()) == [[1], [1]])
+    #expect(try decays(.adamWIndependent()) == [[0], [0]])
     #expect(try decays(.sgd) == [[], []])
     let inside = Optimizer("inside", defaultRate: 0.1) { s in
       s.weight - s.rated(s.decay + s.gradient / map(.sqrt, map(.square, s.gradient)))

@@ -6,8 +6,11 @@ import Testing
 
 /// What is cited depends on what was used.
 @Suite struct ReferenceTests {
+  /// What the exponents rest on, beside the works that the optimizer is taken from.
   private func works(_ program: Program, _ optimizer: Optimizer, for names: [String] = []) throws -> Set<String> {
-    Set(try program.maximalUpdate(optimizer: optimizer).references([optimizer], for: names).map(\.work.identifier))
+    let found = try program.maximalUpdate(optimizer: optimizer).references([optimizer], for: names)
+    for source in optimizer.sources { #expect(found.contains { $0.work == source }) }
+    return Set(found.map(\.work.identifier)).subtracting(optimizer.sources.map(\.identifier))
   }
 
   private let one = Citation.tensorProgramsI.identifier

@@ -1,6 +1,7 @@
 public import Exact
 public import Scaling
 public import TensorPrograms
+public import Verification
 
 /// The JSON of `derive`: exponents as exact rationals in the convention multiplier n^-a, initial standard deviation
 /// n^-b, learning rate n^-c.
@@ -40,6 +41,8 @@ public struct DerivationDocument: Codable, Sendable {
     /// The growth of the axes that are summed where the weight meets data, and of the others.
     public var fanIn: Rational
     public var fanOut: Rational
+    /// The step's epsilons beside what they are added to, where that was measured.
+    public var epsilons: [EpsilonDocument]?
   }
 
   public struct Multiplier: Codable, Sendable {
@@ -48,8 +51,10 @@ public struct DerivationDocument: Codable, Sendable {
     public var atBase: Double
   }
 
+  /// - Parameter measured: the epsilons, if they have been measured at the base width.
+  ///
   /// Throws ``ProgramError/size(dimension:size:width:reason:)`` if a dimension has no size at the base width.
-  public init(_ derivation: Derivation, base: Int) throws {
+  public init(_ derivation: Derivation, base: Int, measured: [MeasuredEpsilon]? = nil) throws {
     program = derivation.program.name
     optimizer = derivation.optimizer
     gauge = derivation.gauge
@@ -65,7 +70,8 @@ public struct DerivationDocument: Codable, Sendable {
         gradient: derivation.gradient(of: rule.name), update: facts.level.map { $0 + rule.exponents.a },
         epsilon: epsilons[k], decay: decays[k], leastB: facts.initialFreedom.least, mostB: facts.initialFreedom.most,
         invariants: GaugeInvariants(rule.exponents, degree: own.degree), degree: own.degree,
-        fanIn: own.fan.in, fanOut: own.fan.out)
+        fanIn: own.fan.in, fanOut: own.fan.out,
+        epsilons: measured?.filter { $0.owner.weight == rule.name }.map { EpsilonDocument($0) })
     }
     multipliers = try derivation.parametrization.multipliers.map {
       Multiplier(name: $0.name, exponent: $0.exponent, atBase: try $0.value(at: base, base: base))

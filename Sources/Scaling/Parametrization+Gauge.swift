@@ -91,7 +91,10 @@ extension Derivation {
   /// as at the base width: exponents by weight, in the order of ``Parametrization/weights``. Empty for a step without.
   ///
   /// Epsilon sees the gradient itself, so it is different in each gauge.
-  public func epsilons() throws -> [[Rational]] {
+  public func epsilons() throws -> [[Rational]] { try guardedExponents().map { $0.map(\.exponent) } }
+
+  /// The exponents of ``epsilons()``, each with whose epsilon it is, if an optimizer's.
+  func guardedExponents() throws -> [[(owner: EpsilonOwner?, exponent: Rational)]] {
     let step = StepProbe(program)
     let names = step.weights.map { program[$0].name }
     let sizes = names.map { name -> Exponent in
@@ -104,8 +107,14 @@ extension Derivation {
     let slopes = names.map { gradient(of: $0).map { Exponent($0) } }
     let guards = try step.walk(weights: sizes, gradients: slopes, rates: sizes.map { _ in .zero }).guards
     return parametrization.weights.map { rule in
-      guard let k = names.firstIndex(of: standsFor[rule.name] ?? rule.name), slopes[k] != nil else { return [] }
-      return guards[k].compactMap { $0?.rational }
+      let representative = standsFor[rule.name] ?? rule.name
+      guard let k = names.firstIndex(of: representative), slopes[k] != nil else { return [] }
+      return zip(step.guards[k], guards[k]).compactMap { value, exponent in
+        guard let exponent else { return nil }
+        var owner = (program[value].primitive as? Guard)?.owner
+        if owner?.weight == representative { owner?.weight = rule.name }
+        return (owner, exponent.rational)
+      }
     }
   }
 }

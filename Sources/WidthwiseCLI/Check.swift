@@ -72,7 +72,7 @@ struct Check: ParsableCommand {
   var all = false
 
   func run() throws {
-    let (program, data) = try load()
+    let (program, data) = try source.load(data: data)
     let optimizer = try optimizer.load()
     _ = try program.requireLoss()
 
@@ -86,8 +86,8 @@ struct Check: ParsableCommand {
     var check = CoordinateCheck(
       program: program, optimizer: optimizer, parametrization: trained,
       predictions: try program.predictions(derived, optimizer: optimizer, steps: steps),
-      base: base, widths: try parseWidths(), seeds: Array(0..<max(0, seeds)), steps: steps, rate: rate,
-      precision: double ? .double : .float, workers: try parseWorkers(), sampling: fresh ? .fresh : .fixed)
+      base: base, widths: try parseWidths(widths), seeds: Array(0..<max(0, seeds)), steps: steps, rate: rate,
+      precision: double ? .double : .float, workers: try parseWorkers(workers), sampling: fresh ? .fresh : .fixed)
     let counted = "training \(check.widths.count) widths x \(seeds) seeds x \(steps) steps"
     let progress = Progress("derived in \(milliseconds(took)); \(counted)")
     let result = try check.run(on: data, progress: progress.report)
@@ -117,38 +117,6 @@ struct Check: ParsableCommand {
   }
 
   private func milliseconds(_ seconds: Double) -> String { String(format: "%.0f ms", seconds * 1000) }
-
-  /// The program and data for it. The data decide sizes of a built-in architecture; a program file decides the data.
-  private func load() throws -> (Program, DataSource) {
-    guard let architecture = Architecture.all.first(where: { $0.name == source.program }) else {
-      let program = try source.load()
-      return (program, try DataSource.named(data ?? DataSource.usual(for: program)))
-    }
-    let found = try DataSource.named(data ?? DataSource.usual(for: architecture))
-    return (try source.load(defaults: found), found)
-  }
-
-  private func parseWidths() throws -> [Int] {
-    let parts = widths.split(separator: ".", omittingEmptySubsequences: true).compactMap { Int($0) }
-    if widths.contains(".."), parts.count == 2 {
-      guard parts[0] >= 1, parts[1] <= Size.largest, parts[0] <= parts[1] else { throw badWidths() }
-      return Array(sequence(first: parts[0]) { $0 * 2 <= parts[1] ? $0 * 2 : nil })
-    }
-    return try widths.split(separator: ",").map {
-      guard let width = Int($0.trimmingCharacters(in: .whitespaces)), width >= 1 else { throw badWidths() }
-      return width
-    }
-  }
-
-  private func badWidths() -> ValidationError {
-    ValidationError("--widths \(widths): write whole numbers of at least 1, as 64,128,256 or 64..1024")
-  }
-
-  private func parseWorkers() throws -> Int {
-    guard let workers else { return SideBySide.processors }
-    guard (1...1024).contains(workers) else { throw ValidationError("--workers \(workers): from 1 to 1024") }
-    return workers
-  }
 
   private func write(_ text: String, to path: String) throws {
     do {

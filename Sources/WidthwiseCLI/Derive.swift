@@ -14,6 +14,7 @@ struct Derive: ParsableCommand {
         widthwise derive gpt --cite bibtex
         widthwise derive gpt --optimizer sgd --global-rate --fix 'embedding.*.b=0'
         widthwise derive mlp --standard-init --alignment none
+        widthwise derive gpt --epsilon 1e-8 --data shakespeare
         widthwise show gpt --depth 1 | widthwise derive - --json
       """)
 
@@ -51,6 +52,16 @@ struct Derive: ParsableCommand {
   @Flag(help: "Print how weight decay must scale, by the convention of the trainer.")
   var decay = false
 
+  @Option(
+    defaultAsFlag: .own,
+    help: ArgumentHelp(
+      "Measure what the optimizer's epsilons (or: this number in place of them) are added to, and say from which width "
+        + "on a constant epsilon takes over.", valueName: "number"))
+  var epsilon: EpsilonChoice?
+
+  @Option(help: "What --epsilon measures on: as in check; random if not given.")
+  var data: String?
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -58,12 +69,19 @@ struct Derive: ParsableCommand {
     for (option, value) in [("--base", base), ("--width", width)] where value < 1 {
       throw ValidationError("\(option) \(value): a width is at least 1")
     }
+    if let number = epsilon?.number, !(number.isFinite && number > 0) {
+      throw ValidationError("--epsilon \(number): write a number above 0")
+    }
+    if data != nil, epsilon == nil { throw ValidationError("--data is what --epsilon measures on; give both") }
+    if epsilon != nil, explain != nil || cite != nil || ranges || decay {
+      throw ValidationError("--epsilon goes with the table or --json, not with another kind of answer")
+    }
   }
 
   func run() throws {
     let optimizer = try optimizer.load()
     let chosen = gauge == "all" ? nil : try Gauge(named: gauge)
-    let program = try source.load()
+    let (program, data) = epsilon == nil ? (try source.load(), nil) : try source.load(data: data ?? "random")
     var derivation =
       try question.derive(program, optimizer) ?? program.maximalUpdate(optimizer: optimizer, folding: explain == nil)
     if let chosen, chosen.name != Gauge.multiplierFree.name || !question.isAsked, chosen.name != derivation.gauge {
@@ -86,15 +104,29 @@ struct Derive: ParsableCommand {
       print("\nlines are those of: widthwise show \(source.spelled) --step \(self.optimizer.optimizer)")
     } else if json {
       guard chosen != nil else { throw ProgramError.option("--gauge all is a table; give --json one gauge") }
-      try printJSON(try DerivationDocument(derivation, base: base))
+      try printJSON(
+        try DerivationDocument(derivation, base: base, measured: try measured(program, optimizer, derivation, data)))
     } else if ranges {
       print(derivation.rangesTable())
     } else if decay {
       print(derivation.decayTable())
     } else {
+      let found = try measured(program, optimizer, derivation, data)
       print(try chosen == nil ? derivation.gaugeTable() : derivation.table(base: base, width: width))
       if question.isAsked { print("\n" + (try regime(program, derivation.parametrization, optimizer))) }
+      if let found { print("\n" + found.table(base: base)) }
     }
+  }
+
+  private func measured(
+    _ program: Program, _ optimizer: Optimizer, _ derivation: Derivation, _ data: DataSource?
+  ) throws -> [MeasuredEpsilon]? {
+    guard let data, let epsilon else { return nil }
+    let found = try EpsilonMeasurement(
+      program: program, optimizer: optimizer, derivation: derivation, base: base, epsilon: epsilon.number
+    ).run(on: data)
+    guard !found.isEmpty else { throw ProgramError.option("--epsilon: no step of \(optimizer.name) has one") }
+    return found
   }
 }
 
@@ -108,4 +140,21 @@ private func regime(_ program: Program, _ parametrization: Parametrization, _ op
 /// How works are listed.
 enum CiteFormat: String, ExpressibleByArgument, CaseIterable {
   case text, bibtex, json
+}
+
+/// An optimizer's own epsilons, or a number.
+enum EpsilonChoice: ExpressibleByArgument {
+  case own
+  case given(Double)
+
+  init?(argument: String) {
+    guard let number = Double(argument) else { return nil }
+    self = .given(number)
+  }
+
+  var number: Double? {
+    if case .given(let number) = self { number } else { nil }
+  }
+
+  var defaultValueDescription: String { number.map { "\($0)" } ?? "the optimizer's own" }
 }

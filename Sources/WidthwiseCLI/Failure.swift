@@ -51,7 +51,7 @@ extension WidthwiseCommand {
     case ProgramError.unknownArchitecture, ProgramError.unknownOption, ProgramError.unknownOptimizer,
       ProgramError.unknownWeight, ProgramError.option, ScalingError.notAnExponent, ScalingError.unknownGauge,
       ScalingError.unknownParametrization, ScalingError.noOtherGauge, ScalingError.steps, CheckError.widths,
-      CheckError.seeds, CheckError.steps, CheckError.rate:
+      CheckError.seeds, CheckError.steps, CheckError.rate, AlignmentError.widths, AlignmentError.steps:
       true
     default: false
     }

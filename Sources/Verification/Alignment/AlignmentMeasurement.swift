@@ -1,0 +1,117 @@
+import Foundation
+public import Scaling
+public import TensorPrograms
+public import Training
+
+/// Measures how weights and what they meet are aligned in training runs (log-alignment ratios; Everett et al.,
+/// 2407.05872, section 3).
+///
+/// Of a weight W (multiplier included) that is contracted with x, a sum of N terms,
+///
+///     A(W, x) = log_N( rms(W x) / (rms(W) rms(x)) )
+///
+/// is 1/2 where the terms of the sum are independent and 1, the most there is, where they agree. Measured are
+/// alpha = A(dW, x0), omega = A(W0, dx) and u = A(dW, dx), where 0 is initialization and d the change since then, on one
+/// batch.
+///
+///     let rules = try program.maximalUpdate(optimizer: .adam).parametrization
+///     let measurement = AlignmentMeasurement(program: program, optimizer: .adam, parametrization: rules)
+///     let result = try measurement.run(on: .named("digits"))
+///     print(result["layers.1", step: 5]?.largest?.numbers.alpha?.mean ?? .nan)
+public struct AlignmentMeasurement: Sendable {
+  /// The forward program.
+  public var program: Program
+  public var optimizer: Optimizer
+  public var parametrization: Parametrization
+  /// Only these weights, where `*` stands for any letters; all if nil.
+  public var weights: [String]?
+  /// The width at which the parametrization's numbers are the standard ones.
+  public var base: Int
+  public var widths: [Int]
+  public var seeds: [Int]
+  /// Updates of each run.
+  public var steps: Int
+  /// The learning rate at the base width.
+  public var rate: Double
+  /// Runs side by side, a thread each.
+  public var workers: Int
+  /// Of training; what is measured is always that of the first batch.
+  public var sampling: Sampling
+
+  /// - Parameter rate: the optimizer's usual one if nil.
+  public init(
+    program: Program, optimizer: Optimizer, parametrization: Parametrization, weights: [String]? = nil,
+    base: Int = 256, widths: [Int] = [64, 256, 1024], seeds: [Int] = [0, 1], steps: Int = 5, rate: Double? = nil,
+    workers: Int = SideBySide.processors, sampling: Sampling = .fixed
+  ) {
+    (self.program, self.optimizer, self.parametrization) = (program, optimizer, parametrization)
+    (self.weights, self.base, self.widths, self.seeds, self.steps) = (weights, base, widths, seeds, steps)
+    (self.rate, self.workers, self.sampling) = (rate ?? optimizer.defaultRate, workers, sampling)
+  }
+
+  /// Trains at every width and seed, in double precision, and measures after each update.
+  ///
+  /// The result is the same for any number of workers. A run that diverges is a finding, not an error: its numbers
+  /// end there.
+  ///
+  /// Throws: ``AlignmentError``; ``CheckError`` for seeds, steps or a rate that make no sense;
+  /// ``ProgramError/unknownWeight(_:known:)``; ``DataError`` if the data do not fit the program; ``ProgramError`` if a
+  /// dimension has no size at some width; ``TrainingError`` if a run cannot begin.
+  public func run(
+    on data: DataSource, progress: (@Sendable (_ fraction: Double, _ secondsLeft: Double) -> Void)? = nil
+  ) throws -> AlignmentResult {
+    try validate()
+    let expected = try program.expectedAlignments(parametrization, optimizer: optimizer, steps: steps)
+    let multiplied = Set(parametrization.weights.filter { !$0.multiplier.isZero }.map(\.name))
+    let stepped = try program.withWeightMultipliers(multiplied).withStep(optimizer)
+    let uses = stepped.weightContractions
+    guard !uses.isEmpty else { throw AlignmentError.nothingContracted(program: program.name) }
+
+    let widths = Set(self.widths).sorted()
+    let jobs = widths.reversed().flatMap { width in seeds.map { CheckRun.Job(width: width, seed: $0) } }
+    // Data that do not fit are refused before anything is trained.
+    var batches: [Int: BatchSource] = [:]
+    for width in widths { batches[width] = try data.batches(for: program, width: width, sampling: sampling) }
+    let sources = batches
+    let meter = ProgressMeter(total: jobs.reduce(0) { $0 + $1.cost } * Double(steps + 1), report: progress)
+    let records = try SideBySide.run(jobs, workers: workers) { job in
+      guard let source = sources[job.width] else { throw AlignmentError.widths(widths) }
+      let numbers = try Numbers(parametrization, width: job.width, base: base, rate: rate)
+      return try AlignmentRun(
+        program: stepped, uses: uses, job: job, numbers: numbers, batches: source, steps: steps
+      ).record { meter.advance(job.cost) }
+    }
+    return try AlignmentResult(self, stepped, uses, widths: widths, records: records, expected: expected)
+  }
+
+  private func validate() throws {
+    guard !widths.isEmpty, widths.allSatisfy({ $0 > 0 }), base > 0 else { throw AlignmentError.widths(widths) }
+    guard !seeds.isEmpty else { throw CheckError.seeds }
+    guard (1...CoordinateCheck.mostSteps).contains(steps) else { throw AlignmentError.steps(steps) }
+    guard rate.isFinite, rate >= 0 else { throw CheckError.rate(rate) }
+    let known = program.weights.map { program[$0.id].name }
+    for name in weights ?? [] where !known.contains(where: { $0.fits(name) }) {
+      throw ProgramError.unknownWeight(name, known: known)
+    }
+  }
+}
+
+/// What can be wrong with what a measurement of alignment is asked.
+public enum AlignmentError: Error, Sendable, Equatable, CustomStringConvertible {
+  case widths([Int])
+  case steps(Int)
+  /// No weight is contracted over an axis that grows.
+  case nothingContracted(program: String)
+
+  public var description: String {
+    switch self {
+    case .widths(let widths):
+      "at least one width is needed, each at least 1; given: "
+        + (widths.isEmpty ? "none" : widths.map { "\($0)" }.joined(separator: ", "))
+    case .steps(let steps):
+      "alignment is that of changes: 1 to \(CoordinateCheck.mostSteps) updates are needed, not \(steps)"
+    case .nothingContracted(let program):
+      "no weight of \"\(program)\" is contracted over an axis that grows with the width; give a dimension a size such as n"
+    }
+  }
+}

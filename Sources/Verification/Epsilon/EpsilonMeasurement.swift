@@ -1,0 +1,90 @@
+public import Exact
+public import Scaling
+public import TensorPrograms
+import Tensors
+import Training
+
+/// Measures at the base width what an optimizer's epsilons are added to, so that the derived exponents tell at which
+/// width a constant epsilon takes over.
+///
+///     let program = try Architecture.mlp.program()
+///     let measurement = EpsilonMeasurement(
+///       program: program, optimizer: .adam, derivation: try program.maximalUpdate(optimizer: .adam))
+///     for found in try measurement.run(on: .named("digits")) { print(found.owner, found.size, found.reach) }
+public struct EpsilonMeasurement: Sendable {
+  /// The forward program.
+  public var program: Program
+  public var optimizer: Optimizer
+  /// Of this program for this optimizer, in the gauge that is trained.
+  public var derivation: Derivation
+  /// The width at which sizes are measured; the parametrization's numbers are the standard ones there.
+  public var base: Int
+  /// The learning rate at the base width.
+  public var rate: Double
+  public var seed: Int
+  /// Updates before the measurement: gradients that are zero at initialization have come by then.
+  public var steps: Int
+  /// In place of the optimizer's own number, for epsilons that are the only ones of their step.
+  public var epsilon: Double?
+
+  /// - Parameter rate: the optimizer's usual one if nil.
+  public init(
+    program: Program, optimizer: Optimizer, derivation: Derivation, base: Int = 256, rate: Double? = nil, seed: Int = 0,
+    steps: Int = 1, epsilon: Double? = nil
+  ) {
+    (self.program, self.optimizer, self.derivation) = (program, optimizer, derivation)
+    (self.base, self.rate, self.seed) = (base, rate ?? optimizer.defaultRate, seed)
+    (self.steps, self.epsilon) = (steps, epsilon)
+  }
+
+  /// Trains on one batch, and measures each guarded value in the step after. In the order of the derivation's weights;
+  /// empty for an optimizer without epsilons.
+  ///
+  /// Throws: ``CheckError`` for a rate or a number of steps that makes no sense; ``DataError`` if the data do not fit the
+  /// program; ``ProgramError`` if a dimension has no size at the base width; ``TrainingError`` if the run diverges, or if
+  /// epsilon is negative or not finite.
+  public func run(on data: DataSource) throws -> [MeasuredEpsilon] {
+    guard (0...CoordinateCheck.mostSteps).contains(steps) else { throw CheckError.steps(steps) }
+    guard rate.isFinite, rate >= 0 else { throw CheckError.rate(rate) }
+    let rules = derivation.parametrization
+    let multiplied = Set(rules.weights.filter { !$0.multiplier.isZero }.map(\.name))
+    let stepped = try program.withWeightMultipliers(multiplied).withStep(optimizer)
+    var numbers = try Numbers(rules, width: base, base: base, rate: rate)
+    var epsilons: [EpsilonOwner: (value: ValueID, number: Double)] = [:]
+    for own in stepped.epsilons {
+      var number = own.number
+      if let epsilon, own.owner.part.isEmpty, own.number > 0 {
+        number = epsilon
+        numbers.epsilon[own.owner] = epsilon / own.number
+      }
+      epsilons[own.owner] = (own.value, number)
+    }
+    if epsilons.isEmpty { return [] }
+    let trainer = try Trainer<Double>(
+      stepped, width: base, numbers: numbers, seed: UInt64(bitPattern: Int64(seed)))
+    let batch = try data.batches(for: program, width: base, sampling: .fixed).trainingBatch(0)
+    for _ in 0..<steps { _ = try trainer.step(batch) }
+    var sizes: [ValueID: Double] = [:]
+    let values = Set(epsilons.values.map(\.value)).sorted { $0.index < $1.index }
+    try trainer.compute(values, on: batch) { sizes[$0] = Statistics.rootMeanSquare($1) }
+    return try derivation.epsilonExponents().compactMap { found in
+      guard let (value, number) = epsilons[found.owner], let size = sizes[value] else { return nil }
+      return MeasuredEpsilon(
+        owner: found.owner, epsilon: number, exponent: found.exponent, size: size,
+        reach: EpsilonReach(epsilon: number, size: size, exponent: found.exponent, base: base))
+    }
+  }
+}
+
+/// An epsilon beside what it is added to.
+public struct MeasuredEpsilon: Sendable, Hashable {
+  public var owner: EpsilonOwner
+  /// The constant.
+  public var epsilon: Double
+  /// The exponent that it must have to stay as small beside the value.
+  public var exponent: Rational
+  /// The root mean square of the value at the base width.
+  public var size: Double
+  /// Where it is larger than the value, if constant.
+  public var reach: EpsilonReach
+}

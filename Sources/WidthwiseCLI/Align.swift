@@ -1,0 +1,84 @@
+import ArgumentParser
+import Widthwise
+
+struct Align: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measure how weights and what they meet are aligned in training.",
+    discussion: """
+      Of a weight W that is contracted with x, a sum of N terms, log_N(rms(W x) / (rms(W) rms(x))) is 1/2 where the \
+      terms are independent and 1 where they agree: alpha of the weight's update with what was there at initialization, \
+      omega of the initial weight with the change of what it meets, u of the two changes. Means and standard deviations \
+      over seeds, at the largest width; beside them the slope over the widths, which no constant factor shifts, and what \
+      the calculus expects.
+
+        widthwise align mlp --data digits --optimizer adam --widths 64,256,1024 --steps 5 --seeds 2
+        widthwise align gpt --depth 1 --only '*.attention.query'
+      """)
+
+  @OptionGroup var source: ProgramOptions
+  @OptionGroup var optimizer: OptimizerOption
+
+  @Option(help: "digits, shakespeare, random, a CSV file (last column the label) or a text file.")
+  var data: String?
+
+  @Option(help: ArgumentHelp("Widths: 64,128,256 or 64..1024 in doublings.", valueName: "widths"))
+  var widths = "64,256,1024"
+
+  @Option(help: "How many seeds.")
+  var seeds = 2
+
+  @Option(help: "Updates of each run.")
+  var steps = 5
+
+  @Option(help: "The learning rate at the base width; the optimizer's usual one if not given.")
+  var rate: Double?
+
+  @Option(help: "The width at which everything equals the standard parametrization.")
+  var base = 256
+
+  @Flag(help: "Train in the standard parametrization instead of the derived one.")
+  var standard = false
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp("Train with this exponent instead of the derived one; repeatable.", valueName: "NAME.c=0"))
+  var set: [String] = []
+
+  @Option(
+    parsing: .singleValue, help: ArgumentHelp("Only this weight, * for any letters; repeatable.", valueName: "NAME"))
+  var only: [String] = []
+
+  @Flag(help: "A new batch at every step, instead of one for all.")
+  var fresh = false
+
+  @Option(help: "Runs side by side; the number of processors if not given. The result is the same for any number.")
+  var workers: Int?
+
+  @Flag(help: "List every width, not only the largest.")
+  var all = false
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func run() throws {
+    let (program, data) = try source.load(data: data)
+    let optimizer = try optimizer.load()
+    _ = try program.requireLoss()
+    var rules =
+      standard ? Parametrization.standard(program) : try program.maximalUpdate(optimizer: optimizer).parametrization
+    for assignment in set { try rules.set(assignment) }
+    let measurement = AlignmentMeasurement(
+      program: program, optimizer: optimizer, parametrization: rules, weights: only.isEmpty ? nil : only, base: base,
+      widths: try parseWidths(widths), seeds: Array(0..<max(0, seeds)), steps: steps, rate: rate,
+      workers: try parseWorkers(workers), sampling: fresh ? .fresh : .fixed)
+    let progress = Progress("training \(measurement.widths.count) widths x \(seeds) seeds x \(steps) steps")
+    let result = try measurement.run(on: data, progress: progress.report)
+    progress.finish()
+    if json {
+      try printJSON(AlignmentDocument(measurement, result, data: data.summary))
+    } else {
+      print("\(program.name), \(optimizer.name), \(rules.name); \(data.summary)")
+      print(result.table(all: all))
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import Widthwise
+
+extension ProgramOptions {
+  /// The program and data for it. The data decide sizes of a built-in architecture; a program file decides the data.
+  func load(data: String?) throws -> (Program, DataSource) {
+    guard let architecture = Architecture.all.first(where: { $0.name == program }) else {
+      let program = try load()
+      return (program, try DataSource.named(data ?? DataSource.usual(for: program)))
+    }
+    let found = try DataSource.named(data ?? DataSource.usual(for: architecture))
+    return (try load(defaults: found), found)
+  }
+}
+
+/// `64,128,256`, or `64..1024` in doublings.
+func parseWidths(_ widths: String) throws -> [Int] {
+  let problem = ValidationError("--widths \(widths): write whole numbers of at least 1, as 64,128,256 or 64..1024")
+  let parts = widths.split(separator: ".", omittingEmptySubsequences: true).compactMap { Int($0) }
+  if widths.contains(".."), parts.count == 2 {
+    guard parts[0] >= 1, parts[1] <= Size.largest, parts[0] <= parts[1] else { throw problem }
+    return Array(sequence(first: parts[0]) { $0 * 2 <= parts[1] ? $0 * 2 : nil })
+  }
+  return try widths.split(separator: ",").map {
+    guard let width = Int($0.trimmingCharacters(in: .whitespaces)), width >= 1 else { throw problem }
+    return width
+  }
+}
+
+func parseWorkers(_ workers: Int?) throws -> Int {
+  guard let workers else { return SideBySide.processors }
+  guard (1...1024).contains(workers) else { throw ValidationError("--workers \(workers): from 1 to 1024") }
+  return workers
+}

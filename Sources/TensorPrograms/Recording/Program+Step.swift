@@ -27,7 +27,7 @@ extension Program {
   public struct Epsilon: Sendable, Hashable {
     public var owner: EpsilonOwner
     public var number: Double
-    /// What it is added to; a number that is negligible there scales with width as this value does.
+    /// What it is added to, or is a floor of; a number that is negligible there scales with width as this value does.
     public var value: ValueID
   }
 
@@ -35,7 +35,10 @@ extension Program {
   public var epsilons: [Epsilon] {
     instructions.compactMap { instruction in
       guard let guarding = instruction.primitive as? Guard, let owner = guarding.owner else { return nil }
-      return Epsilon(owner: owner, number: guarding.epsilon, value: instruction.operands[0])
+      var value = instruction.operands[0]
+      // A floor is added to zero times what it is a floor of.
+      if let scale = self[value].primitive as? ScaleBy, scale.factor.constant == 0 { value = self[value].operands[0] }
+      return Epsilon(owner: owner, number: guarding.epsilon, value: value)
     }
   }
 

@@ -1,4 +1,4 @@
-public import Exact
+import Exact
 import Foundation
 public import Scaling
 public import TensorPrograms

@@ -62,10 +62,14 @@ public struct AlignmentDocument: Codable, Sendable {
   public var rate: Double
   public var rows: [AlignmentRow]
   public var divergences: [CheckGrid.Divergence]
+  /// Left out unless asked for.
+  public var rates: [AlignedRates]?
 
-  public init(_ asked: AlignmentMeasurement, _ found: AlignmentResult, data: String) {
+  public init(
+    _ asked: AlignmentMeasurement, _ found: AlignmentResult, data: String, rates: [AlignedRates]? = nil
+  ) {
     (program, optimizer, parametrization) = (asked.program.name, asked.optimizer.name, asked.parametrization.name)
     (self.data, base, seeds, rate) = (data, asked.base, asked.seeds, asked.rate)
-    (rows, divergences) = (found.rows, found.divergences)
+    (rows, divergences, self.rates) = (found.rows, found.divergences, rates)
   }
 }

@@ -57,6 +57,12 @@ struct Align: ParsableCommand {
   @Flag(help: "List every width, not only the largest.")
   var all = false
 
+  @Flag(
+    help: ArgumentHelp(
+      "Also print the largest stable rates under the measured alignment (after the last step, slopes rounded to "
+        + "quarters), beside those under full and no alignment and those of the calculus."))
+  var derive = false
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -74,11 +80,15 @@ struct Align: ParsableCommand {
     let progress = Progress("training \(measurement.widths.count) widths x \(seeds) seeds x \(steps) steps")
     let result = try measurement.run(on: data, progress: progress.report)
     progress.finish()
+    func rates() throws -> [AlignedRates]? {
+      derive ? try result.rates(program, optimizer: optimizer, from: standard ? .standard : .derived) : nil
+    }
     if json {
-      try printJSON(AlignmentDocument(measurement, result, data: data.summary))
+      try printJSON(AlignmentDocument(measurement, result, data: data.summary, rates: try rates()))
     } else {
       print("\(program.name), \(optimizer.name), \(rules.name); \(data.summary)")
       print(result.table(all: all))
+      if let rates = try rates() { print("\n" + rates.table) }
     }
   }
 }

@@ -69,8 +69,8 @@ struct Derive: ParsableCommand {
     for (option, value) in [("--base", base), ("--width", width)] where value < 1 {
       throw ValidationError("\(option) \(value): a width is at least 1")
     }
-    if let number = epsilon?.number, !(number.isFinite && number > 0) {
-      throw ValidationError("--epsilon \(number): write a number above 0")
+    if case .unreadable(let text)? = epsilon {
+      throw ValidationError("--epsilon \(text): write a number above 0, or nothing more for the optimizer's own")
     }
     if data != nil, epsilon == nil { throw ValidationError("--data is what --epsilon measures on; give both") }
     if epsilon != nil, explain != nil || cite != nil || ranges || decay {
@@ -146,10 +146,12 @@ enum CiteFormat: String, ExpressibleByArgument, CaseIterable {
 enum EpsilonChoice: ExpressibleByArgument {
   case own
   case given(Double)
+  /// Taken, since what is refused here would be passed over in silence.
+  case unreadable(String)
 
   init?(argument: String) {
-    guard let number = Double(argument) else { return nil }
-    self = .given(number)
+    let number = Double(argument) ?? .nan
+    self = number.isFinite && number > 0 ? .given(number) : .unreadable(argument)
   }
 
   var number: Double? {

@@ -1,5 +1,6 @@
 import Exact
 import Foundation
+import Interchange
 import Scaling
 import TensorPrograms
 import Testing
@@ -79,6 +80,20 @@ import Verification
       }
     }
     #expect(found[0].alignment.omega == Rational(1, 2))
+  }
+
+  /// Rates under the measured alignment lie between those under full and no alignment, or are one of them.
+  @Test func rates() throws {
+    let program = try Architecture.mlp.program(["depth": "2"])
+    var measurement = try Self.measurement(program, .adam)
+    (measurement.widths, measurement.seeds, measurement.rate) = ([32, 128], [0, 1], 0.004)
+    let result = try measurement.run(on: .named("digits"))
+    let found = try result.rates(program, optimizer: .adam, from: .derived)
+    #expect(found.map(\.weight) == ["layers.0", "layers.1", "readout"])
+    #expect(found.allSatisfy { $0.full <= $0.measured && $0.measured <= $0.none })
+    #expect(found[1].full == -1 && found[1].none == Rational(-1, 2))
+    // A readout of standard size that is aligned with the change of features is too large at any rate.
+    #expect(throws: ScalingError.self) { try result.rates(program, optimizer: .adam, from: .standard) }
   }
 
   /// In a gauge with multipliers, the weight that is measured is the one that the network uses.

@@ -15,14 +15,14 @@ public struct AlignmentResult: Sendable, Codable, Equatable {
   }
 
   /// The measured alignments for a derivation (``TensorPrograms/Alignment``), by weight: after the last update, rounded
-  /// to the nearest multiple of `1/denominator`, at most 1. Slopes over widths, or the ratio itself at a single width.
+  /// to the nearest multiple of `1/denominator`, from 0 to 1. Slopes over widths, or the ratio itself at a single width.
   /// Of a weight with several uses the largest; where nothing could be measured, full alignment.
   public func alignments(denominator: Int = 4) -> [(weight: String, alignment: Alignment)] {
     let last = rows.map(\.step).max()
     var found: [(weight: String, alignment: Alignment)] = []
     func rounded(_ spread: Spread?) -> Rational? {
       guard let mean = spread?.mean, mean.isFinite, mean.magnitude < 1000 else { return nil }
-      return min(1, Rational(Int((mean * Double(denominator)).rounded()), denominator))
+      return max(0, min(1, Rational(Int((mean * Double(denominator)).rounded()), denominator)))
     }
     for weight in rows.map(\.weight).uniqued() {
       let measured = rows.filter { $0.weight == weight && $0.step == last }.compactMap {

@@ -24,7 +24,7 @@ public struct EpsilonMeasurement: Sendable {
   public var seed: Int
   /// Updates before the measurement: gradients that are zero at initialization have come by then.
   public var steps: Int
-  /// In place of the optimizer's own number, for epsilons that are the only ones of their step.
+  /// In place of the optimizer's own number, for epsilons that bear no part's name.
   public var epsilon: Double?
 
   /// - Parameter rate: the optimizer's usual one if nil.

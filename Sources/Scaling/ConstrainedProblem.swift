@@ -19,9 +19,6 @@ struct ConstrainedProblem {
     var bound: Rational
   }
 
-  /// Exponents are sought within this distance of 0.
-  static let farthest: Rational = 16
-
   func rate(_ weight: Int) -> LinearForm { LinearForm(variable: unknowns.count + weight) }
   func gauge(_ weight: Int) -> LinearForm { LinearForm(variable: unknowns.count + unknowns.weights.count + weight) }
   func initial(_ weight: Int) -> LinearForm { LinearForm(variable: unknowns.initial(weight)) }
@@ -83,10 +80,6 @@ struct ConstrainedProblem {
     var result = LinearProgram()
     for (i, entry) in user.enumerated() where onlyUser?.contains(i) ?? true {
       result.require(entry.row.form, entry.row.relation, entry.row.bound)
-    }
-    for variable in 0..<variableCount {
-      result.require(LinearForm(variable: variable), .atMost, ConstrainedProblem.farthest)
-      result.require(LinearForm(variable: variable), .atLeast, -ConstrainedProblem.farthest)
     }
     for row in structure(evaluation) { result.require(row.form, row.relation, row.bound) }
     for floor in floors { result.require(floor.form, .atLeast, 0) }

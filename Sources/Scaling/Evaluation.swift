@@ -90,7 +90,8 @@ struct Evaluation {
       _ point: [Rational]
     ) {
       for component in components {
-        guard let blame = component.blame, judgement.applies(component, site) else { continue }
+        // What grows because something else shrinks is judged in the quotient that it is part of.
+        guard let blame = component.blame, blame.coefficient > 0, judgement.applies(component, site) else { continue }
         let form = context.forms.linear(component.power, at: point)
         if component.exponent > 0 { isViolated = true }
         if !form.isConstant {
@@ -104,7 +105,7 @@ struct Evaluation {
           }
         }
         let unknown = Int(blame.unknown)
-        guard blame.coefficient > 0, largest[unknown].map({ $0.exponent < component.exponent }) ?? true else {
+        guard largest[unknown].map({ $0.exponent < component.exponent }) ?? true else {
           continue
         }
         largest[unknown] = (

@@ -23,6 +23,18 @@ import Testing
     #expect(stages.parametrization.multipliers.map(\.exponent) == cuts.parametrization.multipliers.map(\.exponent))
   }
 
+  /// The same on random networks. Where the answer has several equally large ones, both must be as large.
+  @Test(arguments: 0..<40 as Range<UInt64>) func agreesWithTwoStagesOnRandomNetworks(_ seed: UInt64) throws {
+    let program = try RandomPrograms(seed: seed).program()
+    let optimizer = seed % 2 == 0 ? Optimizer.adam() : .sgd
+    let stages = try program.maximalUpdate(optimizer: optimizer)
+    let cuts = try program.maximalUpdate(optimizer: optimizer, subjectTo: [])
+    for (x, y) in zip(stages.parametrization.weights, cuts.parametrization.weights) {
+      #expect(x.exponents == y.exponents, "\(x.name)")
+    }
+    #expect(stages.parametrization.multipliers.map(\.exponent) == cuts.parametrization.multipliers.map(\.exponent))
+  }
+
   /// Tensor Programs IV, section 3.3: the largest stable rate of standard parametrization under SGD is 1/n.
   @Test func standardParametrizationWithOneRate() throws {
     let found = try mlp().maximalUpdate(

@@ -95,7 +95,11 @@ struct Rates {
   /// 0 for Adam. The gradients of all weights grow together; nil where there is no step.
   func degrees(_ program: Program, settled: Walker) -> [Exponent?] {
     let walker = Walker(copying: settled)
-    guard let seed = (program.forwardCount..<program.backwardCount).first(where: { program.instructions[$0].primitive is Ones }) else {
+    guard
+      let seed = (program.forwardCount..<program.backwardCount).first(where: {
+        program.instructions[$0].primitive is Ones
+      })
+    else {
       return directions.map { _ in nil }
     }
     var scale = walker.context.one()

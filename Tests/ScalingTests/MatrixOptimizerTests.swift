@@ -72,7 +72,8 @@ import Testing
       let transient = growing.filter { $0.name.hasSuffix(".query") || $0.name.hasSuffix(".key") }
       if let degree = rules.degree, degree < 0 {
         #expect(transient.allSatisfy { $0.exponents.c > hidden })
-        #expect(growing.allSatisfy { rule in rule.exponents.c == hidden || transient.contains { $0.name == rule.name } })
+        #expect(
+          growing.allSatisfy { rule in rule.exponents.c == hidden || transient.contains { $0.name == rule.name } })
         continue
       }
       #expect(growing.count > 3 && growing.allSatisfy { $0.exponents.c == hidden })

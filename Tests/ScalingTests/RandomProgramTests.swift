@@ -5,7 +5,7 @@ import Testing
 
 /// What holds of every program, over random networks of all kinds of layers.
 @Suite struct RandomProgramTests {
-  static let seeds = 0..<200 as Range<UInt64>
+  static let seeds = 0..<40 as Range<UInt64>
   static let optimizers = [Optimizer.sgd, .adam()]
 
   /// Exponents by name, in a form that can be compared.
@@ -18,11 +18,11 @@ import Testing
 
   /// The derived exponents, taken literally, neither blow up nor freeze, and no rate could be larger.
   ///
-  /// Where gradients do not have their final size from the start, nothing is claimed of steps in proportion to them: if
-  /// they are smaller at first, as behind a bottleneck, such a step does not leave that saddle in finitely many steps;
-  /// if they are larger, because something small is normalized, it is too large. Adam's mean of squares remembers larger
+  /// Where gradients do not have their final size from the start, steps in proportion to them are only claimed to be
+  /// stable: if gradients are smaller at first, as behind a bottleneck, such a step does not leave that saddle in finitely
+  /// many steps; if they are larger, because something small is normalized, its rate is that of the first steps. Adam's mean of squares remembers larger
   /// ones, so that of Adam it is not claimed then that no rate could be larger.
-  @Test(arguments: seeds) func derivedIsMaximal(seed: UInt64) throws {
+  @Test(arguments: 0..<100 as Range<UInt64>) func derivedIsMaximal(seed: UInt64) throws {
     let program = try RandomPrograms(seed: seed).program()
     var random = SplitMix(seed: seed)
     for optimizer in Self.optimizers {
@@ -30,7 +30,10 @@ import Testing
       let rules = derived.parametrization
       let found = try program.classify(rules, optimizer: optimizer)
       let changing = derived.weights.filter { $0.transientEnds != nil }
-      if derived.degree != 0, !changing.isEmpty { continue }
+      if derived.degree != 0, !changing.isEmpty {
+        #expect(found.isStable, "\(optimizer.name) \(found)\n\(program.text)")
+        continue
+      }
       #expect(found.regime == .featureLearning, "\(optimizer.name) \(found)\n\(program.text)")
       if changing.contains(where: { !$0.beginsSmaller }) { continue }
       // Three of its weights, which are others for each seed.

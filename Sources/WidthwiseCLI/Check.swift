@@ -117,19 +117,4 @@ struct Check: ParsableCommand {
   }
 
   private func milliseconds(_ seconds: Double) -> String { String(format: "%.0f ms", seconds * 1000) }
-
-  private func write(_ text: String, to path: String) throws {
-    do {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw FileFailure("\(path) can't be written: \(error.localizedDescription)")
-    }
-  }
-
-  /// What makes the report again.
-  private func commandLine() -> String {
-    (["widthwise"] + CommandLine.arguments.dropFirst()).map { argument in
-      argument.allSatisfy { $0.isLetter || $0.isNumber || "-_./=,".contains($0) } ? argument : "'\(argument)'"
-    }.joined(separator: " ")
-  }
 }

@@ -51,7 +51,8 @@ extension WidthwiseCommand {
     case ProgramError.unknownArchitecture, ProgramError.unknownOption, ProgramError.unknownOptimizer,
       ProgramError.unknownWeight, ProgramError.option, ScalingError.notAnExponent, ScalingError.unknownGauge,
       ScalingError.unknownParametrization, ScalingError.noOtherGauge, ScalingError.steps, CheckError.widths,
-      CheckError.seeds, CheckError.steps, CheckError.rate, AlignmentError.widths, AlignmentError.steps:
+      CheckError.seeds, CheckError.steps, CheckError.rate, CheckError.limit, GalleryError.nothing,
+      AlignmentError.widths, AlignmentError.steps:
       true
     default: false
     }

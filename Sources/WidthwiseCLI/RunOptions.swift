@@ -32,3 +32,20 @@ func parseWorkers(_ workers: Int?) throws -> Int {
   guard (1...1024).contains(workers) else { throw ValidationError("--workers \(workers): from 1 to 1024") }
   return workers
 }
+
+extension ParsableCommand {
+  func write(_ text: String, to path: String) throws {
+    do {
+      try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+    } catch {
+      throw FileFailure("\(path) can't be written: \(error.localizedDescription)")
+    }
+  }
+
+  /// What makes the answer again.
+  func commandLine() -> String {
+    (["widthwise"] + CommandLine.arguments.dropFirst()).map { argument in
+      argument.allSatisfy { $0.isLetter || $0.isNumber || "-_./=,+".contains($0) } ? argument : "'\(argument)'"
+    }.joined(separator: " ")
+  }
+}

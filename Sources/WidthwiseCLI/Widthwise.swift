@@ -14,7 +14,9 @@ struct WidthwiseCommand: ParsableCommand {
         widthwise check gpt --data shakespeare
       """,
     version: version,
-    subcommands: [List.self, Show.self, Derive.self, Classify.self, Compare.self, Check.self, Align.self])
+    subcommands: [
+      List.self, Show.self, Derive.self, Classify.self, Compare.self, Check.self, Align.self, Gallery.self,
+    ])
 }
 
 /// Of this package; in reports and transcripts.

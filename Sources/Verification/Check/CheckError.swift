@@ -4,6 +4,7 @@ public enum CheckError: Error, Sendable, Equatable, CustomStringConvertible {
   case seeds
   case steps(Int)
   case rate(Double)
+  case limit(Double)
   /// The program has no named value that could be measured.
   case nothingNamed(program: String)
 
@@ -15,6 +16,7 @@ public enum CheckError: Error, Sendable, Equatable, CustomStringConvertible {
     case .seeds: "at least one seed is needed; several tell how uncertain a slope is"
     case .steps(let steps): "a check makes 0 to \(CoordinateCheck.mostSteps) updates, not \(steps)"
     case .rate(let rate): "a learning rate is a finite number, at least 0, not \(rate)"
+    case .limit(let seconds): "a time limit is a number of seconds above 0, not \(seconds)"
     case .nothingNamed(let program):
       "program \"\(program)\" has no named value; name one: .named(\"hidden\"), or NAME [axes] = .. in a file"
     }

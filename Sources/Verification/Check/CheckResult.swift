@@ -3,6 +3,8 @@ import Scaling
 
 /// What a coordinate check found.
 public struct CheckResult: Sendable {
+  /// The widths that were trained, ascending: all, unless there was a time limit.
+  public let widths: [Int]
   /// The rows: predictions beside measurements, judged.
   public let grid: CheckGrid
   /// Every number of every run, for those who want to judge themselves.
@@ -58,6 +60,7 @@ public struct CheckResult: Sendable {
     let divergences = byWidth.joined().compactMap { record in
       record.diverged.map { CheckGrid.Divergence(width: record.job.width, seed: record.job.seed, step: $0) }
     }
+    self.widths = widths
     grid = CheckGrid(parametrization: check.parametrization.name, rows: rows, divergences: divergences)
     self.measurements = measurements
     losses = byWidth.map { $0.map(\.losses) }

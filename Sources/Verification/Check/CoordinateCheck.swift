@@ -34,6 +34,9 @@ public struct CoordinateCheck: Sendable {
   /// Whether the weights' own changes are measured too, at the price of a second copy of them. They tell of a learning
   /// rate what values hide: a readout's, behind what reached it from below.
   public var measuresWeights: Bool
+  /// Seconds after which no larger width is begun, going by the time of those before it; nil for all, however long.
+  /// The three smallest are always trained, as a slope and its error need them.
+  public var limit: Double?
 
   public enum Precision: String, Sendable, Codable, CaseIterable { case float, double }
 
@@ -45,7 +48,7 @@ public struct CoordinateCheck: Sendable {
     program: Program, optimizer: Optimizer, parametrization: Parametrization, predictions: [Prediction]? = nil,
     base: Int = 256, widths: [Int] = [64, 128, 256, 512, 1024], seeds: [Int] = [0, 1, 2, 3], steps: Int = 5,
     rate: Double? = nil, precision: Precision = .float, workers: Int = SideBySide.processors,
-    sampling: Sampling = .fixed, measuresWeights: Bool = true
+    sampling: Sampling = .fixed, measuresWeights: Bool = true, limit: Double? = nil
   ) {
     (self.program, self.optimizer, self.parametrization) = (program, optimizer, parametrization)
     (self.predictions, self.base, self.widths, self.seeds) = (predictions, base, widths, seeds)
@@ -84,7 +87,7 @@ public struct CoordinateCheck: Sendable {
     for width in widths { batches[width] = try data.batches(for: program, width: width, sampling: sampling) }
     let sources = batches
     let meter = ProgressMeter(total: jobs.reduce(0) { $0 + $1.cost } * Double(steps + 1), report: progress)
-    let records = try SideBySide.run(jobs, workers: workers) { job in
+    func train(_ job: CheckRun.Job) throws -> CheckRun.Record {
       guard let source = sources[job.width] else { throw CheckError.widths(widths) }
       let numbers = try Numbers(parametrization, width: job.width, base: base, rate: rate)
       let run = CheckRun(
@@ -95,10 +98,31 @@ public struct CoordinateCheck: Sendable {
       case .double: try run.record(Double.self) { meter.advance(job.cost) }
       }
     }
+    let (trained, records) =
+      try limit.map { try upwards(widths, within: $0, train) }
+      ?? (widths, try SideBySide.run(jobs, workers: workers, train))
     return CheckResult(
       check: self, names: values.map { stepped[$0].name },
-      weights: Set(weights.map { stepped[$0].name }), widths: widths, records: records, predictions: expected,
+      weights: Set(weights.map { stepped[$0].name }), widths: trained, records: records,
+      predictions: expected,
       seconds: (ContinuousClock.now - began) / .seconds(1))
+  }
+
+  /// Trains width by width, the smallest first, as long as the next one is expected to end in time.
+  private func upwards(
+    _ widths: [Int], within limit: Double, _ train: @Sendable (CheckRun.Job) throws -> CheckRun.Record
+  ) throws -> ([Int], [CheckRun.Record]) {
+    var (trained, records, forecast, spent) = ([Int](), [CheckRun.Record](), TimeForecast(), 0.0)
+    for width in widths {
+      if trained.count >= 3, let more = forecast.seconds(at: width), spent + more > limit { break }
+      let began = ContinuousClock.now
+      records += try SideBySide.run(seeds.map { CheckRun.Job(width: width, seed: $0) }, workers: workers, train)
+      let seconds = (ContinuousClock.now - began) / .seconds(1)
+      forecast.add(width: width, seconds: seconds)
+      spent += seconds
+      trained.append(width)
+    }
+    return (trained, records)
   }
 
   private func validate() throws {
@@ -106,5 +130,6 @@ public struct CoordinateCheck: Sendable {
     guard !seeds.isEmpty else { throw CheckError.seeds }
     guard (0...CoordinateCheck.mostSteps).contains(steps) else { throw CheckError.steps(steps) }
     guard rate.isFinite, rate >= 0 else { throw CheckError.rate(rate) }
+    if let limit { guard limit.isFinite, limit > 0 else { throw CheckError.limit(limit) } }
   }
 }

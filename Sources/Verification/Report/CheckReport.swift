@@ -171,7 +171,7 @@ extension CheckReport {
   ) {
     self.init(
       title: "\(check.program.name): coordinate check", command: command, program: check.program.name,
-      optimizer: check.optimizer.name, base: check.base, widths: Set(check.widths).sorted(), seeds: check.seeds,
+      optimizer: check.optimizer.name, base: check.base, widths: result.widths, seeds: check.seeds,
       steps: check.steps, rate: check.rate, precision: check.precision.rawValue, data: data, version: version,
       date: date.formatted(.iso8601), seconds: result.seconds + (standard?.seconds ?? 0), grid: result.grid,
       standard: standard?.grid)

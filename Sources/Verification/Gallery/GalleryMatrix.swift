@@ -1,0 +1,176 @@
+import Foundation
+import Scaling
+import Synchronization
+public import TensorPrograms
+public import Training
+
+/// Derives and checks every given architecture under every given optimizer.
+///
+///     let gallery = GalleryMatrix(optimizers: [.sgd, .adam], settings: GallerySettings(version: "0.1.0"))
+///     for cell in try gallery.run() { print(cell.architecture, cell.optimizer, cell.verdict) }
+public struct GalleryMatrix: Sendable {
+  public var architectures: [Architecture]
+  public var optimizers: [Optimizer]
+  public var settings: GallerySettings
+  /// Cells side by side, a thread each.
+  public var workers: Int
+
+  public init(
+    architectures: [Architecture] = Architecture.all, optimizers: [Optimizer], settings: GallerySettings,
+    workers: Int = SideBySide.processors
+  ) {
+    (self.architectures, self.optimizers, self.settings) = (architectures, optimizers, settings)
+    self.workers = workers
+  }
+
+  private struct Job: Sendable {
+    var architecture: Architecture
+    var optimizer: Optimizer
+    var name: String { "\(architecture.name), \(optimizer.word)" }
+  }
+
+  /// Returns the cells, architecture by architecture; one that throws says so, and the others go on.
+  ///
+  /// - Parameters:
+  ///   - record: holds finished cells and gets the others. A recorded cell is checked again if it ended in an error, or
+  ///     if by now another program or other exponents are derived.
+  ///   - progress: told now and then the cell that is worked on, the fraction done and the seconds left.
+  /// - Throws: ``GalleryError``; ``CheckError`` and ``ProgramError/option(_:)`` for settings that fit no cell.
+  public func run(
+    record: GalleryRecord? = nil,
+    progress: (@Sendable (_ cell: String, _ fraction: Double, _ secondsLeft: Double) -> Void)? = nil
+  ) throws -> [GalleryCell] {
+    let jobs = architectures.flatMap { architecture in
+      optimizers.map { Job(architecture: architecture, optimizer: $0) }
+    }
+    guard !jobs.isEmpty else { throw GalleryError.nothing }
+    try validate()
+    let sources = try Dictionary(
+      uniqueKeysWithValues: Set(architectures.map { DataSource.usual(for: $0) } + ["random"]).map {
+        ($0, try DataSource.named($0))
+      })
+    let current = Current()
+    var report: (@Sendable (Double, Double) -> Void)?
+    if let progress { report = { fraction, left in progress(current.name, fraction, left) } }
+    let remaining = jobs.count { record?.cell($0.architecture.name, $0.optimizer.word) == nil }
+    let meter = ProgressMeter(total: Double(remaining), report: report)
+    return try SideBySide.run(jobs, workers: workers) { job in
+      let (cell, isNew) = check(job, sources, record) { part in
+        if part == 0 { current.name = job.name }
+        meter.advance(part)
+      }
+      if isNew { try record?.add(cell) }
+      return cell
+    }
+  }
+
+  /// The cell that was begun last.
+  private final class Current: Sendable {
+    private let state = Mutex("")
+    var name: String {
+      get { state.withLock { $0 } }
+      set { state.withLock { $0 = newValue } }
+    }
+  }
+
+  /// The cell, and whether it was checked now. `advance` is told the parts of it that are done.
+  private func check(
+    _ job: Job, _ sources: [String: DataSource], _ record: GalleryRecord?,
+    advance: @escaping @Sendable (Double) -> Void
+  ) -> (GalleryCell, isNew: Bool) {
+    let began = ContinuousClock.now
+    var cell = GalleryCell(architecture: job.architecture.name, optimizer: job.optimizer.word)
+    let told = Mutex(0.0)
+    do {
+      let (program, data) = try subject(job.architecture, sources)
+      let derived = try program.maximalUpdate(optimizer: job.optimizer).parametrization
+      let stepped = try program.withStep(job.optimizer)
+      cell.derivation = GalleryMatrix.fingerprint(stepped, derived)
+      if let found = record?.cell(cell.architecture, cell.optimizer), found.derivation == cell.derivation,
+        found.error == nil
+      {
+        return (found, false)
+      }
+      advance(0)
+      try admit(settings.base, program)
+      let (admitted, refused) = split(program)
+      (cell.data, cell.rate, cell.leftOut) = (data.name, job.optimizer.defaultRate, refused)
+      let check = CoordinateCheck(
+        program: program, optimizer: job.optimizer, parametrization: derived, base: settings.base, widths: admitted,
+        seeds: Array(0..<settings.seeds), steps: settings.steps, workers: 1, limit: settings.limit)
+      let result = try check.run(on: data) { fraction, _ in
+        let part = told.withLock { told in
+          defer { told = max(told, fraction) }
+          return max(0, fraction - told)
+        }
+        advance(part)
+      }
+      cell.widths = result.widths
+      cell.leftOut += admitted.filter { !result.widths.contains($0) }.map {
+        .init(width: $0, reason: "more than \(settings.limit.formatted()) s were expected")
+      }
+      cell.fill(result.grid)
+    } catch {
+      cell.error = "\(error)"
+    }
+    cell.seconds = (ContinuousClock.now - began) / .seconds(1)
+    advance(1 - told.withLock { $0 })
+    return (cell, true)
+  }
+
+  /// The program on the data that `check` takes for it; on random ones if those don't fit.
+  private func subject(_ architecture: Architecture, _ sources: [String: DataSource]) throws -> (Program, DataSource) {
+    let options = try settings.options(of: architecture)
+    if let usual = sources[DataSource.usual(for: architecture)] {
+      let program = try architecture.program(usual.defaults(for: architecture).merging(options) { $1 })
+      do {
+        _ = try usual.batches(for: program, width: settings.base)
+        return (program, usual)
+      } catch is DataError {}
+    }
+    return (try architecture.program(options), try sources["random"] ?? .named("random"))
+  }
+
+  /// The widths at which all dimensions have sizes, and the others with the reason.
+  private func split(_ program: Program) -> (admitted: [Int], refused: [GalleryCell.LeftOut]) {
+    var (admitted, refused) = ([Int](), [GalleryCell.LeftOut]())
+    for width in settings.widths {
+      do {
+        try admit(width, program)
+        admitted.append(width)
+      } catch {
+        refused.append(.init(width: width, reason: "\(error)"))
+      }
+    }
+    return (admitted, refused)
+  }
+
+  /// Throws ``ProgramError/size(dimension:size:width:reason:)`` if a dimension has no size at this width.
+  private func admit(_ width: Int, _ program: Program) throws {
+    for dimension in program.dimensions { _ = try dimension.size.value(at: width, of: dimension.name) }
+  }
+
+  private func validate() throws {
+    guard settings.widths.count > 1, settings.widths.allSatisfy({ $0 > 0 }), settings.base > 0 else {
+      throw CheckError.widths(settings.widths)
+    }
+    guard settings.seeds > 0 else { throw CheckError.seeds }
+    guard (0...CoordinateCheck.mostSteps).contains(settings.steps) else { throw CheckError.steps(settings.steps) }
+    guard settings.limit.isFinite, settings.limit > 0 else { throw CheckError.limit(settings.limit) }
+    for option in settings.options {
+      let name = String(option.prefix { $0 != "=" })
+      let isKnown = try architectures.contains { try settings.options(of: $0)[name] != nil }
+      guard isKnown else { throw ProgramError.option("--with \(option): no architecture here has an option \"\(name)\"") }
+    }
+  }
+
+  /// FNV-1a, as 16 digits.
+  private static func fingerprint(_ program: Program, _ parametrization: Parametrization) -> String {
+    let weights = parametrization.weights.map { "\($0.name) \($0.exponents) \($0.radius)" }
+    let multipliers = parametrization.multipliers.map { "\($0.name) \($0.exponent)" }
+    let text = ([program.text] + weights + multipliers).joined(separator: "\n")
+    let hash = text.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    let digits = String(hash, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}

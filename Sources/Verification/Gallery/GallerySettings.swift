@@ -1,0 +1,57 @@
+import TensorPrograms
+
+/// What all cells of a gallery have in common: how each is trained.
+public struct GallerySettings: Sendable, Equatable, Codable {
+  public var widths: [Int]
+  /// How many; they are 0, 1, ...
+  public var seeds: Int
+  /// Updates of each run.
+  public var steps: Int
+  /// The width at which everything equals the standard parametrization.
+  public var base: Int
+  /// Seconds for a cell; see ``CoordinateCheck/limit``.
+  public var limit: Double
+  /// Options as `depth=1`, for each architecture that has them.
+  public var options: [String]
+  /// Of this package.
+  public var version: String
+
+  public init(
+    widths: [Int] = [64, 128, 256, 512, 1024], seeds: Int = 2, steps: Int = 3, base: Int = 256, limit: Double = 20,
+    options: [String] = [], version: String
+  ) {
+    (self.widths, self.seeds, self.steps, self.base) = (Set(widths).sorted(), seeds, steps, base)
+    (self.limit, self.options, self.version) = (limit, options, version)
+  }
+
+  /// What differs from other settings: `seeds 4 there, 2 here`.
+  func differences(from other: GallerySettings) -> [String] {
+    func text(_ numbers: [Int]) -> String { numbers.map { "\($0)" }.joined(separator: ",") }
+    let all = [
+      ("widths", text(other.widths), text(widths)), ("seeds", "\(other.seeds)", "\(seeds)"),
+      ("steps", "\(other.steps)", "\(steps)"), ("base", "\(other.base)", "\(base)"),
+      ("limit", "\(other.limit)", "\(limit)"),
+      ("options", other.options.joined(separator: " "), options.joined(separator: " ")),
+      ("version", other.version, version),
+    ]
+    return all.filter { $0.1 != $0.2 }.map { name, there, here in
+      "\(name) \(there.isEmpty ? "none" : there) there, \(here.isEmpty ? "none" : here) here"
+    }
+  }
+
+  /// The options that an architecture has, by name.
+  ///
+  /// Throws ``ProgramError/option(_:)`` for a text that is not `name=value`.
+  func options(of architecture: Architecture) throws -> [String: String] {
+    var result: [String: String] = [:]
+    for option in options {
+      guard let equals = option.firstIndex(of: "="), equals != option.startIndex else {
+        throw ProgramError.option("\"\(option)\": write name=value, as depth=1")
+      }
+      let name = String(option[..<equals])
+      guard architecture.options.contains(where: { $0.name == name }) else { continue }
+      result[name] = String(option[option.index(after: equals)...])
+    }
+    return result
+  }
+}

@@ -1,0 +1,130 @@
+import ArgumentParser
+import Foundation
+import Widthwise
+
+struct Gallery: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Derive every built-in architecture under several optimizers, and confirm each by measurement.",
+    discussion: """
+      A cell is one architecture under one optimizer: derived, then trained at several widths, as check does. A row of \
+      a cell is one value or weight at one step, its size or its change. The exit status is 0 only if no row \
+      disagrees and every cell could be measured.
+
+      With --record, finished cells are appended to a file, and are not checked again when the same command is given \
+      again, unless they ended in an error or something else is derived by now.
+
+        widthwise gallery --quick
+        widthwise gallery mlp gpt --optimizers sgd,adam --record gallery.jsonl
+        widthwise gallery --record gallery.jsonl --page Notes/Gallery.md
+      """)
+
+  @Argument(help: ArgumentHelp("Architectures; all if none is named.", valueName: "architecture"))
+  var architectures: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Optimizers (see: widthwise list). Those with commas in them: between semicolons.", valueName: "names"))
+  var optimizers = "sgd,adam,muon+adamw"
+
+  @Option(help: ArgumentHelp("Widths: 64,128,256 or 64..1024 in doublings. (default: 64..1024)", valueName: "widths"))
+  var widths: String?
+
+  @Option(help: "How many seeds. (default: 2)")
+  var seeds: Int?
+
+  @Option(help: "Updates of each run. (default: 3)")
+  var steps: Int?
+
+  @Option(help: "The width at which everything equals the standard parametrization. (default: 256)")
+  var base: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Time for a cell: widths expected to end later are left out. (default: 20)", valueName: "seconds"))
+  var limit: Double?
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp("An option for each architecture that has it; repeatable.", valueName: "depth=1"))
+  var with: [String] = []
+
+  @Flag(help: "Widths 32..128, one seed, two steps, base width 64: for a first look.")
+  var quick = false
+
+  @Option(help: "Cells side by side; the number of processors if not given.")
+  var workers: Int?
+
+  @Option(help: ArgumentHelp("Append finished cells to this file, and go on from what is in it.", valueName: "file"))
+  var record: String?
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @Flag(help: "Print the table for a page.")
+  var markdown = false
+
+  @Option(help: ArgumentHelp("Write the table into a page, between its marks.", valueName: "file"))
+  var page: String?
+
+  func validate() throws {
+    guard !(json && markdown) else { throw ValidationError("--json and --markdown: print one of them") }
+  }
+
+  func run() throws {
+    let chosen = try architectures.map { try Architecture(named: $0) }
+    let matrix = GalleryMatrix(
+      architectures: chosen.isEmpty ? Architecture.all : unique(chosen, by: \.name),
+      optimizers: unique(try parseOptimizers(), by: \.word), settings: try settings(),
+      workers: try parseWorkers(workers))
+    let text = try page.map { try readPage($0) }
+    let record = try record.map { try GalleryRecord(file: $0, settings: matrix.settings) }
+
+    let progress = Progress("")
+    let count = "\(matrix.architectures.count) architectures x \(matrix.optimizers.count) optimizers"
+    let cells = try matrix.run(record: record) { cell, fraction, left in
+      progress.label = "\(count): \(cell)"
+      progress.report(fraction, left)
+    }
+    progress.finish()
+
+    let report = GalleryReport(cells, settings: matrix.settings, command: commandLine(), machine: machine)
+    if let page, let text { try write(try report.replacing(in: text, file: page), to: page) }
+    if json {
+      print(try report.json(), terminator: "")
+    } else if markdown {
+      print(report.markdown, terminator: "")
+    } else {
+      print("\(report.table)\n\n\(report.sentence).")
+    }
+    if !report.isConfirmed { throw ExitCode(1) }
+  }
+
+  private func settings() throws -> GallerySettings {
+    GallerySettings(
+      widths: try parseWidths(widths ?? (quick ? "32..128" : "64..1024")), seeds: seeds ?? (quick ? 1 : 2),
+      steps: steps ?? (quick ? 2 : 3), base: base ?? (quick ? 64 : 256), limit: limit ?? 20, options: with,
+      version: version)
+  }
+
+  private func parseOptimizers() throws -> [Optimizer] {
+    let separator: Character = optimizers.contains(";") ? ";" : ","
+    return try optimizers.split(separator: separator, omittingEmptySubsequences: false).map {
+      try Optimizer(named: $0.trimmingCharacters(in: .whitespaces))
+    }
+  }
+
+  private func unique<T>(_ items: [T], by name: (T) -> String) -> [T] {
+    var seen: Set<String> = []
+    return items.filter { seen.insert(name($0)).inserted }
+  }
+
+  private func readPage(_ path: String) throws -> String {
+    do { return try String(contentsOf: URL(fileURLWithPath: path), encoding: .utf8) } catch {
+      throw FileFailure("\(path) can't be read: \(error.localizedDescription)")
+    }
+  }
+
+  private var machine: String {
+    "\(ProcessInfo.processInfo.operatingSystemVersionString), \(SideBySide.processors) processors"
+  }
+}

@@ -29,8 +29,8 @@ struct Gallery: ParsableCommand {
   @Option(help: ArgumentHelp("Widths: 64,128,256 or 64..1024 in doublings. (default: 64..1024)", valueName: "widths"))
   var widths: String?
 
-  @Option(help: "How many seeds. (default: 2)")
-  var seeds: Int?
+  @Option(help: "How many seeds.")
+  var seeds = 2
 
   @Option(help: "Updates of each run. (default: 3)")
   var steps: Int?
@@ -48,7 +48,7 @@ struct Gallery: ParsableCommand {
     help: ArgumentHelp("An option for each architecture that has it; repeatable.", valueName: "depth=1"))
   var with: [String] = []
 
-  @Flag(help: "Widths 32..128, one seed, two steps, base width 64: for a first look.")
+  @Flag(help: "Widths 32..256, two steps, base width 64: for a first look.")
   var quick = false
 
   @Option(help: "Cells side by side; the number of processors if not given.")
@@ -68,6 +68,7 @@ struct Gallery: ParsableCommand {
 
   func validate() throws {
     guard !(json && markdown) else { throw ValidationError("--json and --markdown: print one of them") }
+    guard (base ?? 1) >= 1 else { throw ValidationError("--base \(base ?? 0): a width is at least 1") }
   }
 
   func run() throws {
@@ -77,6 +78,8 @@ struct Gallery: ParsableCommand {
       optimizers: unique(try parseOptimizers(), by: \.word), settings: try settings(),
       workers: try parseWorkers(workers))
     let text = try page.map { try readPage($0) }
+    // Before the work, not after it.
+    if let page, let text { _ = try report([], matrix).replacing(in: text, file: page) }
     let record = try record.map { try GalleryRecord(file: $0, settings: matrix.settings) }
 
     let progress = Progress("")
@@ -87,7 +90,7 @@ struct Gallery: ParsableCommand {
     }
     progress.finish()
 
-    let report = GalleryReport(cells, settings: matrix.settings, command: commandLine(), machine: machine)
+    let report = report(cells, matrix)
     if let page, let text { try write(try report.replacing(in: text, file: page), to: page) }
     if json {
       print(try report.json(), terminator: "")
@@ -99,9 +102,15 @@ struct Gallery: ParsableCommand {
     if !report.isConfirmed { throw ExitCode(1) }
   }
 
+  private func report(_ cells: [GalleryCell], _ matrix: GalleryMatrix) -> GalleryReport {
+    GalleryReport(
+      cells, settings: matrix.settings, command: commandLine(),
+      machine: "\(ProcessInfo.processInfo.operatingSystemVersionString), \(SideBySide.processors) processors")
+  }
+
   private func settings() throws -> GallerySettings {
     GallerySettings(
-      widths: try parseWidths(widths ?? (quick ? "32..128" : "64..1024")), seeds: seeds ?? (quick ? 1 : 2),
+      widths: try parseWidths(widths ?? (quick ? "32..256" : "64..1024")), seeds: seeds,
       steps: steps ?? (quick ? 2 : 3), base: base ?? (quick ? 64 : 256), limit: limit ?? 20, options: with,
       version: version)
   }
@@ -122,9 +131,5 @@ struct Gallery: ParsableCommand {
     do { return try String(contentsOf: URL(fileURLWithPath: path), encoding: .utf8) } catch {
       throw FileFailure("\(path) can't be read: \(error.localizedDescription)")
     }
-  }
-
-  private var machine: String {
-    "\(ProcessInfo.processInfo.operatingSystemVersionString), \(SideBySide.processors) processors"
   }
 }

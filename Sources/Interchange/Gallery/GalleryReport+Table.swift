@@ -1,6 +1,6 @@
 import Exact
 import Scaling
-public import Verification
+import Verification
 
 extension GalleryReport {
   /// The table for a terminal, and under it what does not agree, and why.

@@ -36,7 +36,7 @@ public struct GalleryReport: Sendable, Equatable, Codable {
     if sum(\.mixed) > 0 { parts.append("\(sum(\.mixed)) lie between two predicted exponents") }
     if sum(\.cannotTell) > 0 { parts.append("\(sum(\.cannotTell)) cannot be told") }
     if sum(\.diverged) > 0 { parts.append("\(sum(\.diverged)) runs diverged") }
-    if errors > 0 { parts.append("\(errors) cells could not be measured") }
+    if errors > 0 { parts.append("\(errors) \(errors == 1 ? "cell" : "cells") could not be measured") }
     let confirmed = cells.count { $0.error == nil && $0.verdict == .agrees }
     return "\(clean) of \(cells.count) cells without contradiction, \(confirmed) confirmed in every value; "
       + parts.joined(separator: ", ")

@@ -87,7 +87,7 @@ public struct CoordinateCheck: Sendable {
     for width in widths { batches[width] = try data.batches(for: program, width: width, sampling: sampling) }
     let sources = batches
     let meter = ProgressMeter(total: jobs.reduce(0) { $0 + $1.cost } * Double(steps + 1), report: progress)
-    func train(_ job: CheckRun.Job) throws -> CheckRun.Record {
+    @Sendable func train(_ job: CheckRun.Job) throws -> CheckRun.Record {
       guard let source = sources[job.width] else { throw CheckError.widths(widths) }
       let numbers = try Numbers(parametrization, width: job.width, base: base, rate: rate)
       let run = CheckRun(

@@ -15,12 +15,15 @@ public final class GalleryRecord: Sendable {
   private let settings: GallerySettings
   private let cells: Mutex<[GalleryCell]>
 
-  /// Reads what is there; a file that is not there yet is made with the first cell.
+  /// Reads what is there; a file that is not there yet is made.
   ///
   /// Throws ``GalleryError``.
   public init(file: String, settings: GallerySettings) throws {
     (self.file, self.settings) = (file, settings)
     guard FileManager.default.fileExists(atPath: file) else {
+      do { try Data().write(to: URL(fileURLWithPath: file)) } catch {
+        throw GalleryError.unwritable(file: file, reason: error.localizedDescription)
+      }
       cells = Mutex([])
       return
     }
@@ -68,9 +71,7 @@ public final class GalleryRecord: Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let line = try encoder.encode(Line(settings: settings, cell: cell)) + Data("\n".utf8)
-        let url = URL(fileURLWithPath: file)
-        if !FileManager.default.fileExists(atPath: file) { try Data().write(to: url) }
-        let handle = try FileHandle(forWritingTo: url)
+        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: file))
         defer { try? handle.close() }
         try handle.seekToEnd()
         try handle.write(contentsOf: line)

@@ -12,7 +12,8 @@ public struct GalleryReport: Sendable, Equatable, Codable {
   public var settings: GallerySettings
   public var cells: [GalleryCell]
 
-  public init(_ cells: [GalleryCell], settings: GallerySettings, command: String, machine: String, date: Date = Date()) {
+  public init(_ cells: [GalleryCell], settings: GallerySettings, command: String, machine: String, date: Date = Date())
+  {
     (self.cells, self.settings, self.command, self.machine) = (cells, settings, command, machine)
     self.date = date.formatted(.iso8601)
   }

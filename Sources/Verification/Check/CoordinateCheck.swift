@@ -54,6 +54,7 @@ public struct CoordinateCheck: Sendable {
     (self.predictions, self.base, self.widths, self.seeds) = (predictions, base, widths, seeds)
     (self.steps, self.rate, self.precision) = (steps, rate ?? optimizer.defaultRate, precision)
     (self.workers, self.sampling, self.measuresWeights) = (workers, sampling, measuresWeights)
+    self.limit = limit
   }
 
   /// Trains at every width and seed, the largest first, and judges each named value (scalars apart) and

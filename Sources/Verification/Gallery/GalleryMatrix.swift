@@ -160,7 +160,9 @@ public struct GalleryMatrix: Sendable {
     for option in settings.options {
       let name = String(option.prefix { $0 != "=" })
       let isKnown = try architectures.contains { try settings.options(of: $0)[name] != nil }
-      guard isKnown else { throw ProgramError.option("--with \(option): no architecture here has an option \"\(name)\"") }
+      guard isKnown else {
+        throw ProgramError.option("--with \(option): no architecture here has an option \"\(name)\"")
+      }
     }
   }
 

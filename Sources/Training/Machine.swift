@@ -16,6 +16,8 @@ final class Machine<T: Element> {
   private var sources: [Int: TensorBuffer<T>] = [:]
   private var indices: [Int: UnsafeMutableBufferPointer<Int32>] = [:]
   private var shared = TensorBuffer<T>(count: 0)
+  /// Sums of gradients over batches, by node.
+  var accumulators: [Int: TensorBuffer<T>] = [:]
 
   init(_ graph: Graph, threads: Int) {
     (self.graph, self.threads) = (graph, threads)
@@ -67,6 +69,7 @@ final class Machine<T: Element> {
       switch place {
       case .nowhere: nil
       case .source(let node): sources[node]?.pointer
+      case .accumulated(let node): accumulators[node]?.pointer
       case .shared(let offset): shared.pointer + offset
       }
     }
@@ -182,6 +185,9 @@ final class Machine<T: Element> {
     }
     return buffer.slice()
   }
+
+  /// The entries of a weight, state or real input.
+  func source(_ node: Int) -> UnsafeMutableBufferPointer<T>? { sources[node]?.slice() }
 
   /// Whether the numbers are complete. Throws ``TrainingError/missingNumber(_:kind:)``.
   func check(_ numbers: Numbers) throws(TrainingError) {

@@ -1,8 +1,8 @@
 import TensorPrograms
 
 extension Plan {
-  /// The scalars of weights, states, inputs and shared memory.
-  var scalars: Int { statistics.weights + statistics.inputs + statistics.shared }
+  /// The scalars of weights, states, inputs, sums of gradients and shared memory.
+  var scalars: Int { statistics.weights + statistics.inputs + accumulated + statistics.shared }
 
   /// The memory that a run in Float takes.
   public var bytes: Int { scalars * MemoryLayout<Float>.stride }

@@ -13,6 +13,8 @@ public struct Plan: Sendable {
     case nowhere
     /// With the weight, state or input of this node.
     case source(Int)
+    /// In the sum of a gradient, of this node, over several batches.
+    case accumulated(Int)
     /// In the shared block, in scalars from its start.
     case shared(offset: Int)
   }
@@ -34,6 +36,8 @@ public struct Plan: Sendable {
     var loss: Bool
     /// In ascending order.
     var observed: [Int]
+    /// Whether gradients are read from their sums over batches instead of being computed.
+    var readsAccumulated = false
   }
 
   private(set) var units: [Unit] = []
@@ -49,6 +53,8 @@ public struct Plan: Sendable {
   private(set) var lossUnit: Int?
   /// New values that could not be written in place, to be copied over the old ones at the end.
   private(set) var copies: [(value: Int, target: Int)] = []
+  /// Sums of gradients, in scalars.
+  private(set) var accumulated = 0
   /// The shared block, in scalars.
   private(set) var extent = 0
   private(set) var graph: Graph
@@ -60,23 +66,30 @@ public struct Plan: Sendable {
 extension Plan {
   init(_ graph: Graph, for goal: Goal) throws {
     self.graph = graph
+    let given = goal.readsAccumulated ? graph.accumulated : []
+    self.graph.give(given)
     loss = goal.loss ? try graph.program.requireLoss().index : nil
     let updates = goal.updates ? addUpdates() : []
     let roots = (loss.map { [$0] } ?? []) + goal.observed + updates.map(\.value)
     let needed = reachable(from: roots)
     let fusion = Fusion(self.graph, needed: needed)
-    var order = Schedule(self.graph, fusion)
+    var order = UnitOrder(self.graph, fusion)
     let inPlace = order.placeUpdates(updates)
     let sequence = order.sequence()
 
     places = [Place](repeating: .nowhere, count: self.graph.nodes.count)
     for node in places.indices where self.graph.isSource(node) { places[node] = .source(node) }
+    for node in given { places[node] = .accumulated(node) }
+    accumulated = given.reduce(0) { $0 + graph.nodes[$1].shape.count }
     for update in updates where inPlace.contains(update.target) {
       places[update.value] = .source(update.target)
     }
     copies = updates.filter { !inPlace.contains($0.target) }.map { ($0.value, $0.target) }
     inputs = places.indices.filter { node in
       needed[node] && node < self.graph.program.instructions.count && self.graph.program.isInput(node)
+    }
+    if goal.readsAccumulated, let input = inputs.first {
+      throw TrainingError.notAccumulable(program: graph.program.name, input: graph.nodes[input].name)
     }
     try build(sequence, fusion, keeping: Set(roots.map { self.graph.storage[$0] }))
     share(sequence, fusion, untilEnd: Set(copies.map(\.value)))

@@ -1,89 +1,83 @@
-import TensorPrograms
+import Foundation
 
-/// The order of a plan's units, and which new values may be written over the old ones.
+/// A factor on the learning rates that depends on the step alone: a linear warm-up, then a decay.
 ///
-/// Forward and backward pass keep their order; the optimizer's units run as soon as they can, so that a gradient's
-/// memory is free again soon after it is known.
-struct Schedule {
-  private let graph: Graph
-  private let fusion: Fusion
-  /// By unit: those that must run later.
-  private var successors: [[Int]]
-
-  init(_ graph: Graph, _ fusion: Fusion) {
-    self.graph = graph
-    self.fusion = fusion
-    successors = [[Int]](repeating: [], count: fusion.units.count)
-    for (index, unit) in fusion.units.enumerated() {
-      var before: Set<Int> = []
-      for member in unit.members {
-        for operand in graph.nodes[member].operands {
-          let maker = fusion.unitOf[graph.storage[operand]]
-          if maker >= 0, maker != index, before.insert(maker).inserted { successors[maker].append(index) }
-        }
-      }
-    }
+///     let schedule = try Schedule(.cosine, steps: 500, warmup: 50)
+///     trainer.rateFactor = schedule.factor(at: trainer.steps)
+///
+/// With W updates of warm-up and T in all, update t (the first is 0) has the factor (t + 1) / W while t < W. After that,
+/// with f the floor and p = min(1, (t - W) / (T - W)):
+///
+/// - constant: 1;
+/// - linear: f + (1 - f) (1 - p);
+/// - cosine: f + (1 - f) (1 + cos(pi p)) / 2 (Loshchilov and Hutter, 1608.03983, equation 5, without restarts);
+/// - inverse square root: max(f, sqrt(max(W, 1) / (t + 1))) (Vaswani et al., 1706.03762, equation 3, beside its largest).
+public struct Schedule: Sendable, Equatable {
+  public enum Decay: String, Sendable, CaseIterable {
+    case constant, linear, cosine
+    case inverseSquareRoot = "inverse-square-root"
   }
 
-  /// The targets that are overwritten in place; the order now lets every reader of the old value go first.
-  mutating func placeUpdates(_ updates: [(value: Int, target: Int)]) -> Set<Int> {
-    var placed: Set<Int> = []
-    for (value, target) in updates {
-      let writer = fusion.unitOf[value]
-      guard writer >= 0, fusion.units[writer].isChain, graph.nodes[value].axes == graph.nodes[target].axes
-      else {
-        continue
-      }
-      // Inside the chain the old value must be read in the order in which the new one is written.
-      let readers = fusion.readers[target]
-      let isInOrder = readers.allSatisfy { reader in
-        fusion.unitOf[reader] != writer
-          || graph.nodes[reader].operands.allSatisfy {
-            graph.storage[$0] != target || graph.nodes[$0].axes == graph.nodes[value].axes
-          }
-      }
-      let others = Set(readers.map { fusion.unitOf[$0] }).subtracting([writer, -1])
-      guard isInOrder, others.isDisjoint(with: following(writer)) else { continue }
-      for other in others.sorted() where !successors[other].contains(writer) {
-        successors[other].append(writer)
-      }
-      placed.insert(target)
+  /// What comes after the warm-up.
+  public let decay: Decay
+  /// All updates, those of the warm-up among them; later ones have the last factor (inverse square root goes on).
+  public let steps: Int
+  /// Updates until the factor is 1.
+  public let warmup: Int
+  /// The least factor after the warm-up.
+  public let floor: Double
+
+  /// Throws: ``TrainingError/unusableSchedule(_:)`` for a warm-up that is negative or longer than the run, or a floor
+  /// outside 0 to 1.
+  public init(_ decay: Decay = .constant, steps: Int, warmup: Int = 0, floor: Double = 0) throws(TrainingError) {
+    guard steps >= 0 else { throw .unusableSchedule("\(steps) steps: a run has 0 or more") }
+    guard (0...steps).contains(warmup) else {
+      throw .unusableSchedule("a warm-up of \(warmup) steps in a run of \(steps): it must be from 0 to \(steps)")
     }
-    return placed
+    guard (0...1).contains(floor) else { throw .unusableSchedule("a floor of \(floor): it must be from 0 to 1") }
+    (self.decay, self.steps, self.warmup, self.floor) = (decay, steps, warmup, floor)
   }
 
-  private func following(_ unit: Int) -> Set<Int> {
-    var found: Set<Int> = []
-    var open = [unit]
-    while let next = open.popLast() {
-      for successor in successors[next] where found.insert(successor).inserted { open.append(successor) }
+  /// The factor of update `step`; the first is 0.
+  public func factor(at step: Int) -> Double {
+    if step < warmup { return Double(step + 1) / Double(warmup) }
+    let progress = steps > warmup ? min(1, Double(step - warmup) / Double(steps - warmup)) : 1
+    switch decay {
+    case .constant: return 1
+    case .linear: return floor + (1 - floor) * (1 - progress)
+    case .cosine: return floor + (1 - floor) * (1 + cos(.pi * progress)) / 2
+    case .inverseSquareRoot: return max(floor, (Double(max(warmup, 1)) / Double(step + 1)).squareRoot())
     }
-    return found
+  }
+}
+
+/// How the number of examples of a step grows with the examples seen before it.
+///
+/// After e examples a step has first + (last - first) min(1, e / over) of them, rounded down to whole batches of the
+/// program, of which there is at least one (linear, as in Brown et al., 2005.14165, appendix B).
+public struct BatchRamp: Sendable, Equatable {
+  /// Examples of the first step.
+  public let first: Int
+  /// Examples of a step from the end of the ramp on.
+  public let last: Int
+  /// Examples seen until then.
+  public let over: Int
+
+  /// Throws: ``TrainingError/unusableSchedule(_:)`` if a number is negative, `first` is 0 or `last` is less than `first`.
+  public init(from first: Int, to last: Int, over: Int = 0) throws(TrainingError) {
+    guard first >= 1, last >= first, over >= 0 else {
+      throw .unusableSchedule("a batch from \(first) to \(last) over \(over) examples: it grows from at least 1")
+    }
+    (self.first, self.last, self.over) = (first, last, over)
   }
 
-  /// The units in the order in which they run.
-  func sequence() -> [Int] {
-    var waiting = [Int](repeating: 0, count: successors.count)
-    for list in successors { for unit in list { waiting[unit] += 1 } }
-    let all = fusion.units.indices.filter { !fusion.units[$0].members.isEmpty }
-      .sorted { fusion.units[$0].position < fusion.units[$1].position }
-    let isStep = { (unit: Int) in
-      fusion.units[unit].members.first.map { graph.nodes[$0].phase == .step } ?? false
+  /// How many batches of `size` examples the step that begins after `examples` has.
+  public func batches(of size: Int, after examples: Int) -> Int {
+    var count = last
+    if examples < over {
+      let product = UInt(last - first).multipliedFullWidth(by: UInt(max(0, examples)))
+      count = first + Int(UInt(over).dividingFullWidth(product).quotient)
     }
-    var sequence: [Int] = []
-    func run(_ unit: Int) {
-      var ready = [unit]
-      while let next = ready.popLast() {
-        sequence.append(next)
-        for successor in successors[next].reversed() {
-          waiting[successor] -= 1
-          if waiting[successor] == 0, isStep(successor) { ready.append(successor) }
-        }
-      }
-    }
-    let freeAtStart = all.filter { isStep($0) && waiting[$0] == 0 }
-    for unit in all where !isStep(unit) { run(unit) }
-    for unit in freeAtStart { run(unit) }
-    return sequence
+    return max(1, count / max(1, size))
   }
 }

@@ -22,12 +22,12 @@ public final class Trainer<T: Element> {
   /// The numbers of the parametrization at this width.
   public private(set) var numbers: Numbers
   /// The seed of the initial weights.
-  public private(set) var seed: UInt64
+  public internal(set) var seed: UInt64
   /// Updates made so far; 0 is initialization.
-  public private(set) var steps = 0
+  public internal(set) var steps = 0
   /// A factor on every learning rate, and on a decay that is not times the rate anyway: a schedule.
   public var rateFactor = 1.0
-  private let machine: Machine<T>
+  let machine: Machine<T>
   /// Weights whose decay is part of what is multiplied by the rate, so that a schedule reaches it there.
   private let ratedDecays: Set<String>
 
@@ -110,7 +110,7 @@ public final class Trainer<T: Element> {
     _ = try run(batch, updates: false, loss: false, values, observe)
   }
 
-  private func run(
+  func run(
     _ batch: Batch, updates: Bool, loss: Bool, _ values: [ValueID],
     _ observe: (ValueID, UnsafeBufferPointer<T>) throws -> Void
   ) throws -> Double {
@@ -153,7 +153,7 @@ public final class Trainer<T: Element> {
     return program.instructions[first ?? loss.index].name
   }
 
-  private func setScalars(step: Int) throws {
+  func setScalars(step: Int) throws {
     for (i, symbol) in machine.graph.symbols.enumerated() {
       machine.scalars[i] =
         switch symbol {

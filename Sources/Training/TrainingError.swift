@@ -19,6 +19,12 @@ public enum TrainingError: Error, Sendable, Equatable {
   case unusableNumber(String, kind: String, value: Double)
   /// A step is asked of a program without updates.
   case noStep(program: String)
+  /// Gradients of several batches are asked for, of an optimizer that reads an input of the batch itself.
+  case notAccumulable(program: String, input: String)
+  /// A step over several batches is given none.
+  case noBatch(program: String)
+  /// A schedule that makes no sense.
+  case unusableSchedule(String)
   /// A value that has no numbers to be seen: indices, or a value of another program.
   case notObservable(String)
   /// An operation that cannot be computed with these sizes.
@@ -48,6 +54,11 @@ extension TrainingError: CustomStringConvertible {
     case .unusableNumber(let name, let kind, let value): "the \(kind) of \"\(name)\" cannot be \(value)"
     case .noStep(let program):
       "program \"\(program)\" has no optimizer step; train program.withStep(optimizer), or evaluate"
+    case .notAccumulable(let program, let input):
+      "the optimizer of \"\(program)\" reads more of a batch (\"\(input)\") than its gradients, so that a step cannot be made "
+        + "of several: enlarge the program's batch"
+    case .noBatch(let program): "a step of \"\(program)\" needs at least one batch"
+    case .unusableSchedule(let reason): reason
     case .notObservable(let name): "\"\(name)\" has no numbers that could be observed"
     case .kernel(let operation, let name, let reason): "\(operation), which makes \"\(name)\": \(reason)"
     }

@@ -29,10 +29,19 @@ public struct BatchSource: Sendable {
   public let sampling: Sampling
   public let seed: UInt64
 
+  /// Examples in a batch: the size of the first input's first axis.
+  public var batchSize: Int { plan.first?.sizes.first ?? 1 }
+
+  /// Batches, with ``Sampling/fresh``, until an example comes again; nil for windows of a text and random data, which are
+  /// drawn.
+  public var batchesPerEpoch: Int? {
+    if case .table(let table) = data.contents { table.rowCount / batchSize } else { nil }
+  }
+
   /// The batch of a step, an entry for each input in recorded order.
   public func batch(_ step: Int) -> [InputValues] {
     let step = sampling == .fixed ? 0 : step
-    let count = plan.first?.sizes.first ?? 1
+    let count = batchSize
     let rows = rows(step, count)
     return plan.enumerated().map { index, input in
       let contents: InputValues.Contents

@@ -32,6 +32,8 @@ public enum DataError: Error, Sendable, Equatable {
   case vocabularyTooLarge(file: String, count: Int, limit: Int)
   /// A text with fewer characters than one sequence and the character after it.
   case textTooShort(file: String, characters: Int, sequence: Int, dimension: String)
+  /// Held-out data of which one part would be empty.
+  case split(data: String, fraction: Double, reason: String)
   case tooFewRows(data: String, rows: Int, batch: Int, dimension: String)
   /// The data have one size and the program another.
   case mismatch(data: String, have: String, program: String, wants: String, remedy: String)
@@ -83,6 +85,7 @@ extension DataError: CustomStringConvertible {
         + (characters > 1 ? "--\(dimension) \(characters - 1)" : "another one")
     case .tooFewRows(let data, let rows, let batch, let dimension):
       "\(data): \(rows) rows, but the program's batch has \(batch) examples; give --\(dimension) \(rows), or more rows"
+    case .split(let data, let fraction, let reason): "\(fraction) of \(data) cannot be held out: \(reason)"
     case .mismatch(let data, let have, let program, let wants, let remedy):
       "\(data) has \(have), but program \"\(program)\" wants \(wants); \(remedy)"
     case .inputs(let program, let inputs, let data, let remedy):

@@ -45,7 +45,7 @@ public struct DataSource: Sendable {
     return bytes
   }
 
-  private init(name: String, contents: Contents) { (self.name, self.contents) = (name, contents) }
+  init(name: String, contents: Contents) { (self.name, self.contents) = (name, contents) }
 
   private init(name: String, path: String) throws {
     let bytes = try DataFile.bytes(path)

@@ -1,0 +1,85 @@
+public import Tensors
+
+/// What a run is computed in: `Float` or `Double`.
+public typealias TrainingScalar = Element
+
+/// A training run: a trainer with a schedule of its rate, of its batches, and with its place in the data.
+///
+///     let run = try TrainingRun(
+///       trainer, schedule: Schedule(.cosine, steps: 500, warmup: 50), batchSize: 64) { source.trainingBatch($0) }
+///     while !run.isFinished { print(try run.step().loss) }
+///     try run.checkpoint().write(to: "run.safetensors")
+///
+/// All that a run draws depends on counters: the initial weights on the seed, a batch on its number. A checkpoint therefore
+/// holds the weights, the states and the counters, and a run that is restored from it goes on with the same bits.
+public final class TrainingRun<T: Element> {
+  /// One step, as it is logged.
+  public struct Step: Sendable, Equatable, Codable {
+    /// Updates made, this one among them.
+    public var step: Int
+    /// The mean loss of the step's examples, before the update.
+    public var loss: Double
+    /// The factor on every learning rate.
+    public var factor: Double
+    /// Examples in this step.
+    public var examples: Int
+  }
+
+  public let trainer: Trainer<T>
+  public let schedule: Schedule
+  /// One batch a step if nil.
+  public let ramp: BatchRamp?
+  /// Examples in a batch of the program.
+  public let batchSize: Int
+  /// Batches of the program used so far; the number of the next.
+  public private(set) var batches = 0
+  private let batch: (Int) -> Batch
+
+  /// - Parameter batch: The batch of a number from 0 on, the same whenever it is asked for.
+  public init(
+    _ trainer: Trainer<T>, schedule: Schedule, ramp: BatchRamp? = nil, batchSize: Int,
+    batch: @escaping (Int) -> Batch
+  ) {
+    (self.trainer, self.schedule, self.ramp) = (trainer, schedule, ramp)
+    (self.batchSize, self.batch) = (max(1, batchSize), batch)
+  }
+
+  public var isFinished: Bool { trainer.steps >= schedule.steps }
+
+  /// One update, with as many batches as the ramp says.
+  ///
+  /// Throws: as ``Trainer/step(accumulating:)`` does.
+  public func step() throws -> Step {
+    let factor = schedule.factor(at: trainer.steps)
+    let (seen, isBeyond) = batches.multipliedReportingOverflow(by: batchSize)
+    let count = ramp?.batches(of: batchSize, after: isBeyond ? .max : seen) ?? 1
+    trainer.rateFactor = factor
+    let loss =
+      count == 1
+      ? try trainer.step(batch(batches))
+      : try trainer.step(accumulating: (batches..<batches + count).lazy.map(batch))
+    batches += count
+    return Step(step: trainer.steps, loss: loss, factor: factor, examples: count * batchSize)
+  }
+
+  /// The trainer's checkpoint, with the place in the data and the settings, by which a run is known again.
+  public func checkpoint(settings: [String: String] = [:]) -> Checkpoint {
+    var checkpoint = trainer.checkpoint()
+    checkpoint.metadata["batches"] = "\(batches)"
+    for (name, value) in settings { checkpoint.metadata["setting.\(name)"] = value }
+    return checkpoint
+  }
+
+  /// Goes on from a checkpoint.
+  ///
+  /// Throws: ``CheckpointError``, also for settings that are not those of the checkpoint; the run is then as it was.
+  public func restore(_ checkpoint: Checkpoint, settings: [String: String] = [:]) throws(CheckpointError) {
+    for (name, value) in settings.sorted(by: { $0.key < $1.key }) {
+      let saved = checkpoint.metadata["setting.\(name)"]
+      guard saved == value else { throw .otherRun(setting: name, saved: saved ?? "none", given: value) }
+    }
+    let batches = try checkpoint.count("batches")
+    try trainer.restore(checkpoint)
+    self.batches = batches
+  }
+}

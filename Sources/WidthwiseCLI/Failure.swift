@@ -52,7 +52,8 @@ extension WidthwiseCommand {
       ProgramError.unknownWeight, ProgramError.option, ScalingError.notAnExponent, ScalingError.unknownGauge,
       ScalingError.unknownParametrization, ScalingError.noOtherGauge, ScalingError.steps, CheckError.widths,
       CheckError.seeds, CheckError.steps, CheckError.rate, CheckError.limit, GalleryError.nothing,
-      AlignmentError.widths, AlignmentError.steps:
+      AlignmentError.widths, AlignmentError.steps, TrainingError.unusableSchedule, DataError.split,
+      CheckpointError.otherRun:
       true
     default: false
     }

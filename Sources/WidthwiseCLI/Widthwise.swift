@@ -12,10 +12,11 @@ struct WidthwiseCommand: ParsableCommand {
         widthwise derive gpt --heads 4 --head-size n
         widthwise derive my.tp --optimizer sgd --explain readout
         widthwise check gpt --data shakespeare
+        widthwise train mlp --data digits --width 256 --steps 500 --schedule cosine --warmup 50
       """,
     version: version,
     subcommands: [
-      List.self, Show.self, Derive.self, Classify.self, Compare.self, Check.self, Align.self, Gallery.self,
+      List.self, Show.self, Derive.self, Classify.self, Compare.self, Check.self, Align.self, Gallery.self, Train.self,
     ])
 }
 

@@ -1,0 +1,160 @@
+import Foundation
+import Testing
+import Widthwise
+
+@Suite struct TrainTests {
+  /// A folder for one test, removed by it.
+  private func folder() throws -> URL {
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent("train-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    return url
+  }
+
+  private func words(_ line: String) -> [String] { Tool.split(line) }
+
+  private static let tiny =
+    "train mlp --batch 8 --depth 2 --data digits --width 16 --threads 1 --optimizer adam"
+    + " --steps 90 --schedule cosine --warmup 10 --examples 8..24 --ramp 400 --every 4 --evaluate 30 --seed 3"
+
+  private func arguments(_ folder: URL, _ name: String) -> [String] {
+    words(Self.tiny) + [
+      "--checkpoint", folder.appendingPathComponent(name + ".safetensors").path, "--log",
+      folder.appendingPathComponent(name + ".jsonl").path, "--resume",
+    ]
+  }
+
+  private func lines(_ url: URL) -> Int { (try? Data(contentsOf: url))?.count { $0 == 10 } ?? 0 }
+
+  /// Killed at random moments, a run comes to the same weights and the same log as one that is not.
+  @Test func killedRunsLoseNothing() throws {
+    let folder = try folder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let whole = try Tool.run(arguments(folder, "whole"))
+    #expect(whole.status == 0 && whole.errors.isEmpty, "\(whole.errors)")
+    let log = folder.appendingPathComponent("killed.jsonl")
+    let checkpoint = folder.appendingPathComponent("killed.safetensors")
+    var kills = 0
+    for _ in 0..<8 {
+      let process = Process()
+      process.executableURL = Tool.executable
+      process.arguments = arguments(folder, "killed")
+      process.standardOutput = FileHandle.nullDevice
+      process.standardError = FileHandle.nullDevice
+      let target = lines(log) + Int.random(in: 1...14)
+      try process.run()
+      while process.isRunning, lines(log) < target { usleep(200) }
+      usleep(UInt32.random(in: 0..<3000))
+      guard process.isRunning else { break }
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+      kills += 1
+      // Whatever the moment, the checkpoint is whole, and the log knows all of its steps.
+      let saved = try Checkpoint(contentsOf: checkpoint.path)
+      let steps = try #require(saved.metadata["steps"].flatMap { Int($0) })
+      #expect(lines(log) >= steps)
+    }
+    #expect(kills >= 3)
+    let last = try Tool.run(arguments(folder, "killed"))
+    #expect(last.status == 0 && last.errors.isEmpty, "\(last.errors)")
+    let expected = try String(contentsOf: folder.appendingPathComponent("whole.jsonl"), encoding: .utf8)
+    #expect(try String(contentsOf: log, encoding: .utf8) == expected)
+    #expect(expected.split(separator: "\n").count == 90)
+    #expect(
+      try Checkpoint(contentsOf: checkpoint.path)
+        == Checkpoint(contentsOf: folder.appendingPathComponent("whole.safetensors").path))
+  }
+
+  @Test func logHasEveryStepOnce() throws {
+    let folder = try folder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let first = try Tool.run(arguments(folder, "a"))
+    #expect(first.status == 0, "\(first.errors)")
+    let log = folder.appendingPathComponent("a.jsonl")
+    let text = try String(contentsOf: log, encoding: .utf8)
+    let entries = try text.split(separator: "\n").map {
+      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+    #expect(entries.compactMap { $0["step"] as? Int } == Array(1...90))
+    #expect(entries.count == 90)
+    #expect(entries.first?["rate"] as? Double == Optimizer.adam().defaultRate / 10)
+    #expect(entries.first?["examples"] as? Int == 8)
+    #expect(entries.last?["examples"] as? Int == 24)
+    let evaluated = entries.indices.filter { entries[$0]["heldOut"] != nil }
+    #expect(evaluated == [29, 59, 89])
+    let losses = entries.compactMap { $0["loss"] as? Double }
+    let (start, end) = (losses.prefix(10).reduce(0.0, +), losses.suffix(10).reduce(0.0, +))
+    #expect(end < 0.8 * start)
+    // A finished run that is resumed stays as it is.
+    let again = try Tool.run(arguments(folder, "a") + ["--json"])
+    #expect(again.status == 0)
+    #expect(try String(contentsOf: log, encoding: .utf8) == text)
+    #expect(again.output.contains("\"resumedAt\" : 90"))
+  }
+
+  @Test func mistakesAreSaid() throws {
+    let folder = try folder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let short = words(Self.tiny.replacingOccurrences(of: "--steps 90", with: "--steps 12"))
+    let file = folder.appendingPathComponent("run").path
+    let log = folder.appendingPathComponent("log").path
+    let made = try Tool.run(short + ["--checkpoint", file, "--log", log])
+    #expect(made.status == 0, "\(made.errors)")
+    func fails(_ arguments: [String], _ message: String, _ status: Int32 = 1) throws {
+      let outcome = try Tool.run(arguments)
+      #expect(outcome.status == status && outcome.errors.contains(message), "\(outcome.errors)")
+      #expect(outcome.output.isEmpty && outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
+    }
+    try fails(short + ["--checkpoint", file], "exists; give --resume")
+    try fails(short + ["--log", log], "exists; give --resume")
+    try fails(short + ["--checkpoint", file, "--resume", "--rate", "0.5"], "has rate", 64)
+    try fails(short + ["--checkpoint", file, "--resume", "--double"], "is of type F32; this run is in F64")
+    try fails(short + ["--checkpoint", folder.path + "/no/run"], "No such file or directory")
+    try fails(short + ["--resume"], "--resume needs --checkpoint", 64)
+    try fails(short + ["--warmup", "13"], "warm-up of 13 steps", 64)
+    try fails(short + ["--examples", "12..24"], "12 is no multiple of the program's batch, 8", 64)
+    try fails(short + ["--hold-out", "1"], "--hold-out 1.0", 64)
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: file))
+    try bytes.dropLast(7).write(to: URL(fileURLWithPath: file))
+    try fails(
+      short + ["--checkpoint", file, "--resume"], "ends too early: it has \(bytes.count - 7) of \(bytes.count)")
+    try bytes.write(to: URL(fileURLWithPath: file))
+    // Logs that cannot be of this run: steps are missing, or it is no log at all. Neither is touched.
+    for text in [try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n")[0] + "\n", "my notes\n", "my"]
+    {
+      try Data(text.utf8).write(to: URL(fileURLWithPath: log))
+      try fails(short + ["--checkpoint", file, "--log", log, "--resume"], log)
+      let left = try String(contentsOfFile: log, encoding: .utf8)
+      #expect(left == text)
+    }
+  }
+
+  /// A checkpoint that the disk does not take: the run ends, and the one before is as it was.
+  @Test func fullDisk() throws {
+    let folder = try folder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appendingPathComponent("run").path
+    let short = words(Self.tiny.replacingOccurrences(of: "--steps 90", with: "--steps 12")) + ["--checkpoint", file]
+    #expect(try Tool.run(short).status == 0)
+    let before = try Data(contentsOf: URL(fileURLWithPath: file))
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    // Files of at most 4 blocks of 512 bytes, as a disk without room would have it.
+    process.arguments =
+      ["-c", "trap '' XFSZ; ulimit -f 4; exec \"$@\"", "sh", Tool.executable.path] + short + ["--resume"]
+    let errors = Pipe()
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = errors
+    // Resumed at the step before the last, the run saves at its end.
+    var checkpoint = try Checkpoint(contentsOf: file)
+    checkpoint.metadata["steps"] = "11"
+    try checkpoint.write(to: file)
+    let changed = try Data(contentsOf: URL(fileURLWithPath: file))
+    #expect(changed != before)
+    try process.run()
+    let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 1 && text.contains("\(file): cannot be written: File too large"), "\(text)")
+    #expect(try Data(contentsOf: URL(fileURLWithPath: file)) == changed)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["run"])
+  }
+}

@@ -3,9 +3,11 @@ public import Scaling
 
 extension Derivation {
   /// What each initial size may be, all else as it is.
-  public func rangesTable() -> String {
+  ///
+  /// Throws as ``Derivation/freedoms()`` does.
+  public func rangesTable() throws -> String {
     var table = Table([("weight", .left), ("", .left), ("init std n^-b", .left), ("", .left)])
-    let rows = weights.map { ($0.name, cells($0.initialFreedom)) }
+    let rows = zip(weights, try freedoms()).map { ($0.name, cells($1)) }
     for row in grouped(rows) { table.append(row) }
     return table.text
   }

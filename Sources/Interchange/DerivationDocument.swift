@@ -59,7 +59,7 @@ public struct DerivationDocument: Codable, Sendable {
     optimizer = derivation.optimizer
     gauge = derivation.gauge
     self.base = base
-    let decays = derivation.decays()
+    let (decays, freedoms) = (derivation.decays(), try derivation.freedoms())
     let (law, epsilons) = (try derivation.gaugeLaw(), try derivation.epsilons())
     weights = try derivation.parametrization.weights.indices.map { k in
       let (rule, facts) = (derivation.parametrization.weights[k], derivation.weights[k])
@@ -68,7 +68,7 @@ public struct DerivationDocument: Codable, Sendable {
         name: rule.name, shape: rule.axes.map(\.name), a: rule.exponents.a, b: rule.exponents.b,
         c: rule.exponents.c, initializer: rule.initializer.word, initialAtBase: try rule.initial(at: base, base: base),
         gradient: derivation.gradient(of: rule.name), update: facts.level.map { $0 + rule.exponents.a },
-        epsilon: epsilons[k], decay: decays[k], leastB: facts.initialFreedom.least, mostB: facts.initialFreedom.most,
+        epsilon: epsilons[k], decay: decays[k], leastB: freedoms[k].least, mostB: freedoms[k].most,
         invariants: GaugeInvariants(rule.exponents, degree: own.degree), degree: own.degree,
         fanIn: own.fan.in, fanOut: own.fan.out,
         epsilons: measured?.filter { $0.owner.weight == rule.name }.map { EpsilonDocument($0) })

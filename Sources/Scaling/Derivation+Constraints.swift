@@ -39,7 +39,7 @@ struct ConstraintSolver {
 
   init(_ free: Derivation, _ constraints: [Constraint]) throws {
     self.constraints = constraints
-    problem = try ConstrainedProblem(free.program, degrees: free.weights.map(\.gaugeDegree), constraints)
+    problem = try ConstrainedProblem(free.program, degrees: free.gaugeLaw().weights.map(\.degree), constraints)
     point = problem.point(of: free)
     guide = try Evaluation(problem.program, problem.unknowns, at: point, characters: nil)
     floors = guide.floors
@@ -107,10 +107,9 @@ struct ConstraintSolver {
     let facts = weights.indices.map { k in
       Derivation.WeightFacts(
         name: rules[k].name,
-        level: guide.directions[k] == nil ? nil : point[unknowns.level(k)], gaugeDegree: free.weights[k].gaugeDegree,
+        level: guide.directions[k] == nil ? nil : point[unknowns.level(k)],
         gradients: guide.gradients.map { $0[k].map { $0.rational - a[k] } },
         initialIsFree: !guide.isJudged[unknowns.initial(k)],
-        initialFreedom: guide.freedom(k, unknowns, shift: a[k]),
         initialReason: reason(unknowns.initial(k)), rateReason: reason(unknowns.level(k)))
     }
     let name =
@@ -131,17 +130,6 @@ struct ConstraintSolver {
         return facts
       },
       degree: free.degree, events: guide.walker.context.events, axisNames: free.axisNames, axisGrowth: free.axisGrowth)
-  }
-}
-
-extension Evaluation {
-  /// What b of a weight may be, all else as it is, if the weight's multiplier is n^-shift.
-  func freedom(_ weight: Int, _ unknowns: Unknowns, shift: Rational) -> Derivation.Freedom {
-    let unknown = unknowns.initial(weight)
-    let b = -point[unknown] - shift
-    guard unknowns.weights[weight].weight.initializer != .zero, isJudged[unknown] else { return .anything(b) }
-    guard let least = smallest(initial: unknown) else { return .atLeast(b) }
-    return least < point[unknown] ? .between(b, -least - shift) : .exactly(b)
   }
 }
 

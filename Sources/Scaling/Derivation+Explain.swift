@@ -42,9 +42,10 @@ extension Derivation {
     } else {
       lines.append("  nothing in the network depends on its size")
     }
-    switch facts.initialFreedom {
+    switch try freedoms()[parametrization.weights.firstIndex { $0.name == rule.name } ?? 0] {
     case .atLeast: lines.append("  a smaller start would do as well, zero too")
-    case .between(_, let last): lines.append("  a smaller start would do as well, down to \((-last).asPowerOfWidth)")
+    case .between(_, let last):
+      lines.append("  a smaller start would do as well, down to \((-last - moved.exponents.a).asPowerOfWidth)")
     case .exactly, .anything: break
     }
     lines += ["", "entries of its update \(facts.level.map(\.asPowerOfWidth) ?? "0")"]

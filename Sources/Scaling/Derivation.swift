@@ -33,14 +33,10 @@ public struct Derivation: Sendable {
     public var name: String
     /// The exponent of the entries of the weight's accumulated update; nil if it gets none.
     public var level: Rational?
-    /// The degree q of its gauge law: c moves by (1 + q) t with a by t; nil if there is none.
-    public var gaugeDegree: Rational?
     /// The exponent of its gradient, by step of the run; the last is the steady state. Nil where it is zero.
     public var gradients: [Rational?]
     /// Whether its initial size is only bounded: it starts at zero, or nothing depends on its size.
     public var initialIsFree: Bool
-    /// What b may be, all else as it is.
-    public var initialFreedom: Freedom
     public var initialReason: Reason?
     public var rateReason: Reason?
 
@@ -55,32 +51,6 @@ public struct Derivation: Sendable {
     public var beginsSmaller: Bool {
       guard let first = gradients.first, let steady = gradients.last ?? nil else { return false }
       return first.map { $0 < steady } ?? true
-    }
-  }
-
-  /// The values that an exponent b of an initial size n^-b may take.
-  public enum Freedom: Sendable, Hashable {
-    case exactly(Rational)
-    /// From the first, with which it is largest, to the second, with which a feature would just not vanish.
-    case between(Rational, Rational)
-    /// Any from here on: it may start at zero.
-    case atLeast(Rational)
-    /// Nothing depends on it, or it starts at zero; this is the size that its updates reach.
-    case anything(Rational)
-
-    /// The b of the largest start.
-    public var least: Rational {
-      switch self {
-      case .exactly(let b), .between(let b, _), .atLeast(let b), .anything(let b): b
-      }
-    }
-
-    /// The b of the smallest start; nil if that is zero.
-    public var most: Rational? {
-      switch self {
-      case .exactly(let b), .between(_, let b): b
-      case .atLeast, .anything: nil
-      }
     }
   }
 
@@ -120,9 +90,6 @@ extension Program {
     let step = try withStep(optimizer)
     let levels = try Levels(step)
     let rates = Rates(step, settled: levels.walker, throughout: levels.gradients)
-    let law = try GaugeLaw(stepped: step, optimizer: optimizer.name)
-    let evaluation = try Evaluation(
-      step, levels.unknowns, at: levels.values.map { $0?.rational ?? .zero }, characters: levels.walker)
     var rules: [WeightRule] = []
     var facts: [Derivation.WeightFacts] = []
     for (k, weight) in step.weights.enumerated() {
@@ -140,10 +107,9 @@ extension Program {
       rules[k].radius = rates.radii[name]?.rational ?? .zero
       facts.append(
         Derivation.WeightFacts(
-          name: name, level: level, gaugeDegree: law.weights[k].degree,
+          name: name, level: level,
           gradients: levels.gradients.map { $0[k]?.rational },
           initialIsFree: isFree,
-          initialFreedom: isFree ? .anything(-initial) : evaluation.freedom(k, levels.unknowns, shift: 0),
           initialReason: levels.reason(levels.unknowns.initial(k)),
           rateReason: levels.reason(levels.unknowns.level(k))))
     }

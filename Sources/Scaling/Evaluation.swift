@@ -4,6 +4,7 @@ import TensorPrograms
 /// The scale calculus at one point: which exponents contributions have there, and the forms that give them.
 struct Evaluation {
   let point: [Rational]
+  let unknowns: Unknowns
   /// Contributions as forms, each no more than 0 at a feasible point.
   private(set) var cuts: [Cut] = []
   /// Features of size 1 at initialization, as forms: they shall not vanish, so each is no less than 0.
@@ -32,22 +33,41 @@ struct Evaluation {
   var isJudged: [Bool] { contributions.map { $0 != nil } }
   var objective: LinearForm { contributions.reduce(LinearForm()) { $1.map { [sum = $0] in sum + $0 } ?? $0 } }
 
-  /// How far an initial size can be made smaller, all else as it is: until a feature would vanish, or another
-  /// contribution become less. Nil if for ever, so that it may be zero.
-  func smallest(initial unknown: Int) -> Rational? {
-    var least: Rational?
-    let others = contributions.enumerated().compactMap { $0 == unknown ? nil : $1 }
-    for (form, bound) in floors.map({ ($0.form, Rational.zero) }) + others.map({ ($0, $0.value(at: point)) })
-    where form[unknown] > 0 {
-      // form(point) + coefficient (x - point) >= bound
-      let x = point[unknown] + (bound - form.value(at: point)) / form[unknown]
-      least = max(least ?? x, x)
+  /// How small an initial size may be, all else as it is.
+  enum SmallestInitial {
+    /// Nothing judged it.
+    case unjudged
+    /// So small that it may be zero.
+    case zero
+    /// With less, a feature would vanish or another contribution become less.
+    case size(Rational)
+  }
+
+  /// Of each weight.
+  func smallestInitials() -> [SmallestInitial] {
+    let weights = unknowns.weights
+    var least = [Rational?](repeating: nil, count: point.count)
+    let others = contributions.enumerated().compactMap { unknown, form in
+      form.map { (form: $0, bound: $0.value(at: point), owner: unknown) }
     }
-    return least
+    for (form, bound, owner) in floors.map({ ($0.form, Rational.zero, -1) }) + others {
+      let slack = bound - form.value(at: point)
+      // form(point) + coefficient (x - point) >= bound
+      for term in form.terms where term.coefficient > 0 && term.variable != owner {
+        let x = point[term.variable] + slack / term.coefficient
+        least[term.variable] = max(least[term.variable] ?? x, x)
+      }
+    }
+    return weights.indices.map { k in
+      let unknown = unknowns.initial(k)
+      if weights[k].weight.initializer == .zero || contributions[unknown] == nil { return .unjudged }
+      return least[unknown].map { .size($0) } ?? .zero
+    }
   }
 
   init(_ program: Program, _ unknowns: Unknowns, at point: [Rational], characters: Walker?) throws {
     self.point = point
+    self.unknowns = unknowns
     contributions = [LinearForm?](repeating: nil, count: unknowns.count)
     reasons = [Levels.Fixing?](repeating: nil, count: unknowns.count)
     let judgement = Judgement(program)

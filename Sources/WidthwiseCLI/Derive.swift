@@ -107,7 +107,7 @@ struct Derive: ParsableCommand {
       try printJSON(
         try DerivationDocument(derivation, base: base, measured: try measured(program, optimizer, derivation, data)))
     } else if ranges {
-      print(derivation.rangesTable())
+      print(try derivation.rangesTable())
     } else if decay {
       print(derivation.decayTable())
     } else {

@@ -32,15 +32,15 @@ public final class OptimizerStep {
     (self.weight, self.gradient) = (Value(shared.recorder, weight), Value(shared.recorder, gradient))
     name = program[weight].name
     self.shared = shared
-    let found = program.uses(of: weight)
+    let found = shared.uses[weight] ?? []
     let first = found.first { !$0.columns.isEmpty } ?? found.first
     columns = first?.columns ?? []
     rows = program[weight].axes.filter { [columns] in !columns.contains($0) }
     uses = found.compactMap { use in
-      program.cotangents.first { $0.target == use.value }.map { cotangent in
+      shared.cotangents[use.value].map { cotangent in
         Use(
           inputs: use.others.map { Value(shared.recorder, $0) }, result: Value(shared.recorder, use.value),
-          cotangent: Value(shared.recorder, cotangent.value), axes: use.axes)
+          cotangent: Value(shared.recorder, cotangent), axes: use.axes)
       }
     }
   }

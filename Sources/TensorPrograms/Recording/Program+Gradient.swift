@@ -30,7 +30,8 @@ extension Program {
       cotangents[weight.id.index]?.id.map { Gradient(weight: weight.id, value: $0) }
     }
     // The gradient of a weight is made from these, so they cost nothing.
-    extended.cotangents = weights.flatMap { uses(of: $0.id) }.compactMap { use in
+    let uses = weightUses()
+    extended.cotangents = weights.flatMap { uses[$0.id] ?? [] }.compactMap { use in
       cotangents[use.value.index]?.id.map { Update(target: use.value, value: $0) }
     }
     extended.removeUnused(keeping: extended.gradients.map(\.value))

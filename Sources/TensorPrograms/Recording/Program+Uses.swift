@@ -11,23 +11,32 @@ struct WeightUse {
 }
 
 extension Program {
-  /// Where the forward pass meets a weight, in recorded order.
-  func uses(of weight: ValueID) -> [WeightUse] {
-    let own = self[weight].axes
-    var copies: [(id: ValueID, axes: [Axis])] = [(weight, own)]
-    var found: [WeightUse] = []
+  /// Where the forward pass meets each weight, in recorded order.
+  func weightUses() -> [ValueID: [WeightUse]] {
+    /// The weight that a value is, under whatever name and factor, and the weight's axes there.
+    var copies = [(weight: ValueID, axes: [Axis])?](repeating: nil, count: forwardCount)
+    var found: [ValueID: [WeightUse]] = [:]
     for i in 0..<forwardCount {
       let instruction = instructions[i]
-      guard let copy = copies.first(where: { instruction.operands.contains($0.id) }) else { continue }
-      if let renaming = instruction.primitive as? Rename {
-        copies.append((ValueID(i), copy.axes.map { $0 == renaming.axis ? renaming.other : $0 }))
-      } else if instruction.primitive is ScaleBy {
-        copies.append((ValueID(i), copy.axes))
-      } else {
-        found.append(
-          WeightUse(
-            value: ValueID(i), others: instruction.operands.filter { $0 != copy.id }, axes: copy.axes,
-            columns: zip(own, copy.axes).filter { !instruction.axes.contains($0.1) }.map(\.0)))
+      if instruction.primitive is Weight {
+        copies[i] = (ValueID(i), instruction.axes)
+        continue
+      }
+      var met: [ValueID] = []
+      for operand in instruction.operands {
+        guard let copy = copies[operand.index], !met.contains(copy.weight) else { continue }
+        met.append(copy.weight)
+        if let renaming = instruction.primitive as? Rename {
+          copies[i] = (copy.weight, copy.axes.map { $0 == renaming.axis ? renaming.other : $0 })
+        } else if instruction.primitive is ScaleBy {
+          copies[i] = copy
+        } else {
+          let columns = zip(self[copy.weight].axes, copy.axes).filter { !instruction.axes.contains($0.1) }.map(\.0)
+          found[copy.weight, default: []].append(
+            WeightUse(
+              value: ValueID(i), others: instruction.operands.filter { $0 != operand }, axes: copy.axes,
+              columns: columns))
+        }
       }
     }
     return found

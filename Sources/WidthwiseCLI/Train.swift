@@ -47,7 +47,7 @@ struct Train: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Examples of a step, a multiple of the program's batch, of which each is computed after the other; or 64..512, with --ramp.",
+      "Examples of a step, a multiple of the program's batch, computed batch by batch; or 64..512, with --ramp.",
       valueName: "examples"))
   var examples: String?
 
@@ -132,7 +132,7 @@ extension Train {
     let (training, heldOut) = holdOut > 0 ? try data.split(holdingOut: holdOut, seed: seed) : (data, data)
     let batches = try training.batches(for: program, width: width, sampling: .fresh, seed: seed)
     // Other draws of random data than those trained on.
-    let held = holdOut > 0 ? try heldOut.batches(for: program, width: width, sampling: .fresh, seed: ~seed) : nil
+    let held = holdOut > 0 ? try heldBatches(heldOut, program) : nil
     let run = TrainingRun(
       try Trainer<T>(
         stepped, width: width, numbers: try Numbers(parametrization, width: width, base: base, rate: rate), seed: seed,
@@ -165,6 +165,16 @@ extension Train {
         program: stepped.name, width: width, optimizer: optimizer.name, data: data.name, steps: run.trainer.steps,
         resumedAt: first > 0 ? first : nil, examples: run.batches * run.batchSize, loss: last?.loss,
         heldOut: try last?.heldOut ?? held.map { try run.trainer.evaluate(on: $0) }, checkpoint: checkpoint, log: log))
+  }
+
+  private func heldBatches(_ data: DataSource, _ program: Program) throws -> BatchSource {
+    do {
+      return try data.batches(for: program, width: width, sampling: .fresh, seed: ~seed)
+    } catch DataError.tooFewRows(_, let rows, let batch, _) {
+      throw ValidationError(
+        "--hold-out \(holdOut): \(rows) rows are held out, fewer than the program's batch, \(batch); "
+          + "hold out more of them, or 0")
+    }
   }
 
   /// What a checkpoint must have been made with to be gone on with.

@@ -67,7 +67,7 @@ extension Plan {
   init(_ graph: Graph, for goal: Goal) throws {
     self.graph = graph
     let given = goal.readsAccumulated ? graph.accumulated : []
-    self.graph.give(given)
+    if !given.isEmpty { self.graph.give(given) }
     loss = goal.loss ? try graph.program.requireLoss().index : nil
     let updates = goal.updates ? addUpdates() : []
     let roots = (loss.map { [$0] } ?? []) + goal.observed + updates.map(\.value)

@@ -156,7 +156,7 @@ extension Train {
       let fraction = Double(step.step) / Double(steps)
       let left = (ContinuousClock.now - began) / .seconds(1) / Double(step.step - first) * Double(steps - step.step)
       progress.label =
-        "step \(step.step) of \(steps), loss \(String(format: "%.4f", step.loss)), rate \(String(format: "%.3g", line.rate))"
+        "step \(step.step) of \(steps), loss \(String(format: "%.4g", step.loss)), rate \(String(format: "%.3g", line.rate))"
       progress.report(fraction, left)
     }
     progress.finish()
@@ -226,7 +226,7 @@ extension Train {
       "trained \(report.program) at width \(width) with \(report.optimizer) on \(report.data): "
         + "\(report.steps) steps\(resumed), \(report.examples) examples")
     let losses = [("loss of the last step", report.loss), ("held out", report.heldOut)].compactMap { name, loss in
-      loss.map { "\(name) \(String(format: "%.4f", $0))" }
+      loss.map { "\(name) \(String(format: "%.4g", $0))" }
     }
     if !losses.isEmpty { print(losses.joined(separator: ", ")) }
     if let checkpoint { print("checkpoint: \(checkpoint)") }

@@ -69,7 +69,7 @@ import Training
   }
 
   @Test func numbersAreUsed() throws {
-    let program = try Architecture.gpt.small().withStep(.adamW())
+    let program = try Architecture.gpt.small().withStep(.adamWIndependent())
     var numbers = try Numbers(standard: program, width: 16, rate: 1e-2)
     #expect(numbers.multiplier["blocks.0.attention.scale"] == 0.5)
     numbers.rate["readout"] = 0

@@ -25,6 +25,10 @@ public struct DerivationDocument: Codable, Sendable {
     public var initialAtBase: Double
     /// The exponent of the gradient's entries in the steady state, in what is trained (without the multiplier).
     public var gradient: Rational?
+    /// The same by step of the run, until it is steady; null where it is zero.
+    public var gradientBySteps: [Rational?]
+    /// The step from which on the gradient has its steady exponent.
+    public var transientEnds: Int
     /// The exponent of the entries of the accumulated update, of what is trained.
     public var update: Rational?
     /// The exponents that the step's guards against division by zero must have.
@@ -67,7 +71,8 @@ public struct DerivationDocument: Codable, Sendable {
       return Weight(
         name: rule.name, shape: rule.axes.map(\.name), a: rule.exponents.a, b: rule.exponents.b,
         c: rule.exponents.c, initializer: rule.initializer.word, initialAtBase: try rule.initial(at: base, base: base),
-        gradient: derivation.gradient(of: rule.name), update: facts.level.map { $0 + rule.exponents.a },
+        gradient: derivation.gradient(of: rule.name), gradientBySteps: facts.gradients.prefix((facts.transientEnds ?? 0) + 1).map { $0.map { $0 - rule.exponents.a } },
+        transientEnds: facts.transientEnds ?? 0, update: facts.level.map { $0 + rule.exponents.a },
         epsilon: epsilons[k], decay: decays[k], leastB: freedoms[k].least, mostB: freedoms[k].most,
         invariants: GaugeInvariants(rule.exponents, degree: own.degree), degree: own.degree,
         fanIn: own.fan.in, fanOut: own.fan.out,

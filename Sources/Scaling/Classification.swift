@@ -41,7 +41,7 @@ extension Program {
   /// Follows a run under the given exponents until they repeat or something blows up.
   ///
   /// Throws: ``ProgramError/noLoss(program:)``, ``ProgramError/unknownWeight(_:known:)``,
-  /// ``ProgramError/notDifferentiable(_:)``.
+  /// ``ProgramError/notDifferentiable(_:)``, ``ScalingError/unsettled(program:passes:)``.
   public func classify(_ parametrization: Parametrization, optimizer: Optimizer) throws -> Classification {
     let run = try LiteralRun(self, optimizer, parametrization)
     let program = run.program
@@ -59,6 +59,7 @@ extension Program {
     }
     var changes = [Rational?](repeating: nil, count: features.count)
     var lossChange: Rational?
+    var hasSettled = false
     for _ in 0..<Self.longestRun {
       if run.blowUp != nil || failure != nil { break }
       let changed = run.advance()
@@ -70,7 +71,13 @@ extension Program {
       if let loss = program.loss, let exponent = run[loss].updateExponent {
         lossChange = max(lossChange ?? exponent.rational, exponent.rational)
       }
-      if !changed { break }
+      if !changed {
+        hasSettled = true
+        break
+      }
+    }
+    guard hasSettled || run.blowUp != nil || failure != nil else {
+      throw ScalingError.unsettled(program: self.name, passes: Self.longestRun)
     }
     if let blowUp = run.blowUp {
       failure = .blowsUp(
@@ -90,7 +97,8 @@ extension Program {
       isStable: stable, isNontrivial: stable && nontrivial, regime: regime, r: r, layers: layers, failure: failure)
   }
 
-  private static var longestRun: Int { 16 }
+  /// A run repeats long before; one that does not is an error.
+  private static var longestRun: Int { 64 }
 
   /// The preactivations: what enters a nonlinearity along a growing axis, divisions apart, and depends on a weight
   /// that is trained.

@@ -254,5 +254,5 @@ struct StepProbe {
       decays: decayed.map { $0.map { walker[$0].exponent } })
   }
 
-  private static let mostRounds = 6
+  private static let mostRounds = 64
 }

@@ -68,11 +68,14 @@ struct Rates {
     (self.directions, radii, forms) = (directions, steady.radii, steady.forms)
   }
 
+  /// States take as many rounds to settle as they wait for one another: two or three.
+  private static let mostRounds = 64
+
   /// Walks the step until states repeat.
   private static func directions(_ program: Program, _ walker: Walker) -> [Power?] {
     let states = program.updates.filter { program[$0.target].primitive is OptimizerState }
     walker.context.leavesOutDecay = true
-    for _ in 0..<4 {
+    for _ in 0..<mostRounds {
       walker.walk(program.backwardCount..<program.instructions.count)
       var changed = false
       for state in states where walker[state.target] != walker[state.value] {

@@ -71,7 +71,10 @@ public struct DerivationDocument: Codable, Sendable {
       return Weight(
         name: rule.name, shape: rule.axes.map(\.name), a: rule.exponents.a, b: rule.exponents.b,
         c: rule.exponents.c, initializer: rule.initializer.word, initialAtBase: try rule.initial(at: base, base: base),
-        gradient: derivation.gradient(of: rule.name), gradientBySteps: facts.gradients.prefix((facts.transientEnds ?? 0) + 1).map { $0.map { $0 - rule.exponents.a } },
+        gradient: derivation.gradient(of: rule.name),
+        gradientBySteps: facts.gradients.prefix((facts.transientEnds ?? 0) + 1).map {
+          $0.map { $0 - rule.exponents.a }
+        },
         transientEnds: facts.transientEnds ?? 0, update: facts.level.map { $0 + rule.exponents.a },
         epsilon: epsilons[k], decay: decays[k], leastB: freedoms[k].least, mostB: freedoms[k].most,
         invariants: GaugeInvariants(rule.exponents, degree: own.degree), degree: own.degree,

@@ -70,7 +70,8 @@ extension ProgramError: CustomStringConvertible {
 
   /// "; did you mean "readout"? known: ...".
   package static func suggestion(_ name: String, _ known: [String]) -> String {
-    guess(name, known) + list(known, "known: ")
+    let guess = guess(name, known)
+    return guess.isEmpty ? list(known, "known: ") : guess + list(known, "known: ").dropFirst()
   }
 
   /// The guess alone if there is one, else the list: for lists that are long.

@@ -94,7 +94,7 @@ public final class AttributeReader {
   private func monomial(_ text: some StringProtocol, _ key: String) throws -> Monomial {
     var result = Monomial()
     for part in text.split(separator: " ") {
-      if let number = Double(part) {
+      if let number = Double(part) ?? Rational(String(part))?.double {
         result.constant *= number
         continue
       }

@@ -9,13 +9,15 @@ import Training
     let program = try architecture.small().withStep(optimizer)
     let batch = try Batch(random: program, width: 16)
     // Networks differ in the rate that they bear.
-    let runs = try (optimizer.name == "SGD" ? [0.05, 0.5] : [3e-3, 3e-2]).map { rate in
+    var runs: [(Double, Double)] = []
+    for rate in optimizer.name == "SGD" ? [0.05, 0.5] : [3e-3, 3e-2] {
       let trainer = try Trainer<Float>(standard: program, rate: rate)
       let losses = try (0..<30).map { _ in try trainer.step(batch) }
       #expect(trainer.steps == 30)
-      return losses
+      runs.append((losses[0], losses[29]))
+      if losses[29] < 0.9 * losses[0] { return }
     }
-    #expect(runs.contains { $0[29] < 0.9 * $0[0] }, "\(runs.map { ($0[0], $0[29]) })")
+    Issue.record("\(runs)")
   }
 
   @Test(arguments: Architecture.all)

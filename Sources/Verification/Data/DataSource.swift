@@ -22,11 +22,17 @@ public struct DataSource: Sendable {
   /// Throws: ``DataError``, which names the file, the line, the column and the remedy.
   public static func named(_ name: String) throws -> DataSource {
     switch name {
-    case "digits": try DataSource(name: name, path: DataFile.resource("digits.csv"))
-    case "shakespeare": try DataSource(name: name, path: DataFile.resource("shakespeare.txt"))
+    case "digits": try digits.get()
+    case "shakespeare": try shakespeare.get()
     case "random": DataSource(name: name, contents: .noise)
     default: try DataSource(name: name, path: name)
     }
+  }
+
+  // Read once.
+  private static let digits = Result { try DataSource(name: "digits", path: DataFile.resource("digits.csv")) }
+  private static let shakespeare = Result {
+    try DataSource(name: "shakespeare", path: DataFile.resource("shakespeare.txt"))
   }
 
   /// A table from text in memory, for tests and callers without files.

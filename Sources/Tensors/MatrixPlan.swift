@@ -120,21 +120,23 @@ struct MatrixPlan: Sendable {
   @specialized(where T == Double)
   func run<T: Element>(_ a: Source<T>, _ b: Source<T>, into c: Target<T>, threads: Int) {
     let number = loops.count
-    let work = m * n * k * sums.count
-    if number == 1, sums.rank == 0 {
-      BLAS.setThreads(work < 1 << 18 ? 1 : threads)
-      return multiply(a, b, c, beta: 0)
-    }
-    let splits = threads > 1 && number >= threads && number * work > 1 << 17
-    BLAS.setThreads(splits || number * work < 1 << 18 || work < 1 << 18 ? 1 : threads)
-    parallel(number, grain: max(1, (1 << 16) / max(1, work)), threads: splits ? threads : 1) { range in
+    let work = m * n * k
+    // The threads share the products, or each of them takes some.
+    let inside = number < threads ? threads : 1
+    parallel(
+      number, grain: max(1, (1 << 16) / max(1, work * sums.count)), threads: inside > 1 ? 1 : threads
+    ) { range in
       var outer = Walk(loops, at: range.lowerBound)
       for _ in range {
-        var inner = Walk(sums)
-        for i in 0..<sums.count {
-          let offset = outer.offset &+ inner.offset
-          multiply(a + offset[0], b + offset[1], c + outer.offset[2], beta: i == 0 ? 0 : 1)
-          inner.advance()
+        if sums.rank == 0 {
+          multiply(a + outer.offset[0], b + outer.offset[1], c + outer.offset[2], adds: false, threads: inside)
+        } else {
+          var inner = Walk(sums)
+          for i in 0..<sums.count {
+            let offset = outer.offset &+ inner.offset
+            multiply(a + offset[0], b + offset[1], c + outer.offset[2], adds: i > 0, threads: inside)
+            inner.advance()
+          }
         }
         outer.advance()
       }
@@ -142,7 +144,8 @@ struct MatrixPlan: Sendable {
   }
 
   @inline(__always)
-  private func multiply<T: Element>(_ x: Source<T>, _ y: Source<T>, _ z: Target<T>, beta: Double) {
+  private func multiply<T: Element>(_ x: Source<T>, _ y: Source<T>, _ z: Target<T>, adds: Bool, threads: Int) {
+    let beta = adds ? 1.0 : 0
     if n == 1 {
       let (rows, columns) = a.transposed ? (k, m) : (m, k)
       Vector.gemv(
@@ -152,18 +155,19 @@ struct MatrixPlan: Sendable {
       Vector.gemv(
         y, b.leading, transposed: !b.transposed, rows: rows, columns: columns, x, a.step, z, c.step, beta: beta)
     } else if swapped {
-      Vector.gemm(
-        y, b.leading, transposed: !b.transposed, x, a.leading, transposed: !a.transposed, z, c.leading, m: n, n: m,
-        k: k, beta: beta)
+      Vector.product(
+        m: n, n: m, k: k, y, b.strides.flipped, x, a.strides.flipped, z, c.leading, adds: adds, threads: threads)
     } else {
-      Vector.gemm(
-        x, a.leading, transposed: a.transposed, y, b.leading, transposed: b.transposed, z, c.leading, m: m, n: n, k: k,
-        beta: beta)
+      Vector.product(m: m, n: n, k: k, x, a.strides, y, b.strides, z, c.leading, adds: adds, threads: threads)
     }
   }
 }
 
 extension MatrixPlan.Matrix {
+  /// The distances of neighbouring rows and columns.
+  @inline(__always)
+  fileprivate var strides: Strides { transposed ? Strides(1, leading) : Strides(leading, 1) }
+
   /// Rows and columns at these distances (nil where there is one only); nil if neither is contiguous.
   fileprivate init?(rows: Int, _ rowStride: Int?, columns: Int, _ columnStride: Int?) {
     if columnStride == nil || columnStride == 1, rowStride ?? columns >= columns {

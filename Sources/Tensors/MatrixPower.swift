@@ -46,15 +46,16 @@ public struct MatrixPower: Kernel {
     gather.copy(x, to: flat, threads: threads)
     let largest = Double(eigen.values[n - 1])
     guard largest > 0 else { return Vector.fill(output, n * others, 0) }
-    BLAS.setThreads(n * n * others < 1 << 18 ? 1 : threads)
-    Vector.gemm(
-      eigen.rows, n, transposed: false, flat, others, transposed: false, turned, others, m: n, n: others, k: n, beta: 0)
+    let (eigenvectors, rows) = (Strides(n, 1), Strides(others, 1))
+    Vector.product(
+      m: n, n: others, k: n, eigen.rows, eigenvectors, flat, rows, turned, others, adds: false, threads: threads)
     for k in 0..<n {
       let factor = pow(Double(eigen.values[k]) + epsilon * largest, power)
       Vector.scale(turned + k * others, turned + k * others, others, factor, 0)
     }
-    Vector.gemm(
-      eigen.rows, n, transposed: true, turned, others, transposed: false, flat, others, m: n, n: others, k: n, beta: 0)
+    Vector.product(
+      m: n, n: others, k: n, eigen.rows, eigenvectors.flipped, turned, rows, flat, others, adds: false,
+      threads: threads)
     scatter.copy(flat, to: output, threads: threads)
   }
 }

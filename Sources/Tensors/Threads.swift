@@ -1,15 +1,14 @@
 internal import COpenBLAS
-internal import Dispatch
+internal import CVectorMath
 internal import Synchronization
 
-/// The matrix library's own threads. One level of parallelism at a time: kernels set one thread before they split
-/// their work, and several before a single large product.
-public enum BLAS {
+/// The matrix library's own threads: it is used for decompositions and products with a vector, and the threads are the
+/// engine's.
+enum BLAS {
   private static let current = Atomic<Int>(0)
 
-  /// How many threads the matrix library uses from now on, in the whole process. Asking again for the same number
-  /// costs nothing. Programs that run several trainings at once should run each kernel with `threads: 1`.
-  public static func setThreads(_ count: Int) {
+  /// How many threads the matrix library uses from now on, in the whole process.
+  static func setThreads(_ count: Int) {
     let count = max(1, count)
     guard current.exchange(count, ordering: .relaxed) != count else { return }
     openblas_set_num_threads(Int32(count))
@@ -17,12 +16,27 @@ public enum BLAS {
 }
 
 /// Splits `0 ..< count` into at most `threads` ranges of at least `grain` and runs them side by side.
+///
+/// How it is split depends on these numbers alone; which thread runs a range does not matter.
+@inline(__always)
 func parallel(_ count: Int, grain: Int, threads: Int, _ body: (Range<Int>) -> Void) {
-  let pieces = min(threads, count / max(1, grain))
+  let pieces = threads < 2 ? 1 : min(threads, count / max(1, grain))
   guard pieces > 1 else { return body(0..<count) }
-  // The pieces share memory but write apart; that is the kernels' promise, not the compiler's.
-  nonisolated(unsafe) let body = body
-  DispatchQueue.concurrentPerform(iterations: pieces) { piece in
-    body(count * piece / pieces..<count * (piece + 1) / pieces)
+  onTeam(pieces) { piece in body(count * piece / pieces..<count * (piece + 1) / pieces) }
+}
+
+private func onTeam(_ pieces: Int, _ body: (Int) -> Void) {
+  let isDone = withoutActuallyEscaping(body) { body in
+    withUnsafePointer(to: body) { pointer in
+      vm_team_run(
+        Int32(pieces),
+        { context, piece in
+          guard let context else { return }
+          context.assumingMemoryBound(to: ((Int) -> Void).self).pointee(Int(piece))
+        }, UnsafeMutableRawPointer(mutating: pointer))
+    }
   }
+  guard isDone == 0 else { return }
+  // The team works for another trainer.
+  for piece in 0..<pieces { body(piece) }
 }

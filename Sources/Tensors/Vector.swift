@@ -2,13 +2,13 @@ internal import COpenBLAS
 internal import CVectorMath
 
 @inline(__always)
-private func f<T>(_ p: Source<T>) -> Source<Float> { UnsafeRawPointer(p).assumingMemoryBound(to: Float.self) }
+func f<T>(_ p: Source<T>) -> Source<Float> { UnsafeRawPointer(p).assumingMemoryBound(to: Float.self) }
 @inline(__always)
-private func f<T>(_ p: Target<T>) -> Target<Float> { UnsafeMutableRawPointer(p).assumingMemoryBound(to: Float.self) }
+func f<T>(_ p: Target<T>) -> Target<Float> { UnsafeMutableRawPointer(p).assumingMemoryBound(to: Float.self) }
 @inline(__always)
-private func d<T>(_ p: Source<T>) -> Source<Double> { UnsafeRawPointer(p).assumingMemoryBound(to: Double.self) }
+func d<T>(_ p: Source<T>) -> Source<Double> { UnsafeRawPointer(p).assumingMemoryBound(to: Double.self) }
 @inline(__always)
-private func d<T>(_ p: Target<T>) -> Target<Double> { UnsafeMutableRawPointer(p).assumingMemoryBound(to: Double.self) }
+func d<T>(_ p: Target<T>) -> Target<Double> { UnsafeMutableRawPointer(p).assumingMemoryBound(to: Double.self) }
 
 /// The loops in C, by the type of scalar. In code specialized for a type the choice is made at compile time.
 enum Vector<T: Element> {
@@ -155,22 +155,8 @@ extension Vector {
   }
 }
 
-/// Matrices, row-major: C = A B + beta C and y = A x + beta y.
+/// The product of a matrix, row-major, and a vector: y = A x + beta y.
 extension Vector {
-  static func gemm(
-    _ a: Source<T>, _ lda: Int, transposed ta: Bool, _ b: Source<T>, _ ldb: Int, transposed tb: Bool, _ c: Target<T>,
-    _ ldc: Int, m: Int, n: Int, k: Int, beta: Double
-  ) {
-    let ta = ta ? CblasTrans : CblasNoTrans
-    let tb = tb ? CblasTrans : CblasNoTrans
-    let (m, n, k) = (blasint(m), blasint(n), blasint(k))
-    let (i, j, l) = (blasint(lda), blasint(ldb), blasint(ldc))
-    if isFloat {
-      cblas_sgemm(CblasRowMajor, ta, tb, m, n, k, 1, f(a), i, f(b), j, Float(beta), f(c), l)
-    } else {
-      cblas_dgemm(CblasRowMajor, ta, tb, m, n, k, 1, d(a), i, d(b), j, beta, d(c), l)
-    }
-  }
   /// `rows` and `columns` are those of A as it lies. What was in y does not matter if beta is 0, not even NaN.
   static func gemv(
     _ a: Source<T>, _ lda: Int, transposed: Bool, rows: Int, columns: Int, _ x: Source<T>, _ incx: Int, _ y: Target<T>,
@@ -180,6 +166,7 @@ extension Vector {
     let (m, n, l) = (blasint(rows), blasint(columns), blasint(lda))
     let (i, j) = (blasint(incx), blasint(incy))
     if beta == 0 { for entry in 0..<(transposed ? columns : rows) { y[entry * incy] = 0 } }
+    BLAS.setThreads(1)
     if isFloat {
       cblas_sgemv(CblasRowMajor, ta, m, n, 1, f(a), l, f(x), i, 1, f(y), j)
     } else {

@@ -108,6 +108,17 @@ void vm_gaussian_f32(float *y, uint64_t first, long count, uint64_t seed, uint64
 void vm_gaussian_f64(double *y, uint64_t first, long count, uint64_t seed, uint64_t stream, double deviation,
                      double mean);
 
+// C = A B, added to what is there if `add`: m x n entries at c[i ci + j], A's at a[i ai + p ap], B's at b[p bp + j bj].
+// Returns 0 if there is no memory for packed operands.
+int vm_product_f32(long m, long n, long k, const float *a, long ai, long ap, const float *b, long bp, long bj, float *c,
+                   long ci, int add);
+int vm_product_f64(long m, long n, long k, const double *a, long ai, long ap, const double *b, long bp, long bj,
+                   double *c, long ci, int add);
+
+// Runs body(context, piece) for each piece on the team's threads, the caller's among them, and returns when all are
+// done. Returns 0 at once if the team is at work for another caller.
+int vm_team_run(int pieces, void (*body)(void *_Nullable context, int piece), void *_Nullable context);
+
 #ifdef __clang__
 #pragma clang assume_nonnull end
 #endif

@@ -1,0 +1,187 @@
+// Template: matrix products for one precision and instruction set, after Goto and van de Geijn (2008) and BLIS.
+//
+// A tile of C, ROWS x VECTORS vectors, stays in registers while a panel of B (KC x the tile's width, in the nearest
+// cache) passes by. A is read as it lies where few columns use it, and copied to panels of ROWS rows otherwise.
+// Defined before: VM_BITS, BYTES (of a vector), ROWS, VECTORS, SET (its name), TARGET.
+#include "Precision.h"
+
+#define T(NAME) VM_JOIN(vm_##NAME, SET, SUFFIX)
+#define LANES ((int)(BYTES / sizeof(REAL)))
+#define WIDTH (LANES * VECTORS)
+#define ALWAYS TARGET static inline __attribute__((always_inline))
+#define UNROLL VM_PRAGMA(clang loop unroll(full))
+
+typedef REAL T(vec) __attribute__((ext_vector_type(BYTES / sizeof(REAL)), aligned(sizeof(REAL))));
+
+#include "Transpose.h"
+
+// The panel of B that comes next: fetched a part at a time while this one is multiplied.
+typedef struct {
+  const REAL *row;
+  long rows, length, stride, column, each;
+} T(ahead);
+
+ALWAYS void T(fetch)(T(ahead) *next) {
+  for (long left = next->each; left > 0 && next->rows > 0; --left) {
+    __builtin_prefetch(next->row + next->column, 0, 2);
+    next->column += 64 / (long)sizeof(REAL);
+    if (next->column < next->length) continue;
+    next->column = 0;
+    next->row += next->stride;
+    --next->rows;
+  }
+}
+
+// r rows of a tile over kc terms; the first `width` columns count.
+ALWAYS void T(tile)(int r, long kc, const REAL *a, long ai, long ap, const REAL *b, REAL *c, long ci, int width,
+                    int add) {
+  VM_PRAGMA(clang fp contract(fast))
+  T(vec) sum[ROWS][VECTORS];
+  UNROLL for (int i = 0; i < r; ++i) {
+    __builtin_prefetch(c + i * ci, 1);
+    UNROLL for (int v = 0; v < VECTORS; ++v) sum[i][v] = (T(vec))(REAL)0;
+  }
+  VM_PRAGMA(clang loop unroll_count(4))
+  for (long p = 0; p < kc; ++p, a += ap, b += WIDTH) {
+    T(vec) y[VECTORS];
+    UNROLL for (int v = 0; v < VECTORS; ++v) y[v] = *(const T(vec) *)(b + v * LANES);
+    UNROLL for (int i = 0; i < r; ++i) {
+      T(vec) x = (T(vec))a[i * ai];
+      UNROLL for (int v = 0; v < VECTORS; ++v) sum[i][v] += x * y[v];
+    }
+  }
+  if (width == WIDTH) {
+    UNROLL for (int i = 0; i < r; ++i) {
+      UNROLL for (int v = 0; v < VECTORS; ++v) {
+        T(vec) *to = (T(vec) *)(c + i * ci + v * LANES);
+        *to = add ? *to + sum[i][v] : sum[i][v];
+      }
+    }
+  } else {
+    UNROLL for (int i = 0; i < r; ++i) {
+      REAL row[WIDTH];
+      UNROLL for (int v = 0; v < VECTORS; ++v) *(T(vec) *)(row + v * LANES) = sum[i][v];
+      for (int j = 0; j < width; ++j) c[i * ci + j] = add ? c[i * ci + j] + row[j] : row[j];
+    }
+  }
+}
+
+#define TILE(R)                                           \
+  case R:                                                 \
+    T(tile)(R, kc, a, ai, ap, b, c, ci, width, add);      \
+    break;
+
+ALWAYS void T(tiles)(long m, long kc, const REAL *a, long ai, long ap, long step, const REAL *b, REAL *c, long ci,
+                     int width, int add, T(ahead) next) {
+  for (; m >= ROWS; m -= ROWS, a += step, c += ROWS * ci) {
+    T(fetch)(&next);
+    T(tile)(ROWS, kc, a, ai, ap, b, c, ci, width, add);
+  }
+  switch (m) {
+    TILE(1) TILE(2) TILE(3) TILE(4) TILE(5)
+#if ROWS > 6
+    TILE(6) TILE(7) TILE(8) TILE(9) TILE(10) TILE(11)
+#endif
+  }
+}
+
+// The three ways in which A may lie, each with constant distances.
+TARGET static void T(tiles_packed)(long m, long kc, const REAL *a, const REAL *b, REAL *c, long ci, int width, int add,
+                                   T(ahead) next) {
+  T(tiles)(m, kc, a, 1, ROWS, ROWS * kc, b, c, ci, width, add, next);
+}
+TARGET static void T(tiles_of_rows)(long m, long kc, const REAL *a, long ai, const REAL *b, REAL *c, long ci, int width,
+                                    int add, T(ahead) next) {
+  T(tiles)(m, kc, a, ai, 1, ROWS * ai, b, c, ci, width, add, next);
+}
+TARGET static void T(tiles_of_columns)(long m, long kc, const REAL *a, long ap, const REAL *b, REAL *c, long ci,
+                                       int width, int add, T(ahead) next) {
+  T(tiles)(m, kc, a, 1, ap, ROWS, b, c, ci, width, add, next);
+}
+
+// kc x width entries of B, row beside row, filled up with zeros.
+TARGET static void T(pack_b)(long kc, int width, const REAL *b, long bp, long bj, REAL *to) {
+  if (width == WIDTH && bj == 1) {
+    for (long p = 0; p < kc; ++p, b += bp, to += WIDTH) {
+      UNROLL for (int v = 0; v < VECTORS; ++v) ((T(vec) *)to)[v] = ((const T(vec) *)b)[v];
+    }
+    return;
+  }
+  long p = 0;
+  if (width == WIDTH && bp == 1) {
+    for (; p + VM_SQUARE <= kc; p += VM_SQUARE)
+      for (int j = 0; j < WIDTH; j += VM_SQUARE) T(transpose)(b + j * bj + p, bj, to + p * WIDTH + j, WIDTH);
+  }
+  for (; p < kc; ++p) {
+    for (int j = 0; j < width; ++j) to[p * WIDTH + j] = b[p * bp + j * bj];
+    for (int j = width; j < WIDTH; ++j) to[p * WIDTH + j] = 0;
+  }
+}
+
+// Panels of ROWS rows: [panel][kc][ROWS]. Rows that the last one lacks are never read.
+TARGET static void T(pack_a)(long m, long kc, const REAL *a, long ai, long ap, REAL *to) {
+  for (; m > 0; m -= ROWS, a += ROWS * ai, to += ROWS * kc) {
+    if (m < ROWS) {
+      for (long p = 0; p < kc; ++p)
+        for (int i = 0; i < m; ++i) to[p * ROWS + i] = a[i * ai + p * ap];
+    } else if (ai == 1) {
+      for (long p = 0; p < kc; ++p) memcpy(to + p * ROWS, a + p * ap, ROWS * sizeof(REAL));
+    } else {
+      for (long p = 0; p < kc; ++p) {
+        UNROLL for (int i = 0; i < ROWS; ++i) to[p * ROWS + i] = a[i * ai + p * ap];
+      }
+    }
+  }
+}
+
+TARGET static void T(product)(long m, long n, long k, const REAL *a, long ai, long ap, const REAL *b, long bp, long bj,
+                              REAL *c, long ci, int add, void *buffer) {
+  enum { KC = 256, MC = 120, NC = VM_PRODUCT_BYTES / (KC * sizeof(REAL)) };
+  REAL *packed_a = buffer, *packed_b = packed_a + (MC + ROWS) * KC;
+  const int packs = n >= 192 || (ai != 1 && ap != 1);
+  for (long jc = 0; jc < n; jc += NC) {
+    const long nc = n - jc < NC ? n - jc : NC;
+    for (long p = 0, kc; p < k; p += kc) {
+      kc = k - p < KC ? k - p : KC;
+      // Two halves rather than a whole and a small rest.
+      if (k - p > KC && k - p < 2 * KC) kc = ((k - p) / 2 + 7) & ~7L;
+      const int adds = add || p > 0;
+      for (long i = 0; i < m; i += MC) {
+        const long mc = m - i < MC ? m - i : MC;
+        const REAL *from = a + i * ai + p * ap;
+        if (packs) T(pack_a)(mc, kc, from, ai, ap, packed_a);
+        for (long j = 0; j < nc; j += WIDTH) {
+          const int width = nc - j < WIDTH ? (int)(nc - j) : WIDTH;
+          REAL *panel = m <= MC ? packed_b : packed_b + j * kc;
+          T(ahead) next = {0};
+          if (i == 0) {
+            T(pack_b)(kc, width, b + p * bp + (jc + j) * bj, bp, bj, panel);
+            const long after = nc - j - width < WIDTH ? nc - j - width : WIDTH, tiles = mc / ROWS;
+            const REAL *beyond = b + p * bp + (jc + j + width) * bj;
+            if (bj == 1) {
+              next = (T(ahead)){beyond, after > 0 ? kc : 0, after, bp, 0, 0};
+            } else {
+              next = (T(ahead)){beyond, after, kc, bj, 0, 0};
+            }
+            if (tiles > 0) next.each = (kc * WIDTH * (long)sizeof(REAL) / 64 + tiles - 1) / tiles;
+          }
+          REAL *to = c + i * ci + jc + j;
+          if (packs) {
+            T(tiles_packed)(mc, kc, packed_a, panel, to, ci, width, adds, next);
+          } else if (ap == 1) {
+            T(tiles_of_rows)(mc, kc, from, ai, panel, to, ci, width, adds, next);
+          } else {
+            T(tiles_of_columns)(mc, kc, from, ap, panel, to, ci, width, adds, next);
+          }
+        }
+      }
+    }
+  }
+}
+
+#undef T
+#undef LANES
+#undef WIDTH
+#undef ALWAYS
+#undef UNROLL
+#undef TILE

@@ -1,0 +1,85 @@
+// Matrix products, by the widest vectors that the processor has.
+#include "include/CVectorMath.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+// A thread's memory for packed operands: so much for B, and some for A before it.
+enum { VM_PRODUCT_BYTES = 2 << 20, VM_PRODUCT_BUFFER = VM_PRODUCT_BYTES + (1 << 19) };
+enum { VM_SQUARE = 8 };
+
+#if defined(__x86_64__)
+#define SET _512
+#define TARGET __attribute__((target("arch=x86-64-v4")))
+#define BYTES 64
+#define ROWS 12
+#define VECTORS 2
+#define VM_BITS 32
+#include "Product.h"
+#undef VM_BITS
+#define VM_BITS 64
+#include "Product.h"
+#include "ProductEnd.h"
+
+#define SET _256
+#define TARGET __attribute__((target("arch=x86-64-v3")))
+#define BYTES 32
+#define ROWS 6
+#define VECTORS 2
+#define VM_BITS 32
+#include "Product.h"
+#undef VM_BITS
+#define VM_BITS 64
+#include "Product.h"
+#include "ProductEnd.h"
+#endif
+
+#define SET _128
+#define TARGET
+#define BYTES 16
+#define ROWS 6
+#if defined(__x86_64__)
+#define VECTORS 2
+#else
+#define VECTORS 4
+#endif
+#define VM_BITS 32
+#include "Product.h"
+#undef VM_BITS
+#define VM_BITS 64
+#include "Product.h"
+#include "ProductEnd.h"
+
+static pthread_key_t vm_buffer_key;
+static pthread_once_t vm_buffer_once = PTHREAD_ONCE_INIT;
+static void vm_make_key(void) { pthread_key_create(&vm_buffer_key, free); }
+
+// Kept for the thread's life.
+static void *vm_product_buffer(void) {
+  static _Thread_local void *buffer;
+  if (buffer) return buffer;
+  pthread_once(&vm_buffer_once, vm_make_key);
+  if (posix_memalign(&buffer, 4096, VM_PRODUCT_BUFFER) != 0) return buffer = 0;
+  pthread_setspecific(vm_buffer_key, buffer);
+  return buffer;
+}
+
+#if defined(__x86_64__)
+#define VM_CHOOSE(SUFFIX)                                                                  \
+  __builtin_cpu_supports("x86-64-v4")   ? vm_product_512##SUFFIX                           \
+  : __builtin_cpu_supports("x86-64-v3") ? vm_product_256##SUFFIX                           \
+                                        : vm_product_128##SUFFIX
+#else
+#define VM_CHOOSE(SUFFIX) vm_product_128##SUFFIX
+#endif
+
+#define VM_PRODUCT(REAL, SUFFIX)                                                                                   \
+  int vm_product##SUFFIX(long m, long n, long k, const REAL *a, long ai, long ap, const REAL *b, long bp, long bj, \
+                         REAL *c, long ci, int add) {                                                              \
+    void *buffer = vm_product_buffer();                                                                            \
+    if (!buffer) return 0;                                                                                         \
+    (VM_CHOOSE(SUFFIX))(m, n, k, a, ai, ap, b, bp, bj, c, ci, add, buffer);                                        \
+    return 1;                                                                                                      \
+  }
+VM_PRODUCT(float, _f32)
+VM_PRODUCT(double, _f64)

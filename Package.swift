@@ -50,7 +50,8 @@ let package = Package(
       name: "WidthwiseCLI",
       dependencies: ["Widthwise", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: settings),
-    .executableTarget(name: "Benchmarks", dependencies: ["Widthwise"], swiftSettings: settings),
+    .executableTarget(
+      name: "Benchmarks", dependencies: ["Widthwise", "Tensors", "COpenBLAS"], swiftSettings: settings),
     example("TableThree"),
     example("OwnArchitecture"),
     example("GPTCheck"),

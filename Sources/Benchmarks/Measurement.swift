@@ -5,40 +5,55 @@ struct Measurement: Encodable {
   var work: String
   var seconds: Double
   var peerSeconds: Double?
-  /// The peer's time divided by ours: the median of the rounds' ratios.
+  /// The peer's time divided by ours: the median of the rounds' ratios, the lowest and the highest.
   var ratio: Double?
-  /// Peak resident memory, MiB; of the whole process so far.
+  var lowest: Double?
+  var highest: Double?
+  /// Peak resident memory, MiB: the largest of the rounds.
   var memory: Double?
   var peerMemory: Double?
+  var roofline: Roofline?
 
-  func show() {
-    var line = work.padding(toLength: 34, withPad: " ", startingAt: 0) + milliseconds(seconds)
-    if let peerSeconds, let ratio {
-      line += "   peer " + milliseconds(peerSeconds) + String(format: "   ratio %5.2f", ratio)
+  init(_ work: String, ours: [Outcome], peers: [(seconds: Double, memory: Double)] = []) {
+    self.work = work
+    seconds = ours.map(\.seconds).median
+    memory = ours.map(\.memory).max()
+    guard !peers.isEmpty else { return }
+    let ratios = zip(peers, ours).map { $0.seconds / $1.seconds }
+    peerSeconds = peers.map(\.seconds).median
+    (ratio, lowest, highest) = (ratios.median, ratios.min(), ratios.max())
+    peerMemory = peers.map(\.memory).min()
+  }
+
+  var line: String {
+    var line = work.padding(toLength: 40, withPad: " ", startingAt: 0) + " " + time(seconds)
+    if let peerSeconds, let ratio, let lowest, let highest {
+      line += "   peer " + time(peerSeconds)
+      line += String(format: "   ratio %.2f (%.2f to %.2f)", ratio, lowest, highest)
     }
-    if let memory, let peerMemory { line += String(format: "   memory %.0f against %.0f MiB", memory, peerMemory) }
-    print(line)
+    if let memory { line += String(format: "   %.0f MiB", memory) }
+    if let peerMemory { line += String(format: " against %.0f MiB", peerMemory) }
+    return line
   }
 
-  private func milliseconds(_ seconds: Double) -> String { String(format: "%9.2f ms", seconds * 1000) }
-}
-
-extension [Double] {
-  var median: Double {
-    let ordered = sorted()
-    return isEmpty ? .nan : count % 2 == 1 ? ordered[count / 2] : (ordered[count / 2 - 1] + ordered[count / 2]) / 2
+  /// A row of a table in Markdown.
+  var row: String {
+    let number = { (value: Double?) in value.map { String(format: "%.2f", $0) } ?? "" }
+    let spread = lowest.map { "\(number($0)) to \(number(highest))" } ?? ""
+    let sizes = [memory, peerMemory].compactMap { $0.map { String(format: "%.0f", $0) } }
+    return "| \(work) | \(time(seconds)) | \(peerSeconds.map(time) ?? "") | \(number(ratio)) | \(spread) | "
+      + "\(sizes.joined(separator: " against ")) MiB |"
   }
+
+  static let header = """
+    | work | ours | PyTorch | ratio | lowest to highest | peak memory |
+    |---|---|---|---|---|---|
+    """
 }
 
-func seconds(_ body: () throws -> Void) rethrows -> Double {
-  let began = ContinuousClock.now
-  try body()
-  return (ContinuousClock.now - began) / .seconds(1)
-}
-
-/// The peak resident memory of this process, MiB.
-func peakMemory() -> Double {
-  var usage = rusage()
-  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-  return Double(usage.ru_maxrss) / 1024
+/// `14.9 ms`, `21.2 s`.
+func time(_ seconds: Double) -> String {
+  seconds < 1e-3
+    ? String(format: "%.1f us", seconds * 1e6)
+    : seconds < 10 ? String(format: "%.2f ms", seconds * 1e3) : String(format: "%.1f s", seconds)
 }

@@ -1,110 +1,131 @@
 import Foundation
 import Widthwise
 
-/// The time of a derivation by depth: GPT, Adam. The slope on log-log axes is 1 if it is linear.
-func benchDerivation(quick: Bool, rounds: Int) throws -> [Measurement] {
-  let depths = quick ? [2, 4] : [12, 24, 48, 96, 192]
-  var results: [Measurement] = []
-  for depth in depths {
+extension Options {
+  var checkWidths: [Int] { (quick ? 6...8 : 6...12).map { 1 << $0 } }
+  var gptWidths: [Int] { quick ? [64] : [64, 128, 256, 512, 1024] }
+  var repetitions: Int { quick ? 3 : 20 }
+
+  /// The sizes of the sweep.
+  var sweep: (widths: [Int], seeds: Int, rates: ClosedRange<Int>, steps: Int, runs: Int) {
+    quick ? ([32, 64], 1, -8 ... -6, 20, 12) : ([64, 256, 1024], 2, -12...2, 200, 180)
+  }
+}
+
+/// The time of a derivation by depth: GPT, Adam, with each block analyzed; and of a deep one with repeats recognized.
+func derivations(_ options: Options) throws -> Outcome {
+  func row(_ name: String, _ depth: Int, _ body: () throws -> Void) throws -> Outcome.Derivation {
+    let times = try (0..<options.rounds).map { _ in try seconds(body) }
+    return Outcome.Derivation(name: name, depth: depth, seconds: times.median)
+  }
+  var rows = try (options.quick ? [2, 4] : [12, 24, 48, 96, 192]).map { depth in
     let program = try Architecture.gpt.program(["depth": "\(depth)"])
-    let times = try (0..<rounds).map { _ in
-      try seconds { _ = try program.maximalUpdate(optimizer: .adam(), folding: false) }
+    return try row("derive GPT, each block analyzed", depth) {
+      _ = try program.maximalUpdate(optimizer: .adam(), folding: false)
     }
-    results.append(Measurement(work: "derive gpt, \(depth) blocks, each analyzed", seconds: times.median))
-    results.last?.show()
   }
-  let points = results.enumerated().map { (log(Double(depths[$0])), log($1.seconds)) }
-  let (x, y) = (
-    points.map(\.0).reduce(0, +) / Double(points.count), points.map(\.1).reduce(0, +) / Double(points.count)
-  )
-  let slope =
-    points.reduce(0) { $0 + ($1.0 - x) * ($1.1 - y) } / points.reduce(0) { $0 + ($1.0 - x) * ($1.0 - x) }
-  print(String(format: "  time grows as depth^%.2f", slope))
-  let deep = quick ? 100 : 1000
-  let times = try (0..<rounds).map { _ in
-    try seconds {
+  let deep = options.quick ? 100 : 1000
+  rows.append(
+    try row("record and derive GPT, repeats recognized", deep) {
       _ = try Architecture.gpt.program(["depth": "\(deep)"]).maximalUpdate(optimizer: .adam())
-    }
-  }
-  results.append(Measurement(work: "record and derive gpt, \(deep) blocks, repeats recognized", seconds: times.median))
-  results.last?.show()
-  return results
+    })
+  return Outcome(derivations: rows)
 }
 
 /// The coordinate check of the tanh MLP on digits: standard and maximal update parametrization, SGD and Adam, widths 64
-/// to 4096, 4 seeds, 5 steps, float. Peer: PyTorch with mup.
-func benchCoordinateCheck(_ peers: Peers?, quick: Bool, rounds: Int, threads: Int) throws -> [Measurement] {
-  let widths = (quick ? 6...8 : 6...12).map { 1 << $0 }
+/// to 4096, 4 seeds, 5 steps, float. Of values only, as the peer's.
+func coordinateCheck(_ options: Options) throws -> Outcome {
   let data = try DataSource.named("digits")
   let program = try Architecture.mlp.program()
-  var times: [Double] = []
-  var peerTimes: [Double] = []
-  var peerMemory: Double?
-  for _ in 0..<rounds {
-    // The peer goes first: a process starts with the peak memory of the one that began it.
-    if let peers {
-      let found = try peers.run(
-        "mlp_coordcheck_torch.py",
-        ["--threads", "\(threads)", "--widths", widths.map { "\($0)" }.joined(separator: ",")])
-      peerTimes.append(found["total_s"] ?? .nan)
-      peerMemory = peerMemory ?? found["peak_rss_mib"]
+  var checks: [CoordinateCheck] = []
+  for (optimizer, rate) in [(Optimizer.sgd, 0.1), (.adam(), 0.001)] {
+    let rules = try program.maximalUpdate(optimizer: optimizer).parametrization
+    for parametrization in [rules, .standard(program)] {
+      checks.append(
+        CoordinateCheck(
+          program: program, optimizer: optimizer, parametrization: parametrization, base: 64,
+          widths: options.checkWidths, rate: rate, workers: options.threads, measuresWeights: false))
     }
-    times.append(
-      try seconds {
-        for (optimizer, rate) in [(Optimizer.sgd, 0.1), (.adam(), 0.001)] {
-          let rules = try program.maximalUpdate(optimizer: optimizer).parametrization
-          for parametrization in [rules, .standard(program)] {
-            let check = CoordinateCheck(
-              program: program, optimizer: optimizer, parametrization: parametrization, base: 64, widths: widths,
-              rate: rate, workers: threads)
-            _ = try check.run(on: data)
-          }
-        }
-      })
   }
-  let result = measurement("coordinate check of mlp on digits", times, peerTimes, peakMemory(), peerMemory)
-  result.show()
-  return [result]
+  if options.profiles {
+    var roofline = Roofline()
+    for check in checks where check.parametrization.name == checks[0].parametrization.name {
+      let stepped = try program.withStep(check.optimizer)
+      for width in check.widths {
+        let threads = try check.threads(at: width)
+        let trainer = try Trainer<Float>(
+          stepped, width: width, numbers: Numbers(standard: program, width: width, rate: 1e-4), seed: 0,
+          threads: threads)
+        let batch = try data.batches(for: program, width: width).trainingBatch(0)
+        let beside = threads == 1 ? options.threads : 1
+        let runs = 2 * check.seeds.count
+        roofline.add(
+          try trainer.plan, try trainer.profile(batch, steps: 5), count: runs * check.steps, beside: beside)
+        roofline.add(try Plan(program, width: width), [], count: runs)
+      }
+    }
+    return Outcome(roofline: roofline)
+  }
+  let took = try seconds { _ = try CoordinateCheck.run(checks, on: data) }
+  return Outcome(seconds: took)
 }
 
-/// One training step of a GPT of two blocks: heads of 32, sequences of 64, batch 16, AdamW, float. Peer: PyTorch.
-func benchStep(_ peers: Peers?, quick: Bool, rounds: Int, threads: Int) throws -> [Measurement] {
-  var results: [Measurement] = []
+/// One training step of a GPT of two blocks: heads of 32, sequences of 64, batch 16, AdamW, float.
+func step(_ options: Options) throws -> Outcome {
   let program = try Architecture.gpt.program([
     "heads": "n/32", "head-size": "32", "sequence": "64", "vocabulary": "96", "batch": "16",
   ]).withStep(.adamW(beta1: 0.9, beta2: 0.95))
   let tokens = (0..<1024).map { (i: Int) -> Int32 in Int32((i * 7919 + i / 3) % 96) }
   let next: [Int32] = Array(tokens.dropFirst()) + [0]
   let batch = Batch(indices: ["tokens": tokens, "next": next])
-  for width in quick ? [64] : [64, 128, 256, 512, 1024] {
-    let numbers = try Numbers(standard: program, width: width, rate: 1e-3, decay: 1e-4)
-    let trainer = try Trainer<Float>(program, width: width, numbers: numbers, seed: 0, threads: threads)
-    for _ in 0..<3 { _ = try trainer.step(batch) }
-    var times: [Double] = []
-    var peerTimes: [Double] = []
-    var peerMemory: Double?
-    for _ in 0..<rounds {
-      let repetitions = quick ? 3 : 15
-      if let peers {
-        let found = try peers.run(
-          "transformer_train_torch.py", ["--width", "\(width)", "--threads", "\(threads)", "--reps", "\(repetitions)"])
-        peerTimes.append(found["step_s_median"] ?? .nan)
-        peerMemory = peerMemory ?? found["peak_rss_mib"]
-      }
-      times.append(try (0..<repetitions).map { _ in try seconds { _ = try trainer.step(batch) } }.median)
-    }
-    results.append(measurement("gpt step, width \(width)", times, peerTimes, peakMemory(), peerMemory))
-    results.last?.show()
+  let numbers = try Numbers(standard: program, width: options.width, rate: 1e-3, decay: 1e-4)
+  let trainer = try Trainer<Float>(
+    program, width: options.width, numbers: numbers, seed: 0, threads: options.threads)
+  for _ in 0..<5 { _ = try trainer.step(batch) }
+  if options.profiles {
+    var roofline = Roofline()
+    roofline.add(try trainer.plan, try trainer.profile(batch, steps: options.repetitions), count: 1)
+    return Outcome(roofline: roofline)
   }
-  return results
+  let times = try (0..<options.repetitions).map { _ in try seconds { _ = try trainer.step(batch) } }
+  return Outcome(seconds: times.median)
 }
 
-private func measurement(
-  _ work: String, _ times: [Double], _ peerTimes: [Double], _ memory: Double, _ peerMemory: Double?
-) -> Measurement {
-  guard !peerTimes.isEmpty else { return Measurement(work: work, seconds: times.median, memory: memory) }
-  return Measurement(
-    work: work, seconds: times.median, peerSeconds: peerTimes.median,
-    ratio: zip(peerTimes, times).map { $0 / $1 }.median,
-    memory: memory, peerMemory: peerMemory)
+/// The learning rates of the tanh MLP on digits, standard and maximal update parametrization, Adam.
+func sweep(_ options: Options) throws -> Outcome {
+  let settings = options.sweep
+  let data = try DataSource.named("digits")
+  let program = try Architecture.mlp.program()
+  let rules = try program.maximalUpdate(optimizer: .adam()).parametrization
+  let sweep = RateSweep(
+    // 3 x 599 are all rows.
+    program: program, evaluation: try Architecture.mlp.program(["batch": "599"]), optimizer: .adam(),
+    parametrizations: [rules, .standard(program)], base: 64, widths: settings.widths,
+    seeds: Array(0..<settings.seeds), rates: settings.rates, steps: settings.steps, workers: options.threads)
+  if options.profiles {
+    var roofline = Roofline()
+    let stepped = try program.withStep(.adam())
+    for width in settings.widths {
+      let numbers = try Numbers(standard: program, width: width, rate: 1e-4)
+      let trainer = try Trainer<Float>(stepped, width: width, numbers: numbers, seed: 0)
+      let times = try trainer.profile(
+        try data.batches(for: program, width: width).trainingBatch(0), steps: options.repetitions)
+      let runs = settings.runs / settings.widths.count
+      roofline.add(try trainer.plan, times, count: runs * settings.steps, beside: options.threads)
+      roofline.add(try Plan(try Architecture.mlp.program(["batch": "1797"]), width: width), [], count: runs)
+    }
+    return Outcome(roofline: roofline)
+  }
+  var found: RateSweepResult?
+  let took = try seconds { found = try sweep.run(on: data) }
+  let findings = found.map { result in
+    sweep.parametrizations.flatMap { parametrization in
+      RateSweepResult.Score.allCases.map { score in
+        SweepFinding(
+          parametrization: parametrization.name, score: score, best: result.best(parametrization.name, by: score),
+          drift: result.drift(parametrization.name, by: score))
+      }
+    }
+  }
+  return Outcome(seconds: took, sweep: findings)
 }

@@ -1,56 +1,39 @@
 import Foundation
-import Widthwise
 
 /// Measures the package, and beside it, in the same sitting and in turn, the scripts of its peers, if they are given:
 ///
-///     bench [derive] [mlp] [gpt] [--peers FOLDER --python PYTHON] [--rounds N] [--threads N] [--quick] [--json FILE]
+///     bench [derive|mlp|gpt|sweep|products] [--peers FOLDER --python PYTHON] [--rounds N] [--threads N] [--quick]
+///       [--json FILE] [--markdown]
 ///
-/// Times mean little by themselves on a shared machine; the ratios are what to quote.
-struct Arguments {
-  var left = Array(CommandLine.arguments.dropFirst())
-
-  mutating func option(_ name: String) -> String? {
-    guard let i = left.firstIndex(of: name), i + 1 < left.count else { return nil }
-    defer { left.removeSubrange(i...i + 1) }
-    return left[i + 1]
-  }
-
-  mutating func flag(_ name: String) -> Bool {
-    guard let i = left.firstIndex(of: name) else { return false }
-    left.remove(at: i)
-    return true
-  }
-}
-
-var given = Arguments()
-let python = given.option("--python") ?? "python3"
-let peers = given.option("--peers").map { Peers(folder: $0, python: python) }
-let rounds = given.option("--rounds").flatMap { Int($0) } ?? 3
-let threads = given.option("--threads").flatMap { Int($0) } ?? 2
-let file = given.option("--json")
-let quick = given.flag("--quick")
-let works = ["derive", "mlp", "gpt"]
-if let unknown = given.left.first(where: { !works.contains($0) }) {
-  FileHandle.standardError.write(
-    Data("bench: no work named \(unknown); known: \(works.joined(separator: ", "))\n".utf8))
-  exit(64)
-}
-
+/// Times mean little by themselves on a shared machine; the ratios are what to quote. Each measurement is made in a
+/// process of its own, so that its peak memory is its own; this one allocates nothing large.
 do {
-  var results: [Measurement] = []
-  for work in works where given.left.isEmpty || given.left.contains(work) {
-    switch work {
-    case "derive": results += try benchDerivation(quick: quick, rounds: rounds)
-    case "mlp": results += try benchCoordinateCheck(peers, quick: quick, rounds: rounds, threads: threads)
-    default: results += try benchStep(peers, quick: quick, rounds: rounds, threads: threads)
-    }
-  }
-  if let file {
+  let options = try Options(Array(CommandLine.arguments.dropFirst()))
+  if let work = options.child {
     let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    try encoder.encode(results).write(to: URL(fileURLWithPath: file))
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    print(String(decoding: try encoder.encode(try run(work, options)), as: UTF8.self))
+  } else {
+    try Driver(options).run()
   }
+} catch let error as Options.Failure {
+  FileHandle.standardError.write(Data("bench: \(error)\n".utf8))
+  exit(64)
 } catch {
   FileHandle.standardError.write(Data("bench: \(error)\n".utf8))
   exit(1)
+}
+
+/// What a child process does.
+func run(_ work: String, _ options: Options) throws -> Outcome {
+  switch work {
+  case "machine": Outcome(machine: try measureMachine(threads: options.threads))
+  case "derive": try derivations(options)
+  case "mlp": try coordinateCheck(options)
+  case "gpt": try step(options)
+  case "sweep": try sweep(options)
+  case "products": Outcome(products: try products(options))
+  default: throw Options.Failure(description: "no work named \(work)")
+  }
 }

@@ -11,6 +11,7 @@ public struct Contraction: Kernel {
   private let resultCount: Int
   private let isEmpty: Bool
   public let workspace: Int
+  public let multiplyAdds: Int
 
   /// One pair, sum or product: values are numbered, the operands first, then the result of each step.
   private final class Step: Sendable {
@@ -62,6 +63,7 @@ public struct Contraction: Kernel {
     }
     self.steps = steps
     workspace = used
+    multiplyAdds = planner.multiplyAdds
   }
 
   public func run<T: Element>(
@@ -95,6 +97,7 @@ public struct Contraction: Kernel {
     var next: Int
     /// The shape is nil for the last step.
     var steps: [(work: Step.Work, operands: [Int], shape: Shape?)] = []
+    var multiplyAdds = 0
 
     init(operands: [Shape], result: Shape) {
       open = operands.enumerated().map { ($0, $1) }
@@ -151,9 +154,11 @@ public struct Contraction: Kernel {
           outputs: [positions.count]))
     }
 
-    private func work(_ i: Int, _ j: Int, into shape: Shape) throws(KernelError) -> Step.Work {
+    private mutating func work(_ i: Int, _ j: Int, into shape: Shape) throws(KernelError) -> Step.Work {
       let summed = (open[i].shape.labels + open[j].shape.labels).contains { !shape.contains($0) }
       if !summed { return try multiplication([i, j], into: shape) }
+      let own = open[j].shape.labels.filter { !open[i].shape.contains($0) }
+      multiplyAdds += open[i].shape.count * open[j].shape.selecting(own).count
       return .pair(try PairProduct(open[i].shape, open[j].shape, result: shape))
     }
 

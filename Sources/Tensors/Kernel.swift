@@ -11,6 +11,8 @@ public enum Operand<T: Element> {
 public protocol Kernel: Sendable {
   /// Scratch scalars that `run` needs.
   var workspace: Int { get }
+  /// Multiplications with an addition that its matrix products make; 0 of a kernel that is no contraction.
+  var multiplyAdds: Int { get }
 
   /// Computes the result. `threads` is the most that may be used. Throws ``KernelError`` for a wrong number or kind of
   /// operands and for indices out of range.
@@ -21,6 +23,7 @@ public protocol Kernel: Sendable {
 
 extension Kernel {
   public var workspace: Int { 0 }
+  public var multiplyAdds: Int { 0 }
 }
 
 extension [Int] {

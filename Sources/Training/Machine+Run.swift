@@ -26,6 +26,7 @@ extension Machine {
   @specialized(where T == Float)
   @specialized(where T == Double)
   func run(_ bound: Bound<T>, _ observe: (ValueID, UnsafeBufferPointer<T>) throws -> Void) throws -> Double {
+    onUnit?(-1)
     for (id, entries) in bound.observedAtStart { try observe(id, entries) }
     var loss = bound.lossUnit == nil ? bound.loss.map { Double($0.pointee) } ?? 0 : 0
     guard loss.isFinite else { throw NotFinite() }
@@ -42,6 +43,7 @@ extension Machine {
             operation: instruction.primitive.word, name: instruction.name, reason: error.description)
         }
       }
+      if let onUnit { onUnit(i) }
       if !action.observed.isEmpty { for (id, entries) in action.observed { try observe(id, entries) } }
       if i == bound.lossUnit, let pointer = bound.loss {
         loss = Double(pointer.pointee)

@@ -14,10 +14,14 @@ final class Machine<T: Element> {
   private var bounds: [Plan.Goal: Bound<T>] = [:]
   /// Weights, states and inputs, by node.
   private var sources: [Int: TensorBuffer<T>] = [:]
-  private var indices: [Int: UnsafeMutableBufferPointer<Int32>] = [:]
+  private(set) var indices: [Int: UnsafeMutableBufferPointer<Int32>] = [:]
+  /// What indices must be below, by node.
+  private var limits: [Int: Int] = [:]
   private var shared = TensorBuffer<T>(count: 0)
   /// Sums of gradients over batches, by node.
   var accumulators: [Int: TensorBuffer<T>] = [:]
+  /// Told -1 before the first unit, and the position of each after it has run, while a step is profiled.
+  var onUnit: ((Int) -> Void)?
 
   init(_ graph: Graph, threads: Int) {
     (self.graph, self.threads) = (graph, threads)
@@ -45,6 +49,9 @@ final class Machine<T: Element> {
         let buffer = UnsafeMutableBufferPointer<Int32>.allocate(capacity: count)
         buffer.initialize(repeating: 0)
         indices[node] = buffer
+        if let below = (graph.program.instructions[node].primitive as? Indices)?.below {
+          limits[node] = try? below.size.value(at: graph.width, of: below.name)
+        }
       } else {
         sources[node] = TensorBuffer(count: count)
       }
@@ -121,33 +128,52 @@ final class Machine<T: Element> {
         given = entries.count
         if given == count { write(entries, to: buffer.slice()) }
       }
-      guard given == count else {
-        throw .wrongCount(input: name, shape: describe(name), expected: count, given: given)
-      }
+      try check(given, node)
+    }
+  }
+
+  /// Throws ``TrainingError/wrongCount(input:shape:expected:given:)``.
+  func check(_ given: Int, _ node: Int) throws(TrainingError) {
+    let (name, count) = (graph.nodes[node].name, graph.nodes[node].shape.count)
+    guard given == count else {
+      throw .wrongCount(input: name, shape: describe(name), expected: count, given: given)
     }
   }
 
   private func missing(_ node: Int, _ batch: Batch) -> TrainingError {
+    missing(node, given: batch.values.keys.sorted() + batch.indices.keys.sorted())
+  }
+
+  func missing(_ node: Int, given: [String]) -> TrainingError {
     let name = graph.nodes[node].name
-    let given = (batch.values.keys.sorted() + batch.indices.keys.sorted()).map { "\"\($0)\"" }
-    return .missingInput(name, shape: describe(name), given: given)
+    return .missingInput(name, shape: describe(name), given: given.map { "\"\($0)\"" })
   }
 
   private func write(_ entries: [Int32], to buffer: UnsafeMutableBufferPointer<Int32>, _ node: Int)
     throws(TrainingError)
   {
-    guard let indices = graph.program.instructions[node].primitive as? Indices,
-      let size = try? indices.below.size.value(at: graph.width, of: indices.below.name)
-    else { return }
+    let limit = limits[node] ?? 0
     for (i, entry) in entries.enumerated() {
-      guard entry >= 0, Int(entry) < size else {
-        throw .indexOutOfRange(
-          input: graph.nodes[node].name, index: Int(entry), position: position(i, in: node),
-          below: indices.below.name,
-          size: size)
-      }
+      guard entry >= 0, Int(entry) < limit else { throw outOfRange(entry, at: i, in: node) }
       buffer[i] = entry
     }
+  }
+
+  /// Copies one row of indices to a position.
+  func write(
+    _ entries: ArraySlice<Int32>, to buffer: UnsafeMutableBufferPointer<Int32>, at start: Int, _ node: Int
+  ) throws(TrainingError) {
+    let limit = limits[node] ?? 0
+    for (i, entry) in entries.enumerated() {
+      guard entry >= 0, Int(entry) < limit else { throw outOfRange(entry, at: start + i, in: node) }
+      buffer[start + i] = entry
+    }
+  }
+
+  private func outOfRange(_ entry: Int32, at position: Int, in node: Int) -> TrainingError {
+    .indexOutOfRange(
+      input: graph.nodes[node].name, index: Int(entry), position: self.position(position, in: node),
+      below: (graph.program.instructions[node].primitive as? Indices)?.below.name ?? "", size: limits[node] ?? 0)
   }
 
   /// `batch 3`, `sequence 17`: where an entry is.

@@ -1,4 +1,5 @@
 import TensorPrograms
+import Tensors
 
 extension Plan {
   /// Sizes and counts of a plan.
@@ -15,6 +16,12 @@ extension Plan {
     public var shared = 0, unshared = 0
     /// New values of weights and states that are written over the old ones, and all of them.
     public var inPlace = 0, updates = 0
+    /// Multiplications with an addition in the matrix products.
+    public var multiplyAdds = 0
+    /// Scalars that go between the units and memory if each reads its operands and writes its results once.
+    public var moved = 0
+    /// Scalars of weights and states alone, each read once and each new value written once.
+    public var weightsMoved = 0
 
     public var description: String {
       "\(computed) of \(instructions) instructions: \(kernels) kernels, \(fused) elementwise in \(chains) chains; "
@@ -34,15 +41,63 @@ extension Plan {
         statistics.kernels += 1
       }
     }
-    for (node, instruction) in graph.program.instructions.enumerated() {
+    for node in graph.program.instructions.indices {
       let count = graph.nodes[node].shape.count
       if graph.program.isInput(node) { statistics.inputs += count }
-      if instruction.primitive is Weight || instruction.primitive is OptimizerState {
-        statistics.weights += count
-      }
+      if graph.program.isKept(node) { statistics.weights += count }
+    }
+    for unit in units {
+      let cost = cost(of: unit)
+      statistics.multiplyAdds += cost.multiplyAdds
+      statistics.moved += cost.moved
+    }
+    statistics.moved += copies.reduce(0) { $0 + 2 * graph.nodes[$1.target].shape.count }
+    statistics.weightsMoved = graph.program.instructions.indices.reduce(0) { sum, node in
+      guard needed[node], graph.program.isKept(node) else { return sum }
+      return sum + graph.nodes[node].shape.count
+    }
+    if updates > 0 {
+      statistics.weightsMoved += graph.program.updates.reduce(0) { $0 + graph.nodes[$1.target.index].shape.count }
     }
     statistics.shared = extent
     statistics.updates = updates
     statistics.inPlace = updates - copies.count
+  }
+}
+
+extension Plan {
+  /// What a unit computes: matrix products (elementwise work behind them counts with them), a chain of elementwise
+  /// instructions, sums and maxima, or anything else.
+  public enum Kind: String, Sendable, Codable, CaseIterable { case product, chain, reduction, other }
+
+  /// A unit's multiplications with an addition, and the scalars that it reads and writes, each value once.
+  func cost(of unit: Unit) -> (multiplyAdds: Int, moved: Int) {
+    let (read, written) = (reads(unit), writes(unit))
+    let operands = Set(read.map { graph.storage[$0] })
+    let moved = (operands.sorted() + written).reduce(0) { $0 + graph.nodes[$1].shape.count }
+    if case .kernel(let kernel, _, _) = unit.work { return (kernel.multiplyAdds, moved) }
+    return (0, moved)
+  }
+
+  func kind(of unit: Unit) -> Kind {
+    guard case .kernel(let kernel, _, _) = unit.work else { return .chain }
+    return kernel.multiplyAdds > 0 ? .product : kernel is Reduction ? .reduction : .other
+  }
+
+  /// The names of what a unit writes.
+  func label(of unit: Unit) -> String { writes(unit).map { graph.nodes[$0].name }.joined(separator: ", ") }
+
+  private func reads(_ unit: Unit) -> [Int] {
+    switch unit.work {
+    case .kernel(_, let node, _): graph.nodes[node].operands
+    case .chain(_, let inputs, _): inputs
+    }
+  }
+
+  private func writes(_ unit: Unit) -> [Int] {
+    switch unit.work {
+    case .kernel(_, let node, _): [node]
+    case .chain(_, _, let outputs): outputs
+    }
   }
 }

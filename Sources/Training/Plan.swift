@@ -1,4 +1,4 @@
-import TensorPrograms
+public import TensorPrograms
 import Tensors
 
 /// How a program is computed at one width: which instructions, in which order, in which memory.
@@ -64,6 +64,15 @@ public struct Plan: Sendable {
 }
 
 extension Plan {
+  /// Of a program's step (a forward pass, if it has none) at a width, without any of its memory.
+  ///
+  /// Throws: as ``Trainer`` does when it is made.
+  public init(_ program: Program, width: Int) throws {
+    self = try Plan(
+      Graph(program, width: width),
+      for: Goal(updates: !program.updates.isEmpty, loss: program.loss != nil, observed: []))
+  }
+
   init(_ graph: Graph, for goal: Goal) throws {
     self.graph = graph
     let given = goal.readsAccumulated ? graph.accumulated : []
@@ -252,6 +261,11 @@ extension Plan {
 extension Program {
   func isInput(_ node: Int) -> Bool {
     instructions[node].primitive is Input || instructions[node].primitive is Indices
+  }
+
+  /// Whether it outlives a step: a weight or a state.
+  func isKept(_ node: Int) -> Bool {
+    instructions[node].primitive is Weight || instructions[node].primitive is OptimizerState
   }
 }
 

@@ -67,7 +67,7 @@ public final class Trainer<T: Element> {
   /// How a step is computed (a forward pass, if the program has no updates): what runs together and what shares memory.
   public var plan: Plan { get throws { try machine.plan(for: mainGoal) } }
 
-  private var mainGoal: Plan.Goal {
+  var mainGoal: Plan.Goal {
     Plan.Goal(updates: !program.updates.isEmpty, loss: program.loss != nil, observed: [])
   }
 
@@ -125,6 +125,13 @@ public final class Trainer<T: Element> {
     let goal = Plan.Goal(updates: updates, loss: loss, observed: Set(values.map(\.index)).sorted())
     let bound = try machine.bound(for: goal)
     try machine.load(batch, for: bound)
+    return try run(bound, observe)
+  }
+
+  /// Runs on the inputs that are loaded.
+  func run(
+    _ bound: Bound<T>, _ observe: (ValueID, UnsafeBufferPointer<T>) throws -> Void = { _, _ in }
+  ) throws -> Double {
     try setScalars(step: steps + 1)
     do {
       return try machine.run(bound, observe)
@@ -172,6 +179,21 @@ public final class Trainer<T: Element> {
   ///
   /// Throws: ``TrainingError/unknownName(_:kind:known:)``.
   public func weight(_ name: String) throws -> [Double] { try machine.buffer(of: name).map { Double($0) } }
+
+  /// Copies every weight of another trainer, of the same names and sizes.
+  ///
+  /// Throws: ``TrainingError/unknownName(_:kind:known:)``; ``TrainingError/wrongCount(input:shape:expected:given:)``.
+  public func copyWeights(from other: Trainer<T>) throws {
+    for (id, _) in program.weights {
+      let name = program[id].name
+      let (target, source) = (try machine.buffer(of: name), try other.machine.buffer(of: name))
+      guard source.count == target.count else {
+        throw TrainingError.wrongCount(
+          input: name, shape: machine.describe(name), expected: target.count, given: source.count)
+      }
+      _ = target.update(from: source)
+    }
+  }
 
   /// Overwrites the entries of a weight or state; Float rounds them.
   ///

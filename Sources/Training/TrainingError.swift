@@ -23,6 +23,10 @@ public enum TrainingError: Error, Sendable, Equatable {
   case notAccumulable(program: String, input: String)
   /// A step over several batches is given none.
   case noBatch(program: String)
+  /// Examples whose entries do not make that many equal rows.
+  case unevenRows(input: String, entries: Int, rows: Int)
+  /// There is no such row among the examples.
+  case noRow(Int, rows: Int)
   /// A schedule that makes no sense.
   case unusableSchedule(String)
   /// A value that has no numbers to be seen: indices, or a value of another program.
@@ -58,6 +62,9 @@ extension TrainingError: CustomStringConvertible {
       "the optimizer of \"\(program)\" reads more of a batch (\"\(input)\") than its gradients, so that a step cannot be made "
         + "of several: enlarge the program's batch"
     case .noBatch(let program): "a step of \"\(program)\" needs at least one batch"
+    case .unevenRows(let name, let entries, let rows):
+      "\"\(name)\" has \(entries) entries, which do not make \(rows) equal rows"
+    case .noRow(let row, let rows): "row \(row) is asked for; the examples have rows 0 ..< \(rows)"
     case .unusableSchedule(let reason): reason
     case .notObservable(let name): "\"\(name)\" has no numbers that could be observed"
     case .kernel(let operation, let name, let reason): "\(operation), which makes \"\(name)\": \(reason)"

@@ -85,6 +85,30 @@ import Verification
     #expect(fractions == fractions.sorted())
   }
 
+  /// Checks made together give what each gives alone, though they share trainers.
+  @Test func checksTogetherAreChecksAlone() throws {
+    var checks: [CoordinateCheck] = []
+    for optimizer in [Optimizer.sgd, .adam()] {
+      let derived = try Self.check(optimizer, widths: [16, 32, 48])
+      var standard = derived
+      standard.parametrization = .standard(derived.program)
+      (standard.seeds, standard.widths, standard.measuresWeights) = ([5, 0], [48, 16], false)
+      checks += [derived, standard]
+    }
+    let together = try CoordinateCheck.run(checks, on: .named("digits"))
+    #expect(together.count == 4)
+    for (check, result) in zip(checks, together) {
+      let alone = try check.run(on: .named("digits"))
+      #expect(result.measurements == alone.measurements && result.losses == alone.losses)
+    }
+    #expect(together[0].measurements != together[1].measurements)
+    for i in checks.indices { checks[i].workers = 3 }
+    let beside = try CoordinateCheck.run(checks, on: .named("digits"))
+    #expect(beside.map(\.measurements) == together.map(\.measurements))
+    #expect(beside[0].grid.rows == together[0].grid.rows)
+    #expect(try CoordinateCheck.run([], on: .named("digits")).isEmpty)
+  }
+
   /// The learning rate of 1e30 ends in infinities: a finding, not an error.
   @Test func divergenceIsAFinding() throws {
     var check = try Self.check(.sgd, widths: [16, 32])

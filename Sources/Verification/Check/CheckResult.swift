@@ -14,11 +14,10 @@ public struct CheckResult: Sendable {
   /// The time that it took.
   public let seconds: Double
 
-  init(
-    check: CoordinateCheck, names: [String], weights: Set<String>, widths: [Int], records: [CheckRun.Record],
-    predictions: [Prediction],
-    seconds: Double
-  ) {
+  init(_ prepared: PreparedCheck, widths: [Int], records: [CheckRun.Record], seconds: Double) {
+    let (check, predictions) = (prepared.check, prepared.expected)
+    let names = prepared.values.map { prepared.stepped[$0].name }
+    let weights = Set(prepared.weights.map { prepared.stepped[$0].name })
     let byWidth = widths.map { width in
       check.seeds.compactMap { seed in records.first { $0.job.width == width && $0.job.seed == seed } }
     }

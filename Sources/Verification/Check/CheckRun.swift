@@ -1,3 +1,4 @@
+import Scaling
 import TensorPrograms
 import Tensors
 import Training
@@ -23,17 +24,25 @@ struct CheckRun {
     var diverged: Int?
   }
 
-  let program: Program
-  let values: [ValueID]
+  let prepared: PreparedCheck
   let job: Job
-  let numbers: Numbers
-  let batches: BatchSource
-  let steps: Int
   let threads: Int
 
-  func record<T: Element>(_ type: T.Type, advance: () -> Void) throws -> Record {
-    let trainer = try Trainer<T>(
-      program, width: job.width, numbers: numbers, seed: UInt64(bitPattern: Int64(job.seed)), threads: threads)
+  /// Makes the run with a trainer of the same program and width, or a new one, which it leaves behind.
+  func record<T: Element>(_ kept: inout Trainer<T>?, advance: () -> Void) throws -> Record {
+    let (check, values) = (prepared.check, prepared.values)
+    let batches = try prepared.source(at: job.width)
+    let numbers = try Numbers(check.parametrization, width: job.width, base: check.base, rate: check.rate)
+    let seed = UInt64(bitPattern: Int64(job.seed))
+    let trainer: Trainer<T>
+    if let kept {
+      trainer = kept
+      try trainer.restart(seed: seed, numbers: numbers)
+    } else {
+      trainer = try Trainer<T>(prepared.stepped, width: job.width, numbers: numbers, seed: seed, threads: threads)
+      kept = trainer
+    }
+    let steps = check.steps
     let missing = [[Double]](repeating: [Double](repeating: .nan, count: values.count), count: steps + 1)
     var record = Record(job: job, sizes: missing, changes: missing, losses: [], diverged: nil)
     var first = [[T]](repeating: [], count: values.count)

@@ -60,8 +60,9 @@ public struct CoordinateCheck: Sendable {
   /// Trains at every width and seed, the largest first, and judges each named value (scalars apart) and
   /// each weight at each step.
   ///
-  /// The result is the same for any number of workers. A run that diverges is a finding, not an error: its numbers end
-  /// there, and the grid says so.
+  /// Widths of more than 2^21 weights are trained one run at a time over all workers, smaller ones side by side on a thread
+  /// each: these have the same bits for any number of workers, those as far as a step on several threads has. A run that
+  /// diverges is a finding, not an error: its numbers end there, and the grid says so.
   ///
   /// - Parameter progress: told now and then the fraction that is done and the seconds that are left, by one thread
   ///   at a time.
@@ -71,53 +72,55 @@ public struct CoordinateCheck: Sendable {
     on data: DataSource, progress: (@Sendable (_ fraction: Double, _ secondsLeft: Double) -> Void)? = nil
   ) throws -> CheckResult {
     let began = ContinuousClock.now
-    try validate()
-    let expected = try predictions ?? program.predictions(parametrization, optimizer: optimizer, steps: steps)
-    let multiplied = Set(parametrization.weights.filter { !$0.multiplier.isZero }.map(\.name))
-    let stepped = try program.withWeightMultipliers(multiplied).withStep(optimizer)
-    let known = Set(expected.map(\.name))
-    let named = stepped.namedValues.filter { !stepped[$0].axes.isEmpty && known.contains(stepped[$0].name) }
-    let weights = measuresWeights ? stepped.weights.map(\.id).filter { known.contains(stepped[$0].name) } : []
-    let values = named + weights
-    guard !values.isEmpty else { throw CheckError.nothingNamed(program: program.name) }
+    guard let limit else { return try CoordinateCheck.run([self], on: data, progress: progress)[0] }
+    let prepared = try prepare(data)
+    let meter = CoordinateCheck.meter([prepared], progress)
+    let (widths, records) = try upwards(prepared, within: limit, meter)
+    return CheckResult(prepared, widths: widths, records: records, seconds: (ContinuousClock.now - began) / .seconds(1))
+  }
 
-    let widths = Set(self.widths).sorted()
-    let jobs = widths.reversed().flatMap { width in seeds.map { CheckRun.Job(width: width, seed: $0) } }
-    // Data that do not fit are refused before anything is trained.
-    var batches: [Int: BatchSource] = [:]
-    for width in widths { batches[width] = try data.batches(for: program, width: width, sampling: sampling) }
-    let sources = batches
-    let meter = ProgressMeter(total: jobs.reduce(0) { $0 + $1.cost } * Double(steps + 1), report: progress)
-    @Sendable func train(_ job: CheckRun.Job) throws -> CheckRun.Record {
-      guard let source = sources[job.width] else { throw CheckError.widths(widths) }
-      let numbers = try Numbers(parametrization, width: job.width, base: base, rate: rate)
-      let run = CheckRun(
-        program: stepped, values: values, job: job, numbers: numbers, batches: source, steps: steps,
-        threads: max(1, workers / max(1, jobs.count)))
-      return switch precision {
-      case .float: try run.record(Float.self) { meter.advance(job.cost) }
-      case .double: try run.record(Double.self) { meter.advance(job.cost) }
-      }
+  /// Several checks at once, such as those of several parametrizations and optimizers of one network: what ``run(on:progress:)``
+  /// gives for each, faster. Runs of one program and width share a trainer, and the seconds are those of all together.
+  ///
+  /// Time limits are not regarded; `workers` is the largest of the checks'.
+  public static func run(
+    _ checks: [CoordinateCheck], on data: DataSource,
+    progress: (@Sendable (_ fraction: Double, _ secondsLeft: Double) -> Void)? = nil
+  ) throws -> [CheckResult] {
+    let began = ContinuousClock.now
+    let prepared = try checks.map { try $0.prepare(data) }
+    let meter = meter(prepared, progress)
+    let schedule = CheckSchedule(checks: prepared, workers: max(1, checks.map(\.workers).max() ?? 1))
+    let records = try schedule.records(widths: prepared.map(\.widths)) { meter.advance($0.cost) }
+    let seconds = (ContinuousClock.now - began) / .seconds(1)
+    return zip(prepared, records).map { CheckResult($0, widths: $0.widths, records: $1, seconds: seconds) }
+  }
+
+  private func prepare(_ data: DataSource) throws -> PreparedCheck {
+    try validate()
+    return try PreparedCheck(self, data)
+  }
+
+  private static func meter(
+    _ checks: [PreparedCheck], _ progress: (@Sendable (_ fraction: Double, _ secondsLeft: Double) -> Void)?
+  ) -> ProgressMeter {
+    let total = checks.reduce(0) { sum, prepared in
+      let cost = prepared.widths.reduce(0) { $0 + CheckRun.Job(width: $1, seed: 0).cost }
+      return sum + cost * Double(prepared.check.seeds.count * (prepared.check.steps + 1))
     }
-    let (trained, records) =
-      try limit.map { try upwards(widths, within: $0, train) }
-      ?? (widths, try SideBySide.run(jobs, workers: workers, train))
-    return CheckResult(
-      check: self, names: values.map { stepped[$0].name },
-      weights: Set(weights.map { stepped[$0].name }), widths: trained, records: records,
-      predictions: expected,
-      seconds: (ContinuousClock.now - began) / .seconds(1))
+    return ProgressMeter(total: total, report: progress)
   }
 
   /// Trains width by width, the smallest first, as long as the next one is expected to end in time.
   private func upwards(
-    _ widths: [Int], within limit: Double, _ train: @Sendable (CheckRun.Job) throws -> CheckRun.Record
+    _ prepared: PreparedCheck, within limit: Double, _ meter: ProgressMeter
   ) throws -> ([Int], [CheckRun.Record]) {
     var (trained, records, forecast, spent) = ([Int](), [CheckRun.Record](), TimeForecast(), 0.0)
-    for width in widths {
+    let schedule = CheckSchedule(checks: [prepared], workers: max(1, workers))
+    for width in prepared.widths {
       if trained.count >= 3, let more = forecast.seconds(at: width), spent + more > limit { break }
       let began = ContinuousClock.now
-      records += try SideBySide.run(seeds.map { CheckRun.Job(width: width, seed: $0) }, workers: workers, train)
+      records += try schedule.records(widths: [[width]]) { meter.advance($0.cost) }[0]
       let seconds = (ContinuousClock.now - began) / .seconds(1)
       forecast.add(width: width, seconds: seconds)
       spent += seconds

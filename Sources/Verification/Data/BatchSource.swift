@@ -41,9 +41,12 @@ public struct BatchSource: Sendable {
   /// The batch of a step, an entry for each input in recorded order.
   public func batch(_ step: Int) -> [InputValues] {
     let step = sampling == .fixed ? 0 : step
-    let count = batchSize
-    let rows = rows(step, count)
-    return plan.enumerated().map { index, input in
+    return batch(rows: rows(step, batchSize), step: step)
+  }
+
+  /// The inputs for these rows of a table, or these places in a text.
+  func batch(rows: [Int], step: Int = 0) -> [InputValues] {
+    plan.enumerated().map { index, input in
       let contents: InputValues.Contents
       switch data.contents {
       case .table(let table): contents = Self.fill(input.role, table, rows)

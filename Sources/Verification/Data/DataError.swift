@@ -34,6 +34,8 @@ public enum DataError: Error, Sendable, Equatable {
   case textTooShort(file: String, characters: Int, sequence: Int, dimension: String)
   /// Held-out data of which one part would be empty.
   case split(data: String, fraction: Double, reason: String)
+  /// A text or random data where a table's rows are asked for.
+  case noTable(data: String)
   case tooFewRows(data: String, rows: Int, batch: Int, dimension: String)
   /// The data have one size and the program another.
   case mismatch(data: String, have: String, program: String, wants: String, remedy: String)
@@ -83,6 +85,7 @@ extension DataError: CustomStringConvertible {
       "\(file): \(characters) character\(characters == 1 ? "" : "s"), but a sequence of \(sequence) and what "
         + "comes next need \(sequence + 1); give a longer text, or "
         + (characters > 1 ? "--\(dimension) \(characters - 1)" : "another one")
+    case .noTable(let data): "\(data) has no rows to go through; give --data digits or a table (.csv)"
     case .tooFewRows(let data, let rows, let batch, let dimension):
       "\(data): \(rows) rows, but the program's batch has \(batch) examples; give --\(dimension) \(rows), or more rows"
     case .split(let data, let fraction, let reason): "\(fraction) of \(data) cannot be held out: \(reason)"

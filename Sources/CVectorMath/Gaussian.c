@@ -56,33 +56,41 @@ VM_INLINE void vm_pair(uint64_t first, uint64_t second, double *one, double *oth
   *other = radius * vm_from_bits_f64(vm_bits_f64(b) ^ (quadrant & 2) << 62);
 }
 
-// Numbers 2 counter ... of the stream, `pairs` times two of them.
-VM_CLONES static void vm_gaussian_block(double *y, uint64_t counter, long pairs, uint64_t seed, uint64_t stream,
-                                        double deviation, double mean) {
-  double one[vm_counters], other[vm_counters];
+// Pairs from `counter` on, at most vm_counters: the first number of each, and the second.
+VM_CLONES static void vm_pairs(double *one, double *other, uint64_t counter, long pairs, uint64_t seed,
+                               uint64_t stream) {
   uint64_t first[vm_counters], second[vm_counters];
   // Two loops, each of two chains at a time: the processor looks far enough ahead to overlap them.
   VM_VECTORIZE_CHAIN
   for (long i = 0; i < pairs; ++i) vm_philox(counter + (uint64_t)i, seed, stream, &first[i], &second[i]);
   VM_VECTORIZE_CHAIN
   for (long i = 0; i < pairs; ++i) vm_pair(first[i], second[i], &one[i], &other[i]);
-  VM_VECTORIZE
-  for (long i = 0; i < pairs; ++i) {
-    y[2 * i] = one[i] * deviation + mean;
-    y[2 * i + 1] = other[i] * deviation + mean;
-  }
 }
 
-#define VM_GAUSSIAN(REAL_TYPE, S)                                                                                 \
+#define VM_GAUSSIAN(REAL_TYPE, S)                                                                                  \
+  VM_CLONES static void vm_interleave_##S(REAL_TYPE *y, const double *one, const double *other, long pairs,       \
+                                          double deviation, double mean) {                                        \
+    VM_VECTORIZE                                                                                                  \
+    for (long i = 0; i < pairs; ++i) {                                                                            \
+      y[2 * i] = (REAL_TYPE)(one[i] * deviation + mean);                                                          \
+      y[2 * i + 1] = (REAL_TYPE)(other[i] * deviation + mean);                                                    \
+    }                                                                                                             \
+  }                                                                                                               \
   void vm_gaussian_##S(REAL_TYPE *y, uint64_t first, long count, uint64_t seed, uint64_t stream, double deviation, \
                        double mean) {                                                                             \
-    double block[2 * vm_counters];                                                                                \
+    double one[vm_counters], other[vm_counters];                                                                  \
+    REAL_TYPE edge[2 * vm_counters];                                                                              \
     while (count > 0) {                                                                                           \
       long skipped = (long)(first & 1), pairs = (skipped + count + 1) / 2;                                        \
       pairs = pairs < vm_counters ? pairs : vm_counters;                                                          \
-      vm_gaussian_block(block, first >> 1, pairs, seed, stream, deviation, mean);                                 \
+      vm_pairs(one, other, first >> 1, pairs, seed, stream);                                                      \
       long taken = 2 * pairs - skipped < count ? 2 * pairs - skipped : count;                                     \
-      for (long i = 0; i < taken; ++i) y[i] = (REAL_TYPE)block[skipped + i];                                      \
+      if (taken == 2 * pairs) {                                                                                   \
+        vm_interleave_##S(y, one, other, pairs, deviation, mean);                                                 \
+      } else {                                                                                                    \
+        vm_interleave_##S(edge, one, other, pairs, deviation, mean);                                              \
+        for (long i = 0; i < taken; ++i) y[i] = edge[skipped + i];                                                \
+      }                                                                                                           \
       y += taken;                                                                                                 \
       first += (uint64_t)taken;                                                                                   \
       count -= taken;                                                                                             \

@@ -19,6 +19,15 @@ public final class TensorBuffer<T: Element>: @unchecked Sendable {
 
   deinit { UnsafeMutableRawPointer(pointer).deallocate() }
 
+  /// Makes all scalars zero.
+  public func clear(threads: Int = 1) {
+    let pointer = pointer
+    parallel(count, grain: 1 << 18, threads: threads) { range in
+      UnsafeMutableRawPointer(pointer + range.lowerBound)
+        .initializeMemory(as: UInt8.self, repeating: 0, count: range.count * MemoryLayout<T>.stride)
+    }
+  }
+
   /// All scalars, or those from `start` on.
   public func slice(from start: Int = 0, count: Int? = nil) -> UnsafeMutableBufferPointer<T> {
     let count = count ?? self.count - start

@@ -227,9 +227,10 @@ final class Machine<T: Element> {
   /// The weights of a seed; states become zero.
   func draw(_ numbers: Numbers, seed: UInt64) {
     for (node, instruction) in graph.program.instructions.enumerated() {
-      guard let buffer = sources[node]?.slice() else { continue }
-      if instruction.primitive is OptimizerState { buffer.update(repeating: 0) }
+      guard let memory = sources[node] else { continue }
+      if instruction.primitive is OptimizerState { memory.clear(threads: threads) }
       guard let weight = instruction.primitive as? Weight else { continue }
+      let buffer = memory.slice()
       let number = numbers.initial[instruction.name] ?? 0
       if case .gaussian = weight.initializer {
         let stream = GaussianStream.stream(named: instruction.name)

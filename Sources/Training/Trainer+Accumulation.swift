@@ -49,7 +49,7 @@ extension Machine {
     let nodes = graph.accumulated
     for node in nodes {
       let buffer = accumulators[node] ?? TensorBuffer<T>(count: graph.nodes[node].shape.count)
-      buffer.slice().update(repeating: 0)
+      buffer.clear(threads: threads)
       accumulators[node] = buffer
     }
     return nodes

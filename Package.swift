@@ -60,7 +60,8 @@ let package = Package(
     tests("VerificationTests", ["Exact", "TensorPrograms", "Scaling", "Training", "Verification", "Interchange"]),
     tests("TensorProgramsTests", ["Exact", "TensorPrograms"]),
     tests("ScalingTests", ["Exact", "TensorPrograms", "Scaling", "Verification"]),
-    tests("TrainingTests", ["TensorPrograms", "Tensors", "Training"]),
+    .testTarget(
+      name: "TrainingTests", dependencies: ["TensorPrograms", "Tensors", "Training"], exclude: ["Reference"]),
     .testTarget(
       name: "InterfaceTests", dependencies: ["Widthwise", "WidthwiseCLI"], exclude: ["Transcripts", "Files"]),
   ]

@@ -1,3 +1,29 @@
+internal import Foundation
+
+/// The system did not give the memory that was asked for.
+public struct MemoryRefused: Error, Sendable, Equatable, CustomStringConvertible {
+  public let bytes: Int
+  public var description: String { "\(bytes) bytes of memory were refused" }
+}
+
+/// Memory from the system, aligned to 64 bytes and filled with zeros.
+public enum ZeroedMemory {
+  /// Throws ``MemoryRefused`` where the language's own allocation ends the program. Given back by ``free(_:)``.
+  public static func allocate<S>(_: S.Type, count: Int) throws(MemoryRefused)
+    -> UnsafeMutableBufferPointer<S>
+  {
+    let (size, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<S>.stride)
+    guard count >= 0, !overflow, size <= Int.max - 64 else { throw MemoryRefused(bytes: .max) }
+    let bytes = max(64, (size + 63) & ~63)
+    var memory: UnsafeMutableRawPointer?
+    guard posix_memalign(&memory, 64, bytes) == 0, let memory else { throw MemoryRefused(bytes: bytes) }
+    memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+    return UnsafeMutableBufferPointer(start: memory.bindMemory(to: S.self, capacity: count), count: count)
+  }
+
+  public static func free<S>(_ memory: UnsafeMutableBufferPointer<S>) { Foundation.free(memory.baseAddress) }
+}
+
 /// Memory for scalars, aligned to 64 bytes and filled with zeros, that lives as long as this object.
 ///
 /// It is shared without locks: whoever writes sees to it that nobody else reads.
@@ -8,16 +34,20 @@ public final class TensorBuffer<T: Element>: @unchecked Sendable {
   /// buffer in a property, or use `withExtendedLifetime`.
   public let pointer: UnsafeMutablePointer<T>
 
-  public init(count: Int) {
-    precondition(count >= 0, "a buffer of \(count) scalars")
-    self.count = count
-    let bytes = max(64, (count * MemoryLayout<T>.stride + 63) & ~63)
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
-    memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
-    pointer = memory.bindMemory(to: T.self, capacity: count)
+  /// Throws ``MemoryRefused``.
+  public init(allocating count: Int) throws(MemoryRefused) {
+    let memory = try ZeroedMemory.allocate(T.self, count: count)
+    // At least 64 bytes are there.
+    guard let start = memory.baseAddress else { throw MemoryRefused(bytes: 64) }
+    (self.count, pointer) = (count, start)
   }
 
-  deinit { UnsafeMutableRawPointer(pointer).deallocate() }
+  /// A small buffer: the program ends if even that is refused.
+  public convenience init(count: Int) {
+    do { try self.init(allocating: count) } catch { preconditionFailure("\(error)") }
+  }
+
+  deinit { Foundation.free(pointer) }
 
   /// Makes all scalars zero.
   public func clear(threads: Int = 1) {

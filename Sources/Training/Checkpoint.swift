@@ -68,10 +68,18 @@ public struct Checkpoint: Sendable, Equatable {
 }
 
 /// Files that are replaced as a whole.
-enum AtomicFile {
-  /// Writes beside the file, waits for the disk, and exchanges the names.
-  static func write(_ parts: [Data], to path: String) throws(CheckpointError) {
-    let url = URL(fileURLWithPath: path)
+package enum AtomicFile {
+  /// Writes beside the file, waits for the disk, and exchanges the names. A link is followed; what is no file, such as a
+  /// pipe, is written to.
+  ///
+  /// Throws: ``CheckpointError/notWritten(file:reason:)`` with the system's reason.
+  package static func write(_ parts: [Data], to path: String) throws(CheckpointError) {
+    let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+    var attributes = stat()
+    let isThere = stat(url.path, &attributes) == 0
+    if isThere, attributes.st_mode & S_IFMT != S_IFREG, attributes.st_mode & S_IFMT != S_IFDIR {
+      return try pour(parts, into: url.path, named: path)
+    }
     let folder = url.deletingLastPathComponent().path
     let temporary = folder + "/.\(url.lastPathComponent).partial"
     func failure(_ code: Int32) -> CheckpointError {
@@ -85,13 +93,22 @@ enum AtomicFile {
     if code == 0, fsync(file) != 0 { code = errno }
     if close(file) != 0, code == 0 { code = errno }
     guard code == 0 else { throw failure(code) }
-    guard rename(temporary, path) == 0 else { throw failure(errno) }
+    guard rename(temporary, url.path) == 0 else { throw failure(errno) }
     // The new name is on the disk when the folder is.
     let parent = open(folder, O_RDONLY | O_CLOEXEC)
     if parent >= 0 {
       fsync(parent)
       close(parent)
     }
+  }
+
+  private static func pour(_ parts: [Data], into path: String, named name: String) throws(CheckpointError) {
+    let file = open(path, O_WRONLY | O_CLOEXEC)
+    guard file >= 0 else { throw .notWritten(file: name, reason: String(cString: strerror(errno))) }
+    var code: Int32 = 0
+    for part in parts where code == 0 { code = append(part, to: file) }
+    if close(file) != 0, code == 0 { code = errno }
+    guard code == 0 else { throw .notWritten(file: name, reason: String(cString: strerror(code))) }
   }
 
   /// 0, or the system's number of the error.

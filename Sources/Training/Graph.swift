@@ -64,7 +64,7 @@ struct Graph: Sendable {
     }
     guard count < 0x1p48 else {
       throw TrainingError.memory(
-        program: program.name, width: width, needed: Int(min(count * 4, 0x1p62)), available: Memory.physical,
+        program: program.name, width: width, needed: Int(min(count * 4, 0x1p62)), available: Memory.available,
         largest: "\"\(instruction.name)\" \(instruction.axes.bracketed)")
     }
   }

@@ -28,7 +28,7 @@ final class Machine<T: Element> {
     scalars = [Double](repeating: 0, count: graph.symbols.count)
   }
 
-  deinit { for buffer in indices.values { buffer.deallocate() } }
+  deinit { for buffer in indices.values { ZeroedMemory.free(buffer) } }
 
   // MARK: - Plans and memory
 
@@ -41,21 +41,28 @@ final class Machine<T: Element> {
     return plan
   }
 
-  /// Makes room for the weights, states and inputs.
-  func allocate() {
+  /// Makes room for the weights, states and inputs. Throws ``TrainingError/memoryRefused(program:width:bytes:)``.
+  func allocate() throws(TrainingError) {
     for node in graph.program.instructions.indices where graph.isSource(node) {
       let count = graph.nodes[node].shape.count
       if graph.isIndices(node) {
-        let buffer = UnsafeMutableBufferPointer<Int32>.allocate(capacity: count)
-        buffer.initialize(repeating: 0)
-        indices[node] = buffer
+        do { indices[node] = try ZeroedMemory.allocate(Int32.self, count: count) } catch { throw refused(error) }
         if let below = (graph.program.instructions[node].primitive as? Indices)?.below {
           limits[node] = try? below.size.value(at: graph.width, of: below.name)
         }
       } else {
-        sources[node] = TensorBuffer(count: count)
+        sources[node] = try room(count)
       }
     }
+  }
+
+  /// Memory for scalars. Throws ``TrainingError/memoryRefused(program:width:bytes:)``.
+  func room(_ count: Int) throws(TrainingError) -> TensorBuffer<T> {
+    do { return try TensorBuffer(allocating: count) } catch { throw refused(error) }
+  }
+
+  private func refused(_ error: MemoryRefused) -> TrainingError {
+    .memoryRefused(program: graph.program.name, width: graph.width, bytes: error.bytes)
   }
 
   func bound(for goal: Plan.Goal) throws -> Bound<T> {
@@ -64,7 +71,7 @@ final class Machine<T: Element> {
     if plan.extent > shared.count {
       bounds = [:]
       shared = TensorBuffer(count: 0)
-      shared = TensorBuffer(count: plan.extent)
+      shared = try room(plan.extent)
     }
     let bound = bind(plan)
     bounds[goal] = bound

@@ -7,8 +7,8 @@ extension Plan {
   /// The memory that a run in Float takes.
   public var bytes: Int { scalars * MemoryLayout<Float>.stride }
 
-  /// Throws ``TrainingError/memory(program:width:needed:available:largest:)`` if the machine has not so much memory.
-  func checkMemory(scalar: Int, available: Int = Memory.physical) throws(TrainingError) {
+  /// Throws ``TrainingError/memory(program:width:needed:available:largest:)`` if there is not so much memory.
+  func checkMemory(scalar: Int, available: Int = Memory.available) throws(TrainingError) {
     let (needed, overflow) = scalars.multipliedReportingOverflow(by: scalar)
     guard overflow || needed > available else { return }
     let largest = places.indices.filter { places[$0] != .nowhere && $0 < graph.program.instructions.count }

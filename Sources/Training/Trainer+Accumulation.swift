@@ -16,7 +16,7 @@ extension Trainer {
     let update = Plan.Goal(updates: true, loss: false, observed: [], readsAccumulated: true)
     // Refuses before anything is computed.
     _ = try machine.plan(for: update)
-    let gradients = machine.clearAccumulated().map { ValueID($0) }
+    let gradients = try machine.clearAccumulated().map { ValueID($0) }
     var (loss, count) = (0.0, 0)
     for batch in batches {
       loss += try run(batch, updates: false, loss: true, gradients) { machine.accumulate($0, $1) }
@@ -44,12 +44,13 @@ extension Graph {
 }
 
 extension Machine {
-  /// Zeros for every gradient, and which there are.
-  func clearAccumulated() -> [Int] {
+  /// Zeros for every gradient, and which there are. Throws ``TrainingError/memoryRefused(program:width:bytes:)``.
+  func clearAccumulated() throws(TrainingError) -> [Int] {
     let nodes = graph.accumulated
     for node in nodes {
-      let buffer = accumulators[node] ?? TensorBuffer<T>(count: graph.nodes[node].shape.count)
-      buffer.clear(threads: threads)
+      var buffer = accumulators[node]
+      if buffer == nil { buffer = try room(graph.nodes[node].shape.count) }
+      buffer?.clear(threads: threads)
       accumulators[node] = buffer
     }
     return nodes

@@ -4,12 +4,23 @@ import Tensors
 
 extension Trainer {
   /// The weights, the optimizer's states and the number of updates, bit for bit.
-  public func checkpoint() -> Checkpoint {
+  public func checkpoint() -> Checkpoint { checkpoint { Data($0) } }
+
+  /// The same without a second copy of the weights: to be used before the next step, and while this trainer lives.
+  func checkpointInPlace() -> Checkpoint {
+    checkpoint { bytes in
+      bytes.baseAddress.map {
+        Data(bytesNoCopy: UnsafeMutableRawPointer(mutating: $0), count: bytes.count, deallocator: .none)
+      } ?? Data()
+    }
+  }
+
+  private func checkpoint(_ data: (UnsafeRawBufferPointer) -> Data) -> Checkpoint {
     Checkpoint(
       tensors: machine.saved.map { node, buffer in
         Checkpoint.Tensor(
           name: machine.graph.nodes[node].name, type: Machine<T>.savedType,
-          shape: machine.graph.nodes[node].shape.sizes, bytes: Data(UnsafeRawBufferPointer(buffer)))
+          shape: machine.graph.nodes[node].shape.sizes, bytes: data(UnsafeRawBufferPointer(buffer)))
       },
       metadata: [
         "program": program.name, "width": "\(width)", "seed": "\(seed)", "steps": "\(steps)",

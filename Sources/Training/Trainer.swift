@@ -38,7 +38,7 @@ public final class Trainer<T: Element> {
   ///   - threads: The most that a step may use. Runs side by side take 1 each.
   ///
   /// Throws: ``ProgramError`` if a dimension has no size at this width; ``TrainingError`` if `numbers` lacks a weight or
-  /// has an unknown one, if an operation cannot be computed with these sizes, or if the machine has too little memory.
+  /// has an unknown one, if an operation cannot be computed with these sizes, or if there is too little memory.
   public init(_ program: Program, width: Int, numbers: Numbers, seed: UInt64, threads: Int = 1) throws {
     try numbers.check(for: program)
     (self.program, self.width, self.numbers, self.seed) = (program, width, numbers, seed)
@@ -46,7 +46,7 @@ public final class Trainer<T: Element> {
     machine = Machine(try Graph(program, width: width), threads: max(1, threads))
     _ = try machine.plan(for: mainGoal)
     try machine.check(numbers)
-    machine.allocate()
+    try machine.allocate()
     machine.draw(numbers, seed: seed)
   }
 

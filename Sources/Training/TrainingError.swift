@@ -9,8 +9,10 @@ public enum TrainingError: Error, Sendable, Equatable {
   case wrongCount(input: String, shape: String, expected: Int, given: Int)
   /// An index outside `0 ..< size`; `position` is its place along the input's axes.
   case indexOutOfRange(input: String, index: Int, position: [String], below: String, size: Int)
-  /// The run needs more memory than the machine has.
+  /// The run needs more memory than the machine has, or than this process may have.
   case memory(program: String, width: Int, needed: Int, available: Int, largest: String)
+  /// The system refused memory that it seemed to have: other processes have it, or a limit stands in the way.
+  case memoryRefused(program: String, width: Int, bytes: Int)
   /// A name that is no weight (or multiplier, or state) of the program.
   case unknownName(String, kind: String, known: [String])
   /// A parametrization gives no number for a weight or multiplier.
@@ -50,8 +52,11 @@ extension TrainingError: CustomStringConvertible {
       "\"\(input)\" at \(position.joined(separator: ", ")) is \(index); \"\(below)\" has \(size), so it must be one of "
         + "0 ..< \(size)"
     case .memory(let program, let width, let needed, let available, let largest):
-      "program \"\(program)\" at width \(width) needs \(TrainingError.size(needed)); the machine has "
+      "program \"\(program)\" at width \(width) needs \(TrainingError.size(needed)); there are "
         + "\(TrainingError.size(available)). The largest value is \(largest): reduce the width, or a fixed dimension of it"
+    case .memoryRefused(let program, let width, let bytes):
+      "program \"\(program)\" at width \(width): the system refused \(TrainingError.size(bytes)) of memory; reduce the width, "
+        + "or a fixed dimension, or look for a limit (ulimit -v) and for other processes"
     case .unknownName(let name, let kind, let known):
       "no \(kind) is named \"\(name)\"; known: " + known.prefix(40).joined(separator: ", ")
     case .missingNumber(let name, let kind): "no \(kind) is given for \"\(name)\""

@@ -8,7 +8,7 @@ public typealias TrainingScalar = Element
 ///     let run = try TrainingRun(
 ///       trainer, schedule: Schedule(.cosine, steps: 500, warmup: 50), batchSize: 64) { source.trainingBatch($0) }
 ///     while !run.isFinished { print(try run.step().loss) }
-///     try run.checkpoint().write(to: "run.safetensors")
+///     try run.save(to: "run.safetensors")
 ///
 /// All that a run draws depends on counters: the initial weights on the seed, a batch on its number. A checkpoint therefore
 /// holds the weights, the states and the counters, and a run that is restored from it goes on with the same bits.
@@ -64,7 +64,18 @@ public final class TrainingRun<T: Element> {
 
   /// The trainer's checkpoint, with the place in the data and the settings, by which a run is known again.
   public func checkpoint(settings: [String: String] = [:]) -> Checkpoint {
-    var checkpoint = trainer.checkpoint()
+    placed(trainer.checkpoint(), settings)
+  }
+
+  /// Writes ``checkpoint(settings:)`` to a file, without a copy of the weights in memory.
+  ///
+  /// Throws: ``CheckpointError/notWritten(file:reason:)``, after which the old file is as it was.
+  public func save(to path: String, settings: [String: String] = [:]) throws(CheckpointError) {
+    try placed(trainer.checkpointInPlace(), settings).write(to: path)
+  }
+
+  private func placed(_ checkpoint: Checkpoint, _ settings: [String: String]) -> Checkpoint {
+    var checkpoint = checkpoint
     checkpoint.metadata["batches"] = "\(batches)"
     for (name, value) in settings { checkpoint.metadata["setting.\(name)"] = value }
     return checkpoint

@@ -58,7 +58,7 @@ struct Compare: ParsableCommand {
 
   private func difference(_ program: Program) throws -> ParametrizationDifference {
     if let optimizers {
-      let two = try pair(optimizers, "--optimizers").map { try Optimizer(named: $0) }
+      let two = try pair(optimizers, "--optimizers").map { try self.optimizer.load($0) }
       let first = try program.maximalUpdate(optimizer: two[0]).parametrization
       var second = try program.maximalUpdate(optimizer: two[1]).parametrization
       for assignment in set { try second.set(assignment) }

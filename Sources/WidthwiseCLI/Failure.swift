@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+@preconcurrency import Foundation
 import Widthwise
 
 /// What is wrong with a file or with what it holds, as opposed to what was typed.
@@ -21,12 +21,22 @@ extension WidthwiseCommand {
       }
       var command = try parseAsRoot(arguments)
       try command.run()
+      try Self.endOutput()
     } catch {
       finish(error, arguments)
     }
   }
 
+  /// What was printed has arrived, or the disk it went to is full.
+  private static func endOutput() throws {
+    let isWhole = fflush(stdout) == 0
+    guard !isWhole || ferror(stdout) != 0 else { return }
+    throw FileFailure("the output can't be written: \(String(cString: strerror(errno)))")
+  }
+
   private static func finish(_ error: any Error, _ arguments: [String]) -> Never {
+    var error = error
+    if error is ExitCode { do { try endOutput() } catch let other { error = other } }
     let parserStatus = exitCode(for: error)
     let message = message(for: error)
     // Help, the version, and checks that have said already what failed.

@@ -116,5 +116,14 @@ struct OptimizerOption: ParsableArguments {
   @Option(help: "The optimizer (see: widthwise list).")
   var optimizer = "adam"
 
-  func load() throws -> Optimizer { try Optimizer(named: optimizer) }
+  @Option(help: ArgumentHelp("Clip the gradients of all weights together at this norm.", valueName: "norm"))
+  var clip: Double?
+
+  /// Another optimizer than `--optimizer`, if it is named, clipped as that is.
+  func load(_ other: String? = nil) throws -> Optimizer {
+    let optimizer = try Optimizer(named: other ?? optimizer)
+    guard let clip else { return optimizer }
+    guard clip.isFinite, clip > 0 else { throw ProgramError.option("--clip \(clip): a norm is more than 0") }
+    return optimizer.clipped(at: clip)
+  }
 }

@@ -18,6 +18,7 @@ final class RunLog {
   }
 
   private let path: String
+  private let file: Int32
   private let handle: FileHandle
   private let encoder = JSONEncoder()
 
@@ -25,7 +26,7 @@ final class RunLog {
   init(_ path: String, after steps: Int, resuming: Bool) throws {
     self.path = path
     encoder.outputFormatting = .sortedKeys
-    let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw FileFailure("\(path) can't be written: \(String(cString: strerror(errno)))") }
     handle = FileHandle(fileDescriptor: file, closeOnDealloc: true)
     var attributes = stat()
@@ -58,11 +59,23 @@ final class RunLog {
   }
 
   func append(_ line: Line) throws {
-    do { try handle.write(contentsOf: try encoder.encode(line) + Data("\n".utf8)) } catch {
-      throw FileFailure("\(path) can't be written: \(error.localizedDescription)")
+    let bytes = [UInt8](try encoder.encode(line)) + [10]
+    var done = 0
+    while done < bytes.count {
+      let count = bytes[done...].withUnsafeBytes { Foundation.write(file, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw failure(errno) }
+      done += count
     }
   }
 
-  /// Waits for the disk, so that a checkpoint never knows of steps that the log does not.
-  func synchronize() { try? handle.synchronize() }
+  /// Waits for the disk, so that a checkpoint never knows of steps that the log does not. A pipe has none.
+  func synchronize() throws {
+    guard fsync(file) != 0, errno != EINVAL, errno != ENOTSUP else { return }
+    throw failure(errno)
+  }
+
+  private func failure(_ code: Int32) -> FileFailure {
+    FileFailure("\(path) can't be written: \(String(cString: strerror(code)))")
+  }
 }

@@ -36,10 +36,9 @@ func parseWorkers(_ workers: Int?) throws -> Int {
 
 extension ParsableCommand {
   func write(_ text: String, to path: String) throws {
-    do {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw FileFailure("\(path) can't be written: \(error.localizedDescription)")
+    do { try AtomicFile.write([Data(text.utf8)], to: path) } catch {
+      guard case .notWritten(_, let reason) = error else { throw error }
+      throw FileFailure("\(path) can't be written: \(reason)")
     }
   }
 

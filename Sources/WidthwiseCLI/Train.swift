@@ -272,7 +272,7 @@ private final class Keeper<T: TrainingScalar> {
 
   private func save() throws {
     guard let file = command.checkpoint else { return }
-    log?.synchronize()
-    try run.checkpoint(settings: settings).write(to: file)
+    try log?.synchronize()
+    try run.save(to: file, settings: settings)
   }
 }

@@ -33,6 +33,16 @@ extension Optimizer: CustomTestStringConvertible {
     #expect(rules.parametrization.weights.map(\.exponents.b) == [0, .half, 1])
   }
 
+  /// Clipping from outside is derived as that of an optimizer that does it itself.
+  @Test func clipped() throws {
+    let program = try Architecture.mlp.program(["depth": "2"])
+    for (outside, own) in [(Optimizer.sgd, Optimizer.sgdClipped()), (.adam(), .adamClipped())] {
+      let rules = try program.maximalUpdate(optimizer: outside.clipped(at: 0.1)).parametrization
+      let expected = try program.maximalUpdate(optimizer: own).parametrization
+      #expect(rules.weights.map(\.exponents) == expected.weights.map(\.exponents))
+    }
+  }
+
   /// Each weight's perturbation is as large as its updates (2411.00075): (1, 1/n, 1/n) over the gradient (1/n, 1/n, 1)
   /// times the radius over the norm n^(1/2).
   @Test func radii() throws {

@@ -171,6 +171,31 @@ import Training
     }
   }
 
+  /// Any optimizer can be given clipped gradients; where no norm comes near the threshold it does what it did.
+  @Test(arguments: Optimizer.all) func clippedFromOutside(_ optimizer: Optimizer) throws {
+    let plain = try run(optimizer).weights
+    #expect(relativeDifference(plain, try run(optimizer.clipped(at: 1e6)).weights) < 1e-13)
+    let twice = try run(optimizer.clipped(at: 1e6).clipped(at: 0.01)).weights
+    #expect(try run(optimizer.clipped(at: 0.01).clipped(at: 1e6)).weights == twice)
+    #expect(relativeDifference(twice, try run(optimizer.clipped(at: 0.01)).weights) < 1e-13)
+  }
+
+  @Test func clippedIsWhatTheStepIsMadeFrom() throws {
+    #expect(try run(.sgdClipped(0.1)).weights == run(.sgd.clipped(at: 0.1)).weights)
+    #expect(try run(.adamClipped(0.5)).weights == run(.adam().clipped(at: 0.5)).weights)
+    #expect(try run(.sgdClipped(0.1)).weights == run(.sgdClipped(0.5).clipped(at: 0.1)).weights)
+    // Of several optimizers all gradients together; of SAM those at the weights that are moved.
+    let parts = Optimizer.perWeight("parts", first: .sgd) { $0.name == "slope" ? .sgd : .momentum() }
+    for optimizer in [Optimizer.sgd, .sam(), .sam(around: .sgdClipped(0.3)), parts] {
+      let program = try line(optimizer.clipped(at: 0.1))
+      let trainer = try Trainer<Double>(standard: program, width: 2, rate: 1, seed: 3)
+      let before = try trainer.weights(after: 0, on: batch)
+      let moved = zip(before.joined(), try trainer.weights(after: 1, on: batch).joined()).map { $1 - $0 }
+      let norm = size(moved) * Double(moved.count).squareRoot()
+      #expect(abs(norm - 0.1) < 1e-12 || (optimizer.name == "parts" && norm < 0.1), "\(optimizer.name): \(norm)")
+    }
+  }
+
   @Test func stableAdamW() throws {
     try expectTensor(.stableAdamW()) { w, g, _ in
       let now = w[w.count - 1]

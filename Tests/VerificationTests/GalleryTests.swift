@@ -47,13 +47,13 @@ import Verification
     let rules = try program.maximalUpdate(optimizer: optimizer).parametrization
     let check = CoordinateCheck(
       program: program, optimizer: optimizer, parametrization: rules, base: 64, widths: [32, 64, 128],
-      seeds: [0, 1, 2], steps: 2, workers: 1)
+      seeds: [0, 1, 2, 3], steps: 2, workers: 1)
     let grid = try check.run(on: .named("random")).grid
     for row in grid.rows where row.verdict == .disagrees {
       Issue.record("\(row.value) \(row.statistic) step \(row.step): \(row.measured ?? 0) for \(row.predicted ?? 0)")
     }
     #expect(grid.divergences.isEmpty)
-    #expect(grid.count(.agrees) > grid.rows.count / 4)
+    #expect(grid.count(.agrees) > grid.rows.count / 3)
   }
 
   /// Published configurations are stated in the architecture's own options, and can be recorded.

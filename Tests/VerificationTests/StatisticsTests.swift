@@ -123,6 +123,19 @@ import Testing
     #expect(judge { 1 / $0 }.reason == "about n^(-1/2) times what is predicted")
   }
 
+  /// A change that grows faster from the second update on: what the first did is still in it, and may be the larger part.
+  @Test func earlierUpdates() {
+    func judge(_ law: (Double) -> Double) -> Judgement {
+      Tolerance().judge(
+        Self.sample(noise: 0.02, law), statistic: .change, initial: nil, change: 0, earlier: Rational(-1, 2))
+    }
+    #expect(judge { _ in 1 }.verdict == .agrees)
+    #expect(judge { pow($0, -0.5) }.verdict == .cannotTell && !judge { pow($0, -0.5) }.isMixture)
+    #expect(judge { pow($0, -0.5) }.reason?.contains("earlier updates") == true)
+    #expect(judge { pow($0, 0.5) }.verdict == .disagrees)
+    #expect(judge { 1 / $0 }.verdict == .disagrees)
+  }
+
   /// A bent line is judged by its largest widths, with half of the bend for an error.
   @Test func bends() throws {
     let widths = [64, 128, 256, 512, 1024, 2048]

@@ -21,14 +21,20 @@ extension Optimizer {
     ) { s in s.weight - s.rated(s.adam(s.clipped(threshold), beta1, beta2, epsilon)) }
   }
 
+  /// This optimizer, of gradients that are scaled down so that their common norm is at most `threshold`.
+  ///
+  /// Clipped is what the step is made from: for ``sam(radius:around:)`` the gradient at the weights that are moved.
+  public func clipped(at threshold: Double) -> Optimizer {
+    Optimizer(
+      "\(name), clipped at \(threshold)", defaultRate: defaultRate, summary: summary,
+      sources: sources + (sources.contains(Optimizer.clippingPaper) ? [] : [Optimizer.clippingPaper]),
+      patterns: patterns, tellsWeightsApart: tellsWeightsApart
+    ) { s in
+      s.clip(at: threshold)
+      return step(s)
+    }
+  }
+
   private static let clippingPaper = Citation(
     "1211.5063", "On the Difficulty of Training Recurrent Neural Networks", "Pascanu, Mikolov, Bengio", 2012)
-}
-
-extension OptimizerStep {
-  /// `g min(1, threshold / |g|)` with the norm of all gradients together.
-  public func clipped(_ threshold: Double) -> Value {
-    gradient
-      * shared("clip at \(threshold)") { map(.cap, (1 / threshold) * map(.sqrt, globalNormSquared)) }
-  }
 }

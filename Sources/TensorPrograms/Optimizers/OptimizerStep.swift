@@ -3,8 +3,10 @@ public final class OptimizerStep {
   /// The weight's name in the program.
   public let name: String
   public let weight: Value
-  /// Of the loss in the weight.
+  /// What the step is made from: the gradient of the loss in the weight, unless another optimizer has changed it.
   public private(set) var gradient: Value
+  /// Of the loss in the weight.
+  let plainGradient: Value
   /// The axes that the weight's use keeps (its outputs); all of a gain or a bias.
   public let rows: [Axis]
   /// The axes that the weight's use sums away, or looks up along (its inputs).
@@ -13,6 +15,9 @@ public final class OptimizerStep {
   public let uses: [Use]
   private(set) var states: [(state: Value, next: Value?)] = []
   private var rateFactor = 1.0
+  /// The gradient before it is clipped, where it is from if not from the program, and at which norm it is clipped.
+  private var unclipped: (value: Value, key: String?)
+  private var threshold: Double?
   private let shared: SharedStep
 
   /// One use of a weight: what it was contracted with, and the gradient of the loss in what came out.
@@ -29,7 +34,9 @@ public final class OptimizerStep {
 
   init(weight: ValueID, gradient: ValueID, shared: SharedStep) {
     let program = shared.program
-    (self.weight, self.gradient) = (Value(shared.recorder, weight), Value(shared.recorder, gradient))
+    self.weight = Value(shared.recorder, weight)
+    plainGradient = Value(shared.recorder, gradient)
+    (self.gradient, unclipped) = (plainGradient, (plainGradient, nil))
     name = program[weight].name
     self.shared = shared
     let found = shared.uses[weight] ?? []
@@ -115,9 +122,9 @@ public final class OptimizerStep {
   /// A value that is the same for all weights: recorded when it is asked for first.
   public func shared(_ key: String, _ make: () -> Value) -> Value { shared.value(key, make) }
 
-  /// The sum of the squares of all gradients.
+  /// The sum of the squares of all gradients of the loss.
   public var globalNormSquared: Value {
-    shared("global norm squared") { total(all.map { sumOfSquares($0.gradient) }) }
+    shared("global norm squared") { total(all.map { sumOfSquares($0.plainGradient) }) }
   }
 
   /// This weight's gradient where every weight is `moved`: the pass forward and back, once more. Made once per `key`.
@@ -125,13 +132,40 @@ public final class OptimizerStep {
     shared.gradients(key, at: moved)[weight.id.map(\.index) ?? -1] ?? gradient
   }
 
-  var recorder: Recorder { shared.recorder }
-
-  /// Writes another optimizer's step, from another gradient.
-  public func step(of optimizer: Optimizer, gradient other: Value) -> Value {
-    gradient = other
+  /// Writes another optimizer's step from the gradient where every weight is `moved`.
+  public func step(of optimizer: Optimizer, from key: String, at moved: (OptimizerStep) -> Value) -> Value {
+    unclipped = (gradient(key, at: moved), key)
+    gradient = threshold.map { scaledDown($0) } ?? unclipped.value
     return optimizer.step(self)
   }
+
+  // MARK: - Clipping
+
+  /// From now on the gradient is clipped at this norm of all gradients together.
+  func clip(at threshold: Double) {
+    gradient = clipped(threshold)
+    self.threshold = min(threshold, self.threshold ?? threshold)
+  }
+
+  /// `g min(1, threshold / |g|)` with the norm of all gradients together.
+  public func clipped(_ threshold: Double) -> Value {
+    if let own = self.threshold, own <= threshold { return gradient }
+    return scaledDown(threshold)
+  }
+
+  private func scaledDown(_ threshold: Double) -> Value {
+    let place = unclipped.key.map { ", \($0)" } ?? ""
+    return unclipped.value
+      * shared("clip at \(threshold)\(place)") {
+        let square =
+          unclipped.key.map { key in
+            shared("norm squared, \(key)") { total(all.map { sumOfSquares(shared.gradient(key, of: $0)) }) }
+          } ?? globalNormSquared
+        return map(.cap, (1 / threshold) * map(.sqrt, square))
+      }
+  }
+
+  var recorder: Recorder { shared.recorder }
 
   /// Writes another optimizer's step, its rate in the usual proportion to that of `first`.
   func delegate(to optimizer: Optimizer, rateOf first: Optimizer) -> Value {

@@ -17,11 +17,10 @@ extension Optimizer {
           "Haas, Xu, Cevher, Vankadara", 2024),
       ]
     ) { s in
-      let moved = s.gradient("SAM \(radius)") { other in
+      s.step(of: base, from: "SAM \(radius)") { other in
         let norm = other.shared("global norm, guarded") { guarded(map(.sqrt, other.globalNormSquared), epsilon: 1e-12) }
-        return other.weight + other.perturbation(other.gradient / norm, radius: radius)
+        return other.weight + other.perturbation(other.plainGradient / norm, radius: radius)
       }
-      return s.step(of: base, gradient: moved)
     }
   }
 }

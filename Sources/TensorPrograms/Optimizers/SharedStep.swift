@@ -50,4 +50,9 @@ final class SharedStep {
     gradients[key] = result
     return result
   }
+
+  /// One of those made already.
+  func gradient(_ key: String, of step: OptimizerStep) -> Value {
+    step.weight.id.flatMap { gradients[key]?[$0.index] } ?? step.plainGradient
+  }
 }

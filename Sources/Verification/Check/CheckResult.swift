@@ -30,6 +30,7 @@ public struct CheckResult: Sendable {
     var rows: [CheckRow] = []
     var measurements: [Measurement] = []
     for (i, name) in names.enumerated() {
+      var earlier: Rational?
       for step in 0...check.steps {
         for statistic in [Statistic.change, .size] {
           let isWeight = weights.contains(name)
@@ -48,11 +49,14 @@ public struct CheckResult: Sendable {
           var row = CheckRow(
             value: name, kind: isWeight ? .weight : .value, step: step, statistic: statistic,
             initial: prediction.initial, change: prediction.change,
-            fluctuation: fluctuations.exponent(statistic, prediction),
+            fluctuation: fluctuations.exponent(statistic, prediction), earlier: earlier,
             sample: Sample(widths: widths, numbers: numbers), tolerance: tolerance,
             floor: statistic == .change ? rounding * largest : 0)
           fluctuations.explain(&row)
           rows.append(row)
+        }
+        if let done = expected[PredictionKey(name: name, step: step)] {
+          earlier = [earlier, done.change, fluctuations.exponent(.change, done)].compactMap { $0 }.min()
         }
       }
     }

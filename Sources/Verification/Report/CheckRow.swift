@@ -43,14 +43,15 @@ public struct CheckRow: Sendable, Equatable {
   /// - Parameters:
   ///   - initial: the predicted exponent at initialization, nil for exactly zero.
   ///   - change: the predicted exponent of what training did by this step, nil for nothing.
-  ///   - fluctuation: see ``Tolerance/judge(_:statistic:initial:change:fluctuation:floor:)``.
+  ///   - fluctuation: see ``Tolerance/judge(_:statistic:initial:change:fluctuation:earlier:floor:)``; so for `earlier`.
   public init(
     value: String, kind: Kind = .value, step: Int, statistic: Statistic, initial: Rational?, change: Rational?,
-    fluctuation: Rational? = nil,
+    fluctuation: Rational? = nil, earlier: Rational? = nil,
     sample: Sample, tolerance: Tolerance, floor: Double = 0
   ) {
     let judgement = tolerance.judge(
-      sample, statistic: statistic, initial: initial, change: change, fluctuation: fluctuation, floor: floor)
+      sample, statistic: statistic, initial: initial, change: change, fluctuation: fluctuation, earlier: earlier,
+      floor: floor)
     self.init(
       value: value, kind: kind, step: step, statistic: statistic,
       predicted: statistic == .change ? change : [initial, change].compactMap { $0 }.max(), initial: initial,

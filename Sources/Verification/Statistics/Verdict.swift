@@ -56,10 +56,12 @@ public struct Tolerance: Sendable, Equatable {
   ///   - fluctuation: the exponent of the fluctuations around a part that is a mean over a growing dimension, as of
   ///     logits: a half below it by the central limit theorem, yet often larger at the widths of a check, so that the
   ///     slope lies between. Nil where the statistic is taken over a growing dimension itself.
+  ///   - earlier: the least exponent of what the updates before the last one did, with their fluctuations. It is still
+  ///     part of the sum: a slope that is not below it contradicts nothing.
   ///   - floor: numbers up to this are taken for zero (rounding).
   public func judge(
     _ sample: Sample, statistic: Statistic, initial: Rational?, change: Rational?, fluctuation: Rational? = nil,
-    floor: Double = 0
+    earlier: Rational? = nil, floor: Double = 0
   ) -> Judgement {
     let predicted = statistic == .change ? change : [initial, change].compactMap { $0 }.max()
     if sample.numbers.allSatisfy(\.isEmpty) {
@@ -93,7 +95,7 @@ public struct Tolerance: Sendable, Equatable {
     }
     let parts = [change == nil || statistic == .change ? nil : initial, change, fluctuation]
     let lower = parts.compactMap { $0 }.min() ?? predicted
-    settle(&result, fit, lower: lower, upper: predicted)
+    settle(&result, fit, least: min(earlier ?? lower, lower), lower: lower, upper: predicted)
     if result.isMixture, let two = TwoPowers(sample, upper: predicted.double, lower: lower.double), two.confirmsLarger {
       result.verdict = .agrees
       result.isMixture = false
@@ -104,18 +106,24 @@ public struct Tolerance: Sendable, Equatable {
     return result
   }
 
-  /// The verdict for a slope that should be `upper`, and may at finite width lie between that and `lower`.
-  private func settle(_ result: inout Judgement, _ fit: SlopeFit, lower: Rational, upper: Rational) {
+  /// The verdict for a slope that should be `upper`, and may at finite width lie between that and `lower`; between
+  /// `least` and `lower` nothing is told.
+  private func settle(
+    _ result: inout Judgement, _ fit: SlopeFit, least: Rational, lower: Rational, upper: Rational
+  ) {
     let slope = fit.best.slope
     let reach = fit.halfWidth(confidence: SlopeFit.refuting)
     let distance = (slope - upper.double).magnitude
     if distance <= agreement, distance + fit.halfWidth(confidence: SlopeFit.supporting) < boundary {
       result.verdict = .agrees
-    } else if isOutside(slope, reach, lower, upper), isOutside(fit.slope, 0, lower, upper) {
+    } else if isOutside(slope, reach, least, upper), isOutside(fit.slope, 0, least, upper) {
       result.verdict = .disagrees
-      let near = slope > upper.double ? upper.double : lower.double
+      let near = slope > upper.double ? upper.double : least.double
       let factor = Rational(Int(((slope - near) / resolution).rounded()), Int((1 / resolution).rounded()))
       if !factor.isZero { result.reason = "about \(factor.asPowerOfWidth) times what is predicted" }
+    } else if isOutside(slope, reach, lower, upper), isOutside(fit.slope, 0, lower, upper) {
+      result.reason =
+        "what earlier updates did, down to \(least.asPowerOfWidth), may still be the larger part; give larger widths"
     } else if !reach.isFinite {
       result.reason = "one run at two widths has no error; give more seeds or widths"
     } else if lower != upper, slope - reach > lower.double - boundary, slope + reach < upper.double + boundary {

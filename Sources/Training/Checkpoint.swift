@@ -63,66 +63,8 @@ public struct Checkpoint: Sendable, Equatable {
   ///
   /// Throws: ``CheckpointError/notWritten(file:reason:)``, after which the old file is as it was.
   public func write(to path: String) throws(CheckpointError) {
-    try AtomicFile.write([header] + tensors.map(\.bytes), to: path)
-  }
-}
-
-/// Files that are replaced as a whole.
-package enum AtomicFile {
-  /// Writes beside the file, waits for the disk, and exchanges the names. A link is followed; what is no file, such as a
-  /// pipe, is written to.
-  ///
-  /// Throws: ``CheckpointError/notWritten(file:reason:)`` with the system's reason.
-  package static func write(_ parts: [Data], to path: String) throws(CheckpointError) {
-    let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
-    var attributes = stat()
-    let isThere = stat(url.path, &attributes) == 0
-    if isThere, attributes.st_mode & S_IFMT != S_IFREG, attributes.st_mode & S_IFMT != S_IFDIR {
-      return try pour(parts, into: url.path, named: path)
-    }
-    let folder = url.deletingLastPathComponent().path
-    let temporary = folder + "/.\(url.lastPathComponent).partial"
-    func failure(_ code: Int32) -> CheckpointError {
-      unlink(temporary)
-      return .notWritten(file: path, reason: String(cString: strerror(code)))
-    }
-    let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard file >= 0 else { throw .notWritten(file: path, reason: String(cString: strerror(errno))) }
-    var code: Int32 = 0
-    for part in parts where code == 0 { code = append(part, to: file) }
-    if code == 0, fsync(file) != 0 { code = errno }
-    if close(file) != 0, code == 0 { code = errno }
-    guard code == 0 else { throw failure(code) }
-    guard rename(temporary, url.path) == 0 else { throw failure(errno) }
-    // The new name is on the disk when the folder is.
-    let parent = open(folder, O_RDONLY | O_CLOEXEC)
-    if parent >= 0 {
-      fsync(parent)
-      close(parent)
-    }
-  }
-
-  private static func pour(_ parts: [Data], into path: String, named name: String) throws(CheckpointError) {
-    let file = open(path, O_WRONLY | O_CLOEXEC)
-    guard file >= 0 else { throw .notWritten(file: name, reason: String(cString: strerror(errno))) }
-    var code: Int32 = 0
-    for part in parts where code == 0 { code = append(part, to: file) }
-    if close(file) != 0, code == 0 { code = errno }
-    guard code == 0 else { throw .notWritten(file: name, reason: String(cString: strerror(code))) }
-  }
-
-  /// 0, or the system's number of the error.
-  private static func append(_ data: Data, to file: Int32) -> Int32 {
-    data.withUnsafeBytes { bytes in
-      var rest = bytes[...]
-      while !rest.isEmpty {
-        // Systems write at most 2 GiB at once.
-        let count = Foundation.write(file, UnsafeRawBufferPointer(rebasing: rest).baseAddress, min(rest.count, 1 << 30))
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else { return count < 0 ? errno : EIO }
-        rest = rest.dropFirst(count)
-      }
-      return 0
+    do { try SystemFile.replace(path, with: [header] + tensors.map(\.bytes)) } catch {
+      throw .notWritten(file: path, reason: error.reason)
     }
   }
 }

@@ -128,8 +128,13 @@ struct Gallery: ParsableCommand {
   }
 
   private func readPage(_ path: String) throws -> String {
-    do { return try String(contentsOf: URL(fileURLWithPath: path), encoding: .utf8) } catch {
-      throw FileFailure("\(path) can't be read: \(error.localizedDescription)")
+    do {
+      guard let text = String(data: try SystemFile.contents(of: path), encoding: .utf8) else {
+        throw FileFailure("\(path) can't be read: it is not a text file (UTF-8)")
+      }
+      return text
+    } catch let problem as SystemFile.Problem {
+      throw FileFailure("\(path) can't be read: \(problem.reason)")
     }
   }
 }

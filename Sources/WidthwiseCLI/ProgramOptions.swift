@@ -86,18 +86,21 @@ func readText(_ path: String) throws -> String {
   guard !isDirectory.boolValue else {
     throw FileFailure("\(path) is a directory; give a program file (widthwise show mlp > my.tp makes one)")
   }
-  guard let handle = FileHandle(forReadingAtPath: path) else {
-    throw FileFailure("\(path) can't be opened for reading")
-  }
-  return try text(of: handle, path)
+  return try text(path) { () throws(SystemFile.Problem) in try .init(path, O_RDONLY) }
 }
 
-private func readStandardInput() throws -> String { try text(of: .standardInput, "standard input") }
+private func readStandardInput() throws -> String {
+  try text("standard input") { () throws(SystemFile.Problem) in try .init(copyOf: STDIN_FILENO) }
+}
 
-private func text(of handle: FileHandle, _ name: String) throws -> String {
+private func text(
+  _ name: String, of file: () throws(SystemFile.Problem) -> SystemFile.Descriptor
+) throws -> String {
   let limit = 1 << 26
   let data: Data
-  do { data = try handle.read(upToCount: limit + 1) ?? Data() } catch { throw FileFailure("\(name) can't be read") }
+  do throws(SystemFile.Problem) { data = try file().read(limit: limit) } catch {
+    throw FileFailure("\(name) can't be read: \(error.reason)")
+  }
   guard data.count <= limit else { throw FileFailure("\(name) has more than \(limit >> 20) MiB; that is no program") }
   guard let text = String(data: data, encoding: .utf8), !text.unicodeScalars.contains("\0") else {
     throw FileFailure("\(name) is not a text file (UTF-8); a program file is what widthwise show prints")

@@ -18,26 +18,25 @@ final class RunLog {
   }
 
   private let path: String
-  private let file: Int32
-  private let handle: FileHandle
+  private let file: SystemFile.Descriptor
   private let encoder = JSONEncoder()
 
   /// - Parameter steps: Made so far; the lines of these are kept.
   init(_ path: String, after steps: Int, resuming: Bool) throws {
     self.path = path
     encoder.outputFormatting = .sortedKeys
-    file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard file >= 0 else { throw FileFailure("\(path) can't be written: \(String(cString: strerror(errno)))") }
-    handle = FileHandle(fileDescriptor: file, closeOnDealloc: true)
-    var attributes = stat()
-    // A pipe or a terminal has nothing to keep.
-    guard fstat(file, &attributes) == 0, attributes.st_mode & S_IFMT == S_IFREG else { return }
-    guard resuming || attributes.st_size == 0 else {
-      throw FileFailure("\(path) exists; give --resume to go on with its run, or another --log")
+    do {
+      file = try SystemFile.Descriptor(path, O_RDWR | O_CREAT)
+      // A pipe or a terminal has nothing to keep.
+      guard file.isFile else { return }
+      let there = try file.read()
+      guard resuming || there.isEmpty else {
+        throw FileFailure("\(path) exists; give --resume to go on with its run, or another --log")
+      }
+      try file.cut(after: try RunLog.kept(there, through: steps, path))
+    } catch let problem as SystemFile.Problem {
+      throw FileFailure("\(path) can't be written: \(problem.reason)")
     }
-    let kept = try RunLog.kept(try handle.readToEnd() ?? Data(), through: steps, path)
-    try handle.truncate(atOffset: UInt64(kept))
-    try handle.seek(toOffset: UInt64(kept))
   }
 
   /// How many bytes hold the lines of the steps up to this one.
@@ -59,23 +58,14 @@ final class RunLog {
   }
 
   func append(_ line: Line) throws {
-    let bytes = [UInt8](try encoder.encode(line)) + [10]
-    var done = 0
-    while done < bytes.count {
-      let count = bytes[done...].withUnsafeBytes { Foundation.write(file, $0.baseAddress, $0.count) }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw failure(errno) }
-      done += count
-    }
+    let bytes = try encoder.encode(line) + Data("\n".utf8)
+    try written { () throws(SystemFile.Problem) in try file.write(bytes) }
   }
 
-  /// Waits for the disk, so that a checkpoint never knows of steps that the log does not. A pipe has none.
-  func synchronize() throws {
-    guard fsync(file) != 0, errno != EINVAL, errno != ENOTSUP else { return }
-    throw failure(errno)
-  }
+  /// Waits for the disk, so that a checkpoint never knows of steps that the log does not.
+  func synchronize() throws { try written { () throws(SystemFile.Problem) in try file.synchronize() } }
 
-  private func failure(_ code: Int32) -> FileFailure {
-    FileFailure("\(path) can't be written: \(String(cString: strerror(code)))")
+  private func written(_ work: () throws(SystemFile.Problem) -> Void) throws {
+    do { try work() } catch { throw FileFailure("\(path) can't be written: \(error.reason)") }
   }
 }

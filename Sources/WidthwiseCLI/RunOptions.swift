@@ -36,9 +36,8 @@ func parseWorkers(_ workers: Int?) throws -> Int {
 
 extension ParsableCommand {
   func write(_ text: String, to path: String) throws {
-    do { try AtomicFile.write([Data(text.utf8)], to: path) } catch {
-      guard case .notWritten(_, let reason) = error else { throw error }
-      throw FileFailure("\(path) can't be written: \(reason)")
+    do { try SystemFile.replace(path, with: [Data(text.utf8)]) } catch {
+      throw FileFailure("\(path) can't be written: \(error.reason)")
     }
   }
 

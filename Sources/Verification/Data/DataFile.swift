@@ -1,4 +1,5 @@
 import Foundation
+import Training
 
 /// Reading files: sizes are checked before anything is taken into memory.
 enum DataFile {
@@ -27,10 +28,10 @@ enum DataFile {
     }
     let size = (attributes[.size] as? NSNumber)?.intValue ?? 0
     guard size <= largest else { throw DataError.tooLarge(file: path, bytes: size, limit: largest) }
-    guard let data = manager.contents(atPath: resolved) else {
-      throw DataError.unreadable(file: path, reason: "permission denied; check with: ls -l \(path)")
+    let bytes: [UInt8]
+    do { bytes = [UInt8](try SystemFile.contents(of: resolved, limit: largest)) } catch {
+      throw DataError.unreadable(file: path, reason: error.reason)
     }
-    let bytes = [UInt8](data)
     let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     guard bytes[start...].contains(where: { $0 > 32 }) else { throw DataError.empty(file: path) }
     return start == 0 ? bytes : Array(bytes[start...])

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Training
 
 /// The finished cells of a gallery in a file, a line each, so that one that was interrupted goes on where it was.
 ///
@@ -21,15 +22,15 @@ public final class GalleryRecord: Sendable {
   public init(file: String, settings: GallerySettings) throws {
     (self.file, self.settings) = (file, settings)
     guard FileManager.default.fileExists(atPath: file) else {
-      do { try Data().write(to: URL(fileURLWithPath: file)) } catch {
-        throw GalleryError.unwritable(file: file, reason: error.localizedDescription)
+      do { try SystemFile.replace(file, with: []) } catch {
+        throw GalleryError.unwritable(file: file, reason: error.reason)
       }
       cells = Mutex([])
       return
     }
     let data: Data
-    do { data = try Data(contentsOf: URL(fileURLWithPath: file)) } catch {
-      throw GalleryError.unreadable(file: file, reason: error.localizedDescription)
+    do { data = try SystemFile.contents(of: file) } catch {
+      throw GalleryError.unreadable(file: file, reason: error.reason)
     }
     let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     var found: [GalleryCell] = []
@@ -52,8 +53,8 @@ public final class GalleryRecord: Sendable {
       whole = min(whole + line.count + 1, data.count)
     }
     if whole < data.count {
-      do { try data.prefix(whole).write(to: URL(fileURLWithPath: file), options: .atomic) } catch {
-        throw GalleryError.unwritable(file: file, reason: error.localizedDescription)
+      do { try SystemFile.replace(file, with: [data.prefix(whole)]) } catch {
+        throw GalleryError.unwritable(file: file, reason: error.reason)
       }
     }
     cells = Mutex(found)
@@ -67,17 +68,15 @@ public final class GalleryRecord: Sendable {
   /// Throws ``GalleryError/unwritable(file:reason:)``.
   func add(_ cell: GalleryCell) throws {
     try cells.withLock { cells in
-      do {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let line = try encoder.encode(Line(settings: settings, cell: cell)) + Data("\n".utf8)
-        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: file))
-        defer { try? handle.close() }
-        try handle.seekToEnd()
-        try handle.write(contentsOf: line)
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      let line = try encoder.encode(Line(settings: settings, cell: cell)) + Data("\n".utf8)
+      do throws(SystemFile.Problem) {
+        let handle = try SystemFile.Descriptor(file, O_WRONLY | O_APPEND)
+        try handle.write(line)
         try handle.synchronize()
       } catch {
-        throw GalleryError.unwritable(file: file, reason: error.localizedDescription)
+        throw GalleryError.unwritable(file: file, reason: error.reason)
       }
       cells.append(cell)
     }

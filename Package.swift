@@ -55,6 +55,10 @@ let package = Package(
     example("TableThree"),
     example("OwnArchitecture"),
     example("GPTCheck"),
+    .target(name: "CAllocations", path: "Tests/Support/CAllocations"),
+    .executableTarget(
+      name: "Allocations", dependencies: ["CAllocations", "TensorPrograms", "Training"],
+      path: "Tests/Support/Allocations", swiftSettings: settings),
     tests("ExactTests", ["Exact"]),
     tests("TensorsTests", ["Tensors"]),
     tests("VerificationTests", ["Exact", "TensorPrograms", "Scaling", "Training", "Verification", "Interchange"]),

@@ -52,7 +52,8 @@ package enum SystemFile {
         var rest = bytes[...]
         while !rest.isEmpty {
           // Systems write at most 2 GiB at once.
-          let count = Foundation.write(number, UnsafeRawBufferPointer(rebasing: rest).baseAddress, min(rest.count, 1 << 30))
+          let count = Foundation.write(
+            number, UnsafeRawBufferPointer(rebasing: rest).baseAddress, min(rest.count, 1 << 30))
           if count < 0, errno == EINTR { continue }
           guard count > 0 else { return count < 0 ? errno : EIO }
           rest = rest.dropFirst(count)

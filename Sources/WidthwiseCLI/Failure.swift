@@ -39,8 +39,14 @@ extension WidthwiseCommand {
     if error is ExitCode { do { try endOutput() } catch let other { error = other } }
     let parserStatus = exitCode(for: error)
     let message = message(for: error)
-    // Help, the version, and checks that have said already what failed.
-    if parserStatus.isSuccess || message.isEmpty { exit(withError: error) }
+    // Help and the version.
+    if parserStatus.isSuccess {
+      print(fullMessage(for: error))
+      do { try endOutput() } catch let other { finish(other, arguments) }
+      exit(withError: ExitCode.success)
+    }
+    // Checks that have said already what failed.
+    if message.isEmpty { exit(withError: error) }
     var text = message
     if parserStatus == .validationFailure {
       // The parser's own sentences are short: where to read more is part of them.

@@ -23,11 +23,11 @@ enum Tool {
   static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
   static let files = directory.appendingPathComponent("Files")
 
-  /// Runs a command in the folder of test files.
-  static func run(_ arguments: [String], input: URL? = nil) throws -> Outcome {
+  /// Runs a command in the folder of test files; in a shell, if there is a script that has it as `"$@"`.
+  static func run(_ arguments: [String], input: URL? = nil, shell script: String? = nil) throws -> Outcome {
     let process = Process()
-    process.executableURL = executable
-    process.arguments = arguments
+    process.executableURL = script == nil ? executable : URL(fileURLWithPath: "/bin/sh")
+    process.arguments = (script.map { ["-c", $0, "sh", executable.path] } ?? []) + arguments
     process.currentDirectoryURL = files
     // Help is wrapped to the width of the terminal.
     process.environment = ProcessInfo.processInfo.environment.merging(["COLUMNS": "80"]) { $1 }

@@ -23,47 +23,6 @@ import Widthwise
     ]
   }
 
-  private func lines(_ url: URL) -> Int { (try? Data(contentsOf: url))?.count { $0 == 10 } ?? 0 }
-
-  /// Killed at random moments, a run comes to the same weights and the same log as one that is not.
-  @Test func killedRunsLoseNothing() throws {
-    let folder = try folder()
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let whole = try Tool.run(arguments(folder, "whole"))
-    #expect(whole.status == 0 && whole.errors.isEmpty, "\(whole.errors)")
-    let log = folder.appendingPathComponent("killed.jsonl")
-    let checkpoint = folder.appendingPathComponent("killed.safetensors")
-    var kills = 0
-    for _ in 0..<8 {
-      let process = Process()
-      process.executableURL = Tool.executable
-      process.arguments = arguments(folder, "killed")
-      process.standardOutput = FileHandle.nullDevice
-      process.standardError = FileHandle.nullDevice
-      let target = lines(log) + Int.random(in: 1...14)
-      try process.run()
-      while process.isRunning, lines(log) < target { usleep(200) }
-      usleep(UInt32.random(in: 0..<3000))
-      guard process.isRunning else { break }
-      kill(process.processIdentifier, SIGKILL)
-      process.waitUntilExit()
-      kills += 1
-      // Whatever the moment, the checkpoint is whole, and the log knows all of its steps.
-      let saved = try Checkpoint(contentsOf: checkpoint.path)
-      let steps = try #require(saved.metadata["steps"].flatMap { Int($0) })
-      #expect(lines(log) >= steps)
-    }
-    #expect(kills >= 3)
-    let last = try Tool.run(arguments(folder, "killed"))
-    #expect(last.status == 0 && last.errors.isEmpty, "\(last.errors)")
-    let expected = try String(contentsOf: folder.appendingPathComponent("whole.jsonl"), encoding: .utf8)
-    #expect(try String(contentsOf: log, encoding: .utf8) == expected)
-    #expect(expected.split(separator: "\n").count == 90)
-    #expect(
-      try Checkpoint(contentsOf: checkpoint.path)
-        == Checkpoint(contentsOf: folder.appendingPathComponent("whole.safetensors").path))
-  }
-
   @Test func logHasEveryStepOnce() throws {
     let folder = try folder()
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -126,35 +85,5 @@ import Widthwise
       let left = try String(contentsOfFile: log, encoding: .utf8)
       #expect(left == text)
     }
-  }
-
-  /// A checkpoint that the disk does not take: the run ends, and the one before is as it was.
-  @Test func fullDisk() throws {
-    let folder = try folder()
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let file = folder.appendingPathComponent("run").path
-    let short = words(Self.tiny.replacingOccurrences(of: "--steps 90", with: "--steps 12")) + ["--checkpoint", file]
-    #expect(try Tool.run(short).status == 0)
-    let before = try Data(contentsOf: URL(fileURLWithPath: file))
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    // Files of at most 4 blocks of 512 bytes, as a disk without room would have it.
-    process.arguments =
-      ["-c", "trap '' XFSZ; ulimit -f 4; exec \"$@\"", "sh", Tool.executable.path] + short + ["--resume"]
-    let errors = Pipe()
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = errors
-    // Resumed at the step before the last, the run saves at its end.
-    var checkpoint = try Checkpoint(contentsOf: file)
-    checkpoint.metadata["steps"] = "11"
-    try checkpoint.write(to: file)
-    let changed = try Data(contentsOf: URL(fileURLWithPath: file))
-    #expect(changed != before)
-    try process.run()
-    let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 1 && text.contains("\(file): cannot be written: File too large"), "\(text)")
-    #expect(try Data(contentsOf: URL(fileURLWithPath: file)) == changed)
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["run"])
   }
 }

@@ -13,18 +13,20 @@ import Training
     var testDescription: String { file }
   }
 
-  static let networks = [Optimizer.sgd, .adam()].map {
-    Network(
-      file: "mlp-\($0.word)", architecture: .mlp,
-      settings: ["depth": "2", "features": "6", "classes": "4", "batch": "5", "biases": "true"], optimizer: $0)
-  } + [
-    Network(
-      file: "gpt-adamw", architecture: .gpt,
-      settings: [
-        "depth": "2", "heads": "2", "head-size": "n/2", "hidden": "2n", "vocabulary": "11", "sequence": "5", "batch": "2",
-        "biases": "true",
-      ], optimizer: .adamW())
-  ]
+  static let networks =
+    [Optimizer.sgd, .adam()].map {
+      Network(
+        file: "mlp-\($0.word)", architecture: .mlp,
+        settings: ["depth": "2", "features": "6", "classes": "4", "batch": "5", "biases": "true"], optimizer: $0)
+    } + [
+      Network(
+        file: "gpt-adamw", architecture: .gpt,
+        settings: [
+          "depth": "2", "heads": "2", "head-size": "n/2", "hidden": "2n", "vocabulary": "11", "sequence": "5",
+          "batch": "2",
+          "biases": "true",
+        ], optimizer: .adamW())
+    ]
 
   /// Weights and losses are of size 1. In double precision rounding makes some 1e-15 of difference; 1e-12 leaves room
   /// for another processor's order of sums. In single precision PyTorch's own distance from its double precision is the
@@ -49,7 +51,8 @@ import Training
     let width = Int(try metadata("width"))
     let trainer = try Trainer<T>(
       program, width: width,
-      numbers: Numbers(standard: program, width: width, rate: try metadata("rate"), decay: try metadata("decay")), seed: 0)
+      numbers: Numbers(standard: program, width: width, rate: try metadata("rate"), decay: try metadata("decay")),
+      seed: 0)
     let weights = program.weights.map { program[$0.id].name }
     #expect(Set(weights) == Set(tensors.keys.filter { $0.hasPrefix("start/") }.map { String($0.dropFirst(6)) }))
     for name in weights { try trainer.setWeight(name, to: numbers("start/" + name)) }
@@ -66,8 +69,11 @@ import Training
       var batch = Batch()
       for tensor in file.tensors where tensor.name.hasPrefix("batch/\(step)/") {
         let name = String(tensor.name.dropFirst("batch/\(step)/".count))
-        if tensor.type == "I32" { batch.indices[name] = tensor.numbers.map { Int32($0) } }
-        else { batch.values[name] = tensor.numbers }
+        if tensor.type == "I32" {
+          batch.indices[name] = tensor.numbers.map { Int32($0) }
+        } else {
+          batch.values[name] = tensor.numbers
+        }
       }
       let loss = try trainer.step(batch)
       ours = max(ours, abs(loss - losses[0][step]))

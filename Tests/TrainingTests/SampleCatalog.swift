@@ -80,6 +80,9 @@ enum SampleCatalog {
     Sample("add") { w($0, "x", a, n) + w($0, "y", n) },
     Sample("subtract from the smaller") { w($0, "x", n) - w($0, "y", a, n) },
     Sample("scale by sizes") { scale(w($0, "x", a, n), by: .product([n], power: 2)) },
+    Sample("scale by the largest of sizes") {
+      scale(w($0, "x", a, n), byLargestOf: [Monomial(1), Monomial(0.5, [(n, 1)])])
+    },
     Sample("multiplier") { multiplier("temperature", w($0, "x", a, n), standard: .product([n], power: 1)) },
     Sample("guard") { guarded(w($0, "x", n), epsilon: 0.25) },
     Sample("softmax over the last") { softmax(w($0, "x", a, n), over: [Axis(n)]) },

@@ -134,17 +134,36 @@ TARGET static void T(pack_a)(long m, long kc, const REAL *a, long ai, long ap, R
   }
 }
 
+enum { T(block_k) = 256, T(block_m) = 120, T(block_n) = VM_PRODUCT_BYTES / (T(block_k) * sizeof(REAL)) };
+
+// The length of the block of terms that begins where `left` are left: two halves rather than a whole and a small rest.
+static inline long T(terms)(long left) {
+  if (left > T(block_k) && left < 2 * T(block_k)) return (left / 2 + 7) & ~7L;
+  return left < T(block_k) ? left : T(block_k);
+}
+
+static inline long T(whole_width)(long n) { return (n + WIDTH - 1) / WIDTH * WIDTH; }
+
+// All of B's columns first ..< last, of n, packed. `first` is a multiple of the width of every tile.
+TARGET static void T(pack)(long n, long k, const REAL *b, long bp, long bj, REAL *to, long first, long last) {
+  const long whole = T(whole_width)(n);
+  for (long p = 0, kc; p < k; p += kc) {
+    kc = T(terms)(k - p);
+    for (long j = first; j < last; j += WIDTH)
+      T(pack_b)(kc, last - j < WIDTH ? (int)(last - j) : WIDTH, b + p * bp + j * bj, bp, bj, to + p * whole + j * kc);
+  }
+}
+
+// B is read from `packed`, if there is such, and packed panel by panel otherwise.
 TARGET static void T(product)(long m, long n, long k, const REAL *a, long ai, long ap, const REAL *b, long bp, long bj,
-                              REAL *c, long ci, int add, void *buffer) {
-  enum { KC = 256, MC = 120, NC = VM_PRODUCT_BYTES / (KC * sizeof(REAL)) };
-  REAL *packed_a = buffer, *packed_b = packed_a + (MC + ROWS) * KC;
+                              const REAL *packed, REAL *c, long ci, int add, void *buffer) {
+  enum { MC = T(block_m), NC = T(block_n) };
+  REAL *packed_a = buffer, *packed_b = packed_a + (MC + ROWS) * T(block_k);
   const int packs = n >= 192 || (ai != 1 && ap != 1);
-  for (long jc = 0; jc < n; jc += NC) {
-    const long nc = n - jc < NC ? n - jc : NC;
+  for (long jc = 0, nc; jc < n; jc += nc) {
+    nc = packed || n - jc < NC ? n - jc : NC;
     for (long p = 0, kc; p < k; p += kc) {
-      kc = k - p < KC ? k - p : KC;
-      // Two halves rather than a whole and a small rest.
-      if (k - p > KC && k - p < 2 * KC) kc = ((k - p) / 2 + 7) & ~7L;
+      kc = T(terms)(k - p);
       const int adds = add || p > 0;
       for (long i = 0; i < m; i += MC) {
         const long mc = m - i < MC ? m - i : MC;
@@ -152,10 +171,10 @@ TARGET static void T(product)(long m, long n, long k, const REAL *a, long ai, lo
         if (packs) T(pack_a)(mc, kc, from, ai, ap, packed_a);
         for (long j = 0; j < nc; j += WIDTH) {
           const int width = nc - j < WIDTH ? (int)(nc - j) : WIDTH;
-          REAL *panel = m <= MC ? packed_b : packed_b + j * kc;
+          const REAL *panel = packed ? packed + p * T(whole_width)(n) + j * kc : packed_b + (m <= MC ? 0 : j * kc);
           T(ahead) next = {0};
-          if (i == 0) {
-            T(pack_b)(kc, width, b + p * bp + (jc + j) * bj, bp, bj, panel);
+          if (i == 0 && !packed) {
+            T(pack_b)(kc, width, b + p * bp + (jc + j) * bj, bp, bj, packed_b + (m <= MC ? 0 : j * kc));
             const long after = nc - j - width < WIDTH ? nc - j - width : WIDTH, tiles = mc / ROWS;
             const REAL *beyond = b + p * bp + (jc + j + width) * bj;
             if (bj == 1) {

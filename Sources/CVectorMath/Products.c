@@ -65,12 +65,12 @@ static void *vm_product_buffer(void) {
 }
 
 #if defined(__x86_64__)
-#define VM_CHOOSE(SUFFIX)                                                                  \
-  __builtin_cpu_supports("x86-64-v4")   ? vm_product_512##SUFFIX                           \
-  : __builtin_cpu_supports("x86-64-v3") ? vm_product_256##SUFFIX                           \
-                                        : vm_product_128##SUFFIX
+#define VM_CHOOSE(NAME, SUFFIX)                                                  \
+  (__builtin_cpu_supports("x86-64-v4")   ? NAME##_512##SUFFIX                    \
+   : __builtin_cpu_supports("x86-64-v3") ? NAME##_256##SUFFIX                    \
+                                         : NAME##_128##SUFFIX)
 #else
-#define VM_CHOOSE(SUFFIX) vm_product_128##SUFFIX
+#define VM_CHOOSE(NAME, SUFFIX) NAME##_128##SUFFIX
 #endif
 
 #define VM_PRODUCT(REAL, SUFFIX)                                                                                   \
@@ -78,8 +78,20 @@ static void *vm_product_buffer(void) {
                          REAL *c, long ci, int add) {                                                              \
     void *buffer = vm_product_buffer();                                                                            \
     if (!buffer) return 0;                                                                                         \
-    (VM_CHOOSE(SUFFIX))(m, n, k, a, ai, ap, b, bp, bj, c, ci, add, buffer);                                        \
+    VM_CHOOSE(vm_product, SUFFIX)(m, n, k, a, ai, ap, b, bp, bj, 0, c, ci, add, buffer);                           \
     return 1;                                                                                                      \
+  }                                                                                                                \
+  void vm_pack##SUFFIX(long n, long k, const REAL *b, long bp, long bj, REAL *to, long first, long last) {         \
+    VM_CHOOSE(vm_pack, SUFFIX)(n, k, b, bp, bj, to, first, last);                                                  \
+  }                                                                                                                \
+  REAL *vm_product_packed##SUFFIX(long m, long n, long k, const REAL *a, long ai, long ap, const REAL *packed,     \
+                                  REAL *c, long ci) {                                                              \
+    char *buffer = vm_product_buffer();                                                                            \
+    if (!buffer) return 0;                                                                                         \
+    /* What would hold B is free for C. */                                                                         \
+    if (!c) c = (REAL *)(buffer + VM_PRODUCT_BUFFER - VM_PRODUCT_BYTES);                                           \
+    VM_CHOOSE(vm_product, SUFFIX)(m, n, k, a, ai, ap, 0, 0, 0, packed, c, ci, 0, buffer);                          \
+    return c;                                                                                                      \
   }
 VM_PRODUCT(float, _f32)
 VM_PRODUCT(double, _f64)

@@ -89,6 +89,13 @@ public struct Contraction: Kernel {
     }
   }
 
+  /// The one matrix product that this is, of its two operands as they lie; nil if it is anything else.
+  var onlyProduct: MatrixPlan? {
+    guard steps.count == 1, operandCount == 2, steps[0].operands == [0, 1], case .pair(let product) = steps[0].work
+    else { return nil }
+    return product.onlyProduct
+  }
+
   /// Chooses the order of pairs.
   private struct Planner {
     /// The values that are still to be multiplied: their numbers and shapes.

@@ -11,35 +11,40 @@ extension ElementwiseChain {
     precondition(inputs.count == inputCount, "\(inputs.count) inputs for a chain of \(inputCount)")
     precondition(outputs.count == self.outputs.count, "\(outputs.count) outputs for a chain of \(self.outputs.count)")
     precondition(scalars.count >= scalarCount, "\(scalars.count) scalars for a chain that reads \(scalarCount)")
-    let direct = directOutputs(inputs: inputs, outputs: outputs)
     let work = blocks.length * max(1, instructions.count)
     parallel(blocks.number, grain: max(1, 65536 / work), threads: threads) { range in
-      let scratch = UnsafeMutablePointer<T>.allocate(capacity: slotCount * blocks.length + 1)
-      let registers = UnsafeMutablePointer<Target<T>>.allocate(capacity: registerCount)
-      defer {
-        scratch.deallocate()
-        registers.deallocate()
-      }
-      for register in 0..<registerCount {
-        (registers + register).initialize(to: scratch + max(0, slots[register]) * blocks.length)
-      }
-      for index in range {
-        let (steps, start) = blocks.block(index)
-        let length = steps * blocks.inner
-        for input in 0..<inputCount {
-          let from = inputs[input] + blocks.offset(input, index)
-          if blocks.kinds[input] == .packed {
-            blocks.pack(input, from, steps: steps, to: registers[input])
-          } else {
-            registers[input] = UnsafeMutablePointer(mutating: from)
-          }
+      run(range, inputs, outputs, scalars)
+    }
+  }
+
+  @inline(__always)
+  func run<T: Element>(_ range: Range<Int>, _ inputs: [Source<T>], _ outputs: [Target<T>], _ scalars: [Double]) {
+    let direct = directOutputs(inputs: inputs, outputs: outputs)
+    let scratch = UnsafeMutablePointer<T>.allocate(capacity: slotCount * blocks.length + 1)
+    let registers = UnsafeMutablePointer<Target<T>>.allocate(capacity: registerCount)
+    defer {
+      scratch.deallocate()
+      registers.deallocate()
+    }
+    for register in 0..<registerCount {
+      (registers + register).initialize(to: scratch + max(0, slots[register]) * blocks.length)
+    }
+    for index in range {
+      let (steps, start) = blocks.block(index)
+      let length = steps * blocks.inner
+      for input in 0..<inputCount {
+        let from = inputs[input] + blocks.offset(input, index)
+        if blocks.kinds[input] == .packed {
+          blocks.pack(input, from, steps: steps, to: registers[input])
+        } else {
+          registers[input] = UnsafeMutablePointer(mutating: from)
         }
-        for i in instructions.indices {
-          if direct[i] >= 0 { registers[instructions[i].target] = outputs[direct[i]] + start }
-          instructions[i].run(registers, length: instructions[i].isNumber ? 1 : length, scalars)
-        }
-        store(registers, outputs, start: start, length: length)
       }
+      for i in instructions.indices {
+        if direct[i] >= 0 { registers[instructions[i].target] = outputs[direct[i]] + start }
+        instructions[i].run(registers, length: instructions[i].isNumber ? 1 : length, scalars)
+      }
+      store(registers, outputs, start: start, length: length)
     }
   }
 

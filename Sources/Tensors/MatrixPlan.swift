@@ -166,7 +166,7 @@ struct MatrixPlan: Sendable {
 extension MatrixPlan.Matrix {
   /// The distances of neighbouring rows and columns.
   @inline(__always)
-  fileprivate var strides: Strides { transposed ? Strides(1, leading) : Strides(leading, 1) }
+  var strides: Strides { transposed ? Strides(1, leading) : Strides(leading, 1) }
 
   /// Rows and columns at these distances (nil where there is one only); nil if neither is contiguous.
   fileprivate init?(rows: Int, _ rowStride: Int?, columns: Int, _ columnStride: Int?) {

@@ -37,6 +37,14 @@ final class PairProduct: Sendable {
     workspace = placeResult + (unpack == nil ? 0 : round(result.count))
   }
 
+  /// The matrix product, if that is all: no loops around it and nothing copied.
+  var onlyProduct: MatrixPlan? {
+    guard case .matrices(let plan) = method, packA == nil, packB == nil, unpack == nil, plan.loops.count == 1,
+      plan.sums.rank == 0
+    else { return nil }
+    return plan
+  }
+
   func run<T: Element>(_ a: Source<T>, _ b: Source<T>, into output: Target<T>, scratch: Target<T>, threads: Int) {
     var (a, b) = (a, b)
     if let packA {

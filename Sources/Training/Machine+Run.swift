@@ -6,6 +6,10 @@ struct Bound<T: Element> {
   enum Work {
     case kernel(any Kernel, [Operand<T>], UnsafeMutablePointer<T>, UnsafeMutablePointer<T>?, node: Int)
     case chain(ElementwiseChain, [UnsafePointer<T>], [UnsafeMutablePointer<T>])
+    case joined(
+      ProductChain, operands: [UnsafePointer<T>], UnsafeMutablePointer<T>?, [UnsafePointer<T>],
+      [UnsafeMutablePointer<T>], UnsafeMutablePointer<T>)
+    case nothing
   }
 
   struct Action {
@@ -34,6 +38,11 @@ extension Machine {
       switch action.work {
       case .chain(let chain, let inputs, let outputs):
         chain.run(inputs: inputs, outputs: outputs, scalars: scalars, threads: threads)
+      case .joined(let joined, let operands, let product, let inputs, let outputs, let workspace):
+        joined.run(
+          operands, product: product, inputs: inputs, outputs: outputs, scalars: scalars, workspace: workspace,
+          threads: threads)
+      case .nothing: break
       case .kernel(let kernel, let operands, let output, let workspace, let node):
         do {
           try kernel.run(operands, into: output, workspace: workspace, threads: threads)

@@ -97,7 +97,8 @@ final class Machine<T: Element> {
         UnsafeBufferPointer(start: pointer(plan.places[node]), count: plan.graph.nodes[node].shape.count)
       )
     }
-    func target(_ node: Int) -> UnsafeMutablePointer<T> { pointer(plan.places[node]) ?? shared.pointer }
+    func target(_ place: Plan.Place) -> UnsafeMutablePointer<T> { pointer(place) ?? shared.pointer }
+    func target(_ node: Int) -> UnsafeMutablePointer<T> { target(plan.places[node]) }
 
     let actions = plan.units.map { unit in
       let work: Bound<T>.Work =
@@ -108,6 +109,12 @@ final class Machine<T: Element> {
           )
         case .chain(let chain, let inputs, let outputs):
           .chain(chain, inputs.map { UnsafePointer(target($0)) }, outputs.map(target))
+        case .joined(let joined, let node, let inputs, let outputs, let workspace):
+          .joined(
+            joined, operands: plan.graph.nodes[node].operands.map { UnsafePointer(target($0)) },
+            pointer(plan.places[node]),
+            inputs.map { UnsafePointer(target($0)) }, outputs.map(target), target(workspace))
+        case .waiting: .nothing
         }
       return Bound<T>.Action(work: work, observed: unit.observed.map(entries))
     }

@@ -33,6 +33,13 @@ extension Plan: CustomStringConvertible {
         lines.append(
           "\(name(node)) = \(graph.program.instructions[node].primitive.word) "
             + graph.nodes[node].operands.map(name).joined(separator: ", "))
+      case .joined(_, let node, let inputs, let outputs, _):
+        lines.append(
+          "\(outputs.map(name).joined(separator: ", ")) = chain of \(inputs.map(name).joined(separator: ", ")), where "
+            + "\(name(node)) = \(graph.program.instructions[node].primitive.word) "
+            + graph.nodes[node].operands.map(name).joined(separator: ", ")
+            + (places[node] == .nowhere ? "" : " is stored"))
+      case .waiting: break
       case .chain(_, let inputs, let outputs):
         lines.append(
           "\(outputs.map(name).joined(separator: ", ")) = chain of \(inputs.map(name).joined(separator: ", "))"

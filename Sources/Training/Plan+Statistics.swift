@@ -75,13 +75,23 @@ extension Plan {
     let (read, written) = (reads(unit), writes(unit))
     let operands = Set(read.map { graph.storage[$0] })
     let moved = (operands.sorted() + written).reduce(0) { $0 + graph.nodes[$1].shape.count }
-    if case .kernel(let kernel, _, _) = unit.work { return (kernel.multiplyAdds, moved) }
-    return (0, moved)
+    return (multiplyAdds(of: unit), moved)
+  }
+
+  private func multiplyAdds(of unit: Unit) -> Int {
+    switch unit.work {
+    case .kernel(let kernel, _, _): kernel.multiplyAdds
+    case .joined(let joined, _, _, _, _): joined.multiplyAdds
+    case .chain, .waiting: 0
+    }
   }
 
   func kind(of unit: Unit) -> Kind {
-    guard case .kernel(let kernel, _, _) = unit.work else { return .chain }
-    return kernel.multiplyAdds > 0 ? .product : kernel is Reduction ? .reduction : .other
+    switch unit.work {
+    case .kernel(let kernel, _, _): kernel.multiplyAdds > 0 ? .product : kernel is Reduction ? .reduction : .other
+    case .joined: .product
+    case .chain, .waiting: .chain
+    }
   }
 
   /// The names of what a unit writes.
@@ -91,13 +101,10 @@ extension Plan {
     switch unit.work {
     case .kernel(_, let node, _): graph.nodes[node].operands
     case .chain(_, let inputs, _): inputs
+    case .joined(_, let node, let inputs, _, _): graph.nodes[node].operands + inputs.filter { $0 != node }
+    case .waiting: []
     }
   }
 
-  private func writes(_ unit: Unit) -> [Int] {
-    switch unit.work {
-    case .kernel(_, let node, _): [node]
-    case .chain(_, _, let outputs): outputs
-    }
-  }
+  private func writes(_ unit: Unit) -> [Int] { unit.results.filter { places[$0] != .nowhere } }
 }

@@ -22,6 +22,10 @@ public struct Plan: Sendable {
   enum Work: Sendable {
     case kernel(any Kernel, node: Int, workspace: Place)
     case chain(ElementwiseChain, inputs: [Int], outputs: [Int])
+    /// A product, of this node, and the chain that reads it.
+    case joined(ProductChain, node: Int, inputs: [Int], outputs: [Int], workspace: Place)
+    /// It is done with the unit that follows.
+    case waiting
   }
 
   struct Unit: Sendable {
@@ -100,7 +104,9 @@ extension Plan {
     if goal.readsAccumulated, let input = inputs.first {
       throw TrainingError.notAccumulable(program: graph.program.name, input: graph.nodes[input].name)
     }
-    try build(sequence, fusion, keeping: Set(roots.map { self.graph.storage[$0] }))
+    let kept = Set(roots.map { self.graph.storage[$0] })
+    try build(sequence, fusion, keeping: kept)
+    joinProducts(sequence, fusion, keeping: kept)
     share(sequence, fusion, untilEnd: Set(copies.map(\.value)))
     for node in places.indices where self.graph.storage[node] != node {
       places[node] = places[self.graph.storage[node]]
@@ -182,10 +188,37 @@ extension Plan {
     return .chain(chain, inputs: inputs, outputs: stored)
   }
 
+  /// Joins products with the chain that runs right after each and reads it.
+  private mutating func joinProducts(_ sequence: [Int], _ fusion: Fusion, keeping roots: Set<Int>) {
+    for time in units.indices.dropLast() {
+      guard case .kernel(let kernel, let node, _) = units[time].work, let contraction = kernel as? Contraction,
+        case .chain(let chain, let inputs, let outputs) = units[time + 1].work,
+        let position = inputs.firstIndex(of: node), inputs.count(where: { graph.storage[$0] == node }) == 1
+      else { continue }
+      let operands = graph.nodes[node].operands.map { graph.storage[$0] }
+      let overwrites = outputs.contains { output in
+        if case .source(let target) = places[output] { operands.contains(target) } else { false }
+      }
+      guard !overwrites, let joined = ProductChain(contraction, chain, position: position) else { continue }
+      units[time].work = .waiting
+      units[time + 1].work = .joined(joined, node: node, inputs: inputs, outputs: outputs, workspace: .nowhere)
+      let isReadElsewhere = fusion.readers[node].contains { fusion.unitOf[$0] != sequence[time + 1] }
+      if !isReadElsewhere, !roots.contains(node) { places[node] = .nowhere }
+    }
+  }
+
+  /// When each of the fusion's units is complete; -1 for what is not computed.
+  private func times(_ sequence: [Int], _ fusion: Fusion) -> [Int] {
+    var when = [Int](repeating: -1, count: fusion.units.count)
+    for (time, unit) in sequence.enumerated() {
+      if case .waiting = units[time].work { when[unit] = time + 1 } else { when[unit] = time }
+    }
+    return when
+  }
+
   /// Gives the stored values and the kernels' scratch memory their places.
   private mutating func share(_ sequence: [Int], _ fusion: Fusion, untilEnd: Set<Int>) {
-    var when = [Int](repeating: -1, count: fusion.units.count)
-    for (time, unit) in sequence.enumerated() { when[unit] = time }
+    let when = times(sequence, fusion)
     var blocks: [Memory.Block] = []
     var owners: [(node: Int, unit: Int)] = []
     // The block in which a value lies; a value may take over that of one it replaces.
@@ -194,18 +227,13 @@ extension Plan {
       untilEnd.contains(node) ? units.count : fusion.readers[node].map { when[fusion.unitOf[$0]] }.max() ?? -1
     }
     for time in units.indices {
-      var made: [Int] = []
-      switch units[time].work {
-      case .kernel(let kernel, let node, _):
-        made = [node]
-        if kernel.workspace > 0 {
-          blocks.append(Memory.Block(count: Plan.aligned(kernel.workspace), first: time, last: time))
-          owners.append((-1, time))
-        }
-      case .chain(_, _, let outputs): made = outputs
+      let scratch = units[time].scratch
+      if scratch > 0 {
+        blocks.append(Memory.Block(count: Plan.aligned(scratch), first: time, last: time))
+        owners.append((-1, time))
       }
       var free = replaceable(at: time).filter { blockOf[$0] != nil && lastRead($0) == time }
-      for node in made where places[node] == .shared(offset: 0) {
+      for node in units[time].results where places[node] == .shared(offset: 0) {
         let count = graph.nodes[node].shape.count
         statistics.unshared += count
         let last = max(time, lastRead(node))
@@ -225,28 +253,33 @@ extension Plan {
     extent = Memory.place(&blocks)
     for (node, block) in blockOf { places[node] = .shared(offset: blocks[block].offset) }
     for (i, owner) in owners.enumerated() where owner.node < 0 {
-      guard case .kernel(let kernel, let node, _) = units[owner.unit].work else { continue }
-      units[owner.unit].work = .kernel(kernel, node: node, workspace: .shared(offset: blocks[i].offset))
+      units[owner.unit].setWorkspace(.shared(offset: blocks[i].offset))
     }
   }
 
   /// The values that a unit reads entry by entry in the order in which it writes, so that its results may lie there.
   private func replaceable(at time: Int) -> [Int] {
     switch units[time].work {
-    case .chain(_, let inputs, let outputs):
-      guard let space = outputs.first.map({ graph.nodes[$0].axes }) else { return [] }
-      let roots = inputs.map { graph.storage[$0] }
-      return zip(inputs, roots).filter { input, root in
-        graph.nodes[input].axes == space && roots.filter { $0 == root }.count == 1
-      }.map(\.1)
+    case .chain(_, let inputs, let outputs): return replaceable(inputs, outputs)
+    case .joined(_, let node, let inputs, let outputs, _):
+      let operands = graph.nodes[node].operands.map { graph.storage[$0] }
+      return replaceable(inputs, outputs).filter { !operands.contains($0) }
+    case .waiting: return []
     case .kernel(let kernel, let node, _):
       return kernel.allowsOverwriting ? graph.nodes[node].operands.map { graph.storage[$0] } : []
     }
   }
 
+  private func replaceable(_ inputs: [Int], _ outputs: [Int]) -> [Int] {
+    guard let space = outputs.first.map({ graph.nodes[$0].axes }) else { return [] }
+    let roots = inputs.map { graph.storage[$0] }
+    return zip(inputs, roots).filter { input, root in
+      graph.nodes[input].axes == space && roots.filter { $0 == root }.count == 1
+    }.map(\.1)
+  }
+
   private mutating func note(_ observed: [Int], _ fusion: Fusion, _ sequence: [Int]) {
-    var when = [Int](repeating: -1, count: fusion.units.count)
-    for (time, unit) in sequence.enumerated() { when[unit] = time }
+    let when = times(sequence, fusion)
     for node in observed {
       let unit = fusion.unitOf[graph.storage[node]]
       if unit < 0 { observedAtStart.append(node) } else { units[when[unit]].observed.append(node) }
@@ -256,6 +289,36 @@ extension Plan {
 
   /// Scalars, such that the next value begins on a cache line in either precision.
   private static func aligned(_ count: Int) -> Int { (count + 15) & ~15 }
+}
+
+extension Plan.Unit {
+  /// What it may store.
+  var results: [Int] {
+    switch work {
+    case .kernel(_, let node, _): [node]
+    case .chain(_, _, let outputs): outputs
+    case .joined(_, let node, _, let outputs, _): [node] + outputs
+    case .waiting: []
+    }
+  }
+
+  /// Scratch memory, in scalars.
+  var scratch: Int {
+    switch work {
+    case .kernel(let kernel, _, _): kernel.workspace
+    case .joined(let joined, _, _, _, _): joined.workspace
+    case .chain, .waiting: 0
+    }
+  }
+
+  mutating func setWorkspace(_ place: Plan.Place) {
+    switch work {
+    case .kernel(let kernel, let node, _): work = .kernel(kernel, node: node, workspace: place)
+    case .joined(let joined, let node, let inputs, let outputs, _):
+      work = .joined(joined, node: node, inputs: inputs, outputs: outputs, workspace: place)
+    case .chain, .waiting: break
+    }
+  }
 }
 
 extension Program {

@@ -65,6 +65,17 @@ import Testing
       case .chain(_, let inputs, let outputs):
         for input in inputs { read(input) }
         for output in outputs { write(output) }
+      case .joined(_, let node, let inputs, let outputs, let workspace):
+        // Slab by slab: the operands are read until the end, the chain's inputs where its outputs are written.
+        for input in inputs where graph.storage[input] != node { read(input) }
+        if case .shared(let offset) = workspace {
+          held.removeAll { $0.place == .shared(offset: 0) && $0.range.contains(offset) }
+          for input in inputs where graph.storage[input] != node { read(input) }
+        }
+        if plan.places[node] != .nowhere { write(node) }
+        for output in outputs { write(output) }
+        for operand in graph.nodes[node].operands { read(operand) }
+      case .waiting: break
       }
       for node in unit.observed { read(node) }
     }

@@ -115,6 +115,20 @@ int vm_product_f32(long m, long n, long k, const float *a, long ai, long ap, con
 int vm_product_f64(long m, long n, long k, const double *a, long ai, long ap, const double *b, long bp, long bj,
                    double *c, long ci, int add);
 
+// B's columns first ..< last, of n, packed for vm_product_packed, in k times n rounded up to vm_packed_step entries in
+// all; `first` is a multiple of that.
+enum { vm_packed_step = 32 };
+void vm_pack_f32(long n, long k, const float *b, long bp, long bj, float *to, long first, long last);
+void vm_pack_f64(long n, long k, const double *b, long bp, long bj, double *to, long first, long last);
+
+// C = A B with B packed. If there is no c, C lies in memory of the thread, until its next product; it then takes at most
+// vm_slab_bytes. Returns where C lies, or null if there is no memory.
+enum { vm_slab_bytes = 1 << 20 };
+float *_Nullable vm_product_packed_f32(long m, long n, long k, const float *a, long ai, long ap, const float *packed,
+                                       float *_Nullable c, long ci);
+double *_Nullable vm_product_packed_f64(long m, long n, long k, const double *a, long ai, long ap,
+                                        const double *packed, double *_Nullable c, long ci);
+
 // Runs body(context, piece) for each piece on the team's threads, the caller's among them, and returns when all are
 // done. Returns 0 at once if the team is at work for another caller.
 int vm_team_run(int pieces, void (*body)(void *_Nullable context, int piece), void *_Nullable context);

@@ -1,12 +1,19 @@
 // Template: exponential, its difference from 1, logarithm and the complementary error function, free of branches.
 // The polynomials interpolate at Chebyshev nodes; their relative errors are 1e-8 (float) and 3e-16 (double) or less.
 #if VM_BITS == 32
-static const REAL F(exp_q)[] = {0.5f, 0.1666657667f, 0.04166655421f, 0.008363232884f, 0.001392625083f};
+static const REAL F(exp_q)[] = {4.999999345e-1f, 1.666652065e-1f, 4.166838864e-2f, 8.368714900e-3f, 1.381454379e-3f};
+// The same for e^(-r / 2), with 1 and r.
+static const REAL F(exp_half_p)[] = {1, -0.5f, 0.1249999836f, -0.02083315081f, 0.00260427429f, -0.0002615223406f, 2.158522467e-05f};
 static const REAL F(log_r)[] = {0.3333334258f, 0.1999436592f, 0.1479107947f};
-static const REAL F(erf_p)[] = {1.128379162f,   -0.376125837f,   0.1128286577f,
-                                -0.0268089851f, 0.005062407092f, -0.0006384235407f};
-static const REAL F(erfcx_p)[] = {0.1974847275f,  0.1971134837f,   0.1881593563f, 0.1497675571f, 0.1507353006f,
-                                  0.07726273482f, -0.01485844487f, 0.1710619049f, -0.15420886f,  0.03748224488f};
+// Ratios of polynomials in x^2, for tanh x / x up to 9.02 and erf x / x up to 3.95; and in x for
+// Phi(-x) e^(x^2 / 2) up to 13.2. All coefficients are positive, so that no step cancels.
+static const REAL F(tanh_p)[] = {0.9999999790f, 0.1337971182f, 3.494027237e-3f, 2.058335923e-5f, 1.331890145e-8f};
+static const REAL F(tanh_q)[] = {1, 0.4671302706f, 2.587104547e-2f, 3.283080789e-4f, 7.761949881e-7f};
+static const REAL F(erf_p)[] = {1.128379144f,    0.1915509328f,   5.287550175e-2f,
+                                3.808181998e-3f, 2.846871286e-4f, 2.025888870e-6f};
+static const REAL F(erf_q)[] = {1, 0.5030902698f, 0.1145598567f, 1.505513001e-2f, 1.170728821e-3f, 3.783157190e-5f};
+static const REAL F(tail_p)[] = {0.5000000024f, 0.4354527010f, 0.1811346795f, 3.992641226e-2f, 4.011675326e-3f};
+static const REAL F(tail_q)[] = {1, 1.668790316f, 1.193767306f, 0.4639261979f, 0.1000881433f, 1.005563332e-2f};
 #else
 static const REAL F(exp_q)[] = {5.0000000000000010314e-1, 1.6666666666666667460e-1, 4.1666666666623820532e-2,
                                 8.3333333333300381973e-3, 1.3888888917367080562e-3, 1.9841269863171556026e-4,
@@ -35,6 +42,17 @@ VM_INLINE REAL F(horner)(const REAL *coefficients, int count, REAL x) {
   return sum;
 }
 
+// The same as two shorter chains, of even and of odd powers.
+VM_INLINE REAL F(polynomial)(const REAL *coefficients, int count, REAL x) {
+  const int even = (count - 1) & ~1, odd = (count - 2) | 1;
+  REAL square = x * x, sum = coefficients[even], other = coefficients[odd];
+  VM_PRAGMA(clang loop unroll(full))
+  for (int i = even - 2; i >= 0; i -= 2) sum = sum * square + coefficients[i];
+  VM_PRAGMA(clang loop unroll(full))
+  for (int i = odd - 2; i >= 0; i -= 2) other = other * square + coefficients[i];
+  return other * x + sum;
+}
+
 VM_INLINE UINT F(bits)(REAL x) {
   UINT bits;
   memcpy(&bits, &x, sizeof bits);
@@ -53,17 +71,19 @@ VM_INLINE REAL F(with_sign)(REAL x, REAL sign) {
   return F(from_bits)(F(bits)(x) | (F(bits)(sign) & ((UINT)1 << (sizeof(REAL) * 8 - 1))));
 }
 
+// 2^k p for the integer k in the low bits of `shifted`; up to p < 1 for the largest k, which is one too large to be
+// the exponent of a power of two.
+VM_INLINE REAL F(times_power)(REAL p, REAL shifted) { return F(from_bits)(F(bits)(p) + (F(bits)(shifted) << MANTISSA)); }
+
 // e^(x + y), y small beside 1: x = k log 2 + r with |r| <= log(2) / 2, and e^r = 1 + r + r^2 q(r).
 VM_INLINE REAL F(exp_sum)(REAL x, REAL y) {
   REAL shifted = x * (REAL)1.44269504088896340736 + MAGIC;
-  UINT k = F(bits)(shifted) - F(bits)(MAGIC);
   REAL n = shifted - MAGIC;
   REAL r = ((x - n * LN2_HIGH) - n * LN2_LOW) + y;
-  REAL p = (REAL)1 + (r + r * r * F(horner)(F(exp_q), VM_LENGTH(F(exp_q)), r));
-  REAL half = F(from_bits)((k + (BIAS - 1)) << MANTISSA);
-  REAL result = p * half * (REAL)2;
+  REAL p = (REAL)1 + (r + r * r * F(polynomial)(F(exp_q), VM_LENGTH(F(exp_q)), r));
+  REAL result = F(times_power)(p, shifted);
   result = x < EXP_LOW ? (REAL)0 : result;
-  return x > EXP_HIGH ? (REAL)__builtin_inf() : result;
+  return x <= EXP_HIGH ? result : x + (REAL)__builtin_inf();
 }
 
 VM_INLINE REAL F(exp1)(REAL x) { return F(exp_sum)(x, (REAL)0); }
@@ -106,8 +126,10 @@ VM_INLINE REAL F(exp_minus_square)(REAL x, REAL s) {
   return F(exp_sum)(-high * high * s, -rest * s);
 }
 
-// erfc(z) e^(z^2) for z from 0 to 10 (float) or 27 (double): t p(t) with t = 1 / (1 + 0.35 z).
+#if VM_BITS == 64
+// erfc(z) e^(z^2) for z from 0 to 27: t p(t) with t = 1 / (1 + 0.35 z).
 VM_INLINE REAL F(erfcx)(REAL z) {
   REAL t = (REAL)1 / ((REAL)1 + (REAL)0.35 * z);
   return t * F(horner)(F(erfcx_p), VM_LENGTH(F(erfcx_p)), t);
 }
+#endif

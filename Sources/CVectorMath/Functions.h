@@ -14,13 +14,25 @@
     }                                                                                 \
   }
 
+#if VM_BITS == 32
 VM_INLINE REAL F(tanh1)(REAL x) {
-  const REAL limit = (REAL)(VM_BITS == 32 ? 9.1 : 19.1);
+  const REAL limit = (REAL)9.02;
+  x = x > limit ? limit : x;
+  x = x < -limit ? -limit : x;
+  REAL z = x * x;
+  REAL y = x * F(polynomial)(F(tanh_p), VM_LENGTH(F(tanh_p)), z) / F(polynomial)(F(tanh_q), VM_LENGTH(F(tanh_q)), z);
+  y = y > (REAL)1 ? (REAL)1 : y;
+  return y < (REAL)-1 ? (REAL)-1 : y;
+}
+#else
+VM_INLINE REAL F(tanh1)(REAL x) {
+  const REAL limit = (REAL)19.1;
   x = x > limit ? limit : x;
   x = x < -limit ? -limit : x;
   REAL e = F(expm1)(x + x);
   return e / (e + (REAL)2);
 }
+#endif
 
 // With u = e^(-|x|) nothing cancels: sigmoid(x) is 1 / (1 + u) or u / (1 + u).
 VM_INLINE REAL F(sigmoid1)(REAL x) {
@@ -45,8 +57,31 @@ VM_INLINE REAL F(softplus1)(REAL x) {
   return (x > (REAL)0 ? x : (REAL)0) + (F(log1)(w) - ((w - (REAL)1) - u) / w);
 }
 
+#if VM_BITS == 32
 VM_INLINE REAL F(erf1)(REAL x) {
-  const REAL limit = (REAL)(VM_BITS == 32 ? 10.4 : 27.4);
+  const REAL limit = (REAL)3.95;
+  x = x > limit ? limit : x;
+  x = x < -limit ? -limit : x;
+  REAL z = x * x;
+  REAL y = x * F(polynomial)(F(erf_p), VM_LENGTH(F(erf_p)), z) / F(polynomial)(F(erf_q), VM_LENGTH(F(erf_q)), z);
+  y = y > (REAL)1 ? (REAL)1 : y;
+  return y < (REAL)-1 ? (REAL)-1 : y;
+}
+
+// Phi(-a) and e^(-a^2 / 2) for a from 0 to 13.1; a^2 is split into an exact part and a small rest.
+VM_INLINE REAL F(normal_tail)(REAL a, REAL *density) {
+  REAL high = F(from_bits)(F(bits)(a) & SPLIT_MASK), square = high * high;
+  REAL shifted = square * (REAL)-0.72134752044448170368 + MAGIC;
+  REAL n = shifted - MAGIC;
+  REAL r = (a - high) * (a + high) + ((square + n * (2 * LN2_HIGH)) + n * (2 * LN2_LOW));
+  REAL e = F(times_power)(F(polynomial)(F(exp_half_p), VM_LENGTH(F(exp_half_p)), r), shifted);
+  *density = e;
+  return e * F(polynomial)(F(tail_p), VM_LENGTH(F(tail_p)), a) / F(polynomial)(F(tail_q), VM_LENGTH(F(tail_q)), a);
+}
+#define NORMAL_LIMIT 13.1f
+#else
+VM_INLINE REAL F(erf1)(REAL x) {
+  const REAL limit = (REAL)27.4;
   REAL a = F(magnitude)(x);
   a = a > limit ? limit : a;
   REAL near = x * F(horner)(F(erf_p), VM_LENGTH(F(erf_p)), a * a);
@@ -54,25 +89,31 @@ VM_INLINE REAL F(erf1)(REAL x) {
   return a * a < (REAL)0.7 ? near : F(with_sign)(far, x);
 }
 
-// The normal distribution function and, through `density`, e^(-x^2 / 2) / sqrt(2 pi); accurate in both tails.
-VM_INLINE REAL F(normal)(REAL x, REAL *density) {
-  const REAL limit = (REAL)(VM_BITS == 32 ? 14.7 : 38.7);
-  REAL a = F(magnitude)(x);
-  a = a > limit ? limit : a;
+// Phi(-a) and e^(-a^2 / 2) for a from 0 to 37.5.
+VM_INLINE REAL F(normal_tail)(REAL a, REAL *density) {
   REAL e = F(exp_minus_square)(a, (REAL)0.5);
-  *density = e * (REAL)0.39894228040143267794;
-  REAL tail = (REAL)0.5 * e * F(erfcx)(a * (REAL)0.70710678118654752440);
-  return x < (REAL)0 ? tail : (REAL)1 - tail;
+  *density = e;
+  return (REAL)0.5 * e * F(erfcx)(a * (REAL)0.70710678118654752440);
 }
+#undef NORMAL_LIMIT
+#define NORMAL_LIMIT 37.5
+#endif
 
+// x Phi(x) with a = |x|: max(x, 0) - a Phi(-a), accurate in both tails.
 VM_INLINE REAL F(gelu1)(REAL x) {
-  REAL density;
-  return x * F(normal)(x, &density);
+  REAL density, a = F(magnitude)(x);
+  a = a > NORMAL_LIMIT ? NORMAL_LIMIT : a;
+  REAL tail = F(normal_tail)(a, &density);
+  return ((REAL)0 > x ? (REAL)0 : x) - a * tail;
 }
 
+// Phi(x) + x phi(x): the same with the sign of x, and 1 more where x is positive.
 VM_INLINE REAL F(gelu1_derivative)(REAL x) {
-  REAL density, distribution = F(normal)(x, &density);
-  return distribution + x * density;
+  REAL density, a = F(magnitude)(x);
+  a = a > NORMAL_LIMIT ? NORMAL_LIMIT : a;
+  REAL tail = F(normal_tail)(a, &density);
+  REAL even = a * (density * (REAL)0.39894228040143267794) - tail;
+  return x > (REAL)0 ? (REAL)1 + even : -even;
 }
 
 // x (1 + tanh g) / 2 = x sigmoid(2 g), 2 g = c (x + 0.044715 x^3) with c = 2 sqrt(2 / pi).

@@ -55,3 +55,10 @@ public struct Causal: Kernel {
     }
   }
 }
+
+extension Causal: RowKernel {
+  public var rowOperation: (operation: RowOperation, columns: Int?)? {
+    guard keyIsInner, inner == 1 else { return nil }
+    return (.mask(divisor: middle, modulus: queries, fill: fill), keys)
+  }
+}

@@ -1,13 +1,5 @@
 /// Parts of a chain, for those who make its input piece by piece.
 extension ElementwiseChain {
-  /// Whether an input is read entry by entry in the order of the space.
-  func readsInOrder(_ input: Int) -> Bool {
-    blocks.space.sizes.indices.allSatisfy { loop in
-      blocks.space.sizes[loop] == 1
-        || blocks.space.strides[input][loop] == blocks.space.sizes[(loop + 1)...].reduce(1, *)
-    }
-  }
-
   /// Whether blocks begin at each multiple of a number of entries.
   func isBoundary(every entries: Int) -> Bool {
     stride(from: 0, to: blocks.count, by: max(1, entries)).allSatisfy { blocks.index(ofEntry: $0) != nil }
@@ -21,14 +13,5 @@ extension ElementwiseChain {
     guard let first = blocks.index(ofEntry: entries.lowerBound) else { return }
     let last = entries.upperBound == blocks.count ? blocks.number : blocks.index(ofEntry: entries.upperBound)
     run(first..<(last ?? first), inputs, outputs, scalars)
-  }
-}
-
-extension BlockPlan {
-  /// The block that begins at an entry.
-  func index(ofEntry entry: Int) -> Int? {
-    let whole = space.sizes[loop] * inner
-    let rest = entry % whole
-    return rest % length == 0 ? entry / whole * chunks + rest / length : nil
   }
 }

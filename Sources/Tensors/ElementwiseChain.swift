@@ -1,4 +1,6 @@
-/// A fused chain of elementwise operations over one space, computed in blocks that stay in the cache.
+internal import CVectorMath
+
+/// A fused chain of operations over one space, computed in blocks that stay in the cache: elementwise, and along rows.
 ///
 /// Registers are numbered: the inputs first, then the result of each operation. An input may lack axes of the space
 /// (it is repeated along them) and have its own order of axes. Each output is a register, stored contiguously in the
@@ -10,22 +12,37 @@
 ///       operations: [.combination([(.constant(1), 0), (.constant(1), 1)], offset: 0), .map(.tanh, 2)], outputs: [3])
 public struct ElementwiseChain: Sendable {
   let blocks: BlockPlan
-  let instructions: [Instruction]
+  let steps: [PreparedStep]
+  let numbers: [RunNumber]
+  /// Registers, each of them that of one output.
   let outputs: [Int]
+  let rowOutputs: [Bool]
   let inputCount: Int
-  let registerCount: Int
-  /// Where each register that is computed or packed lies in a thread's scratch, in blocks.
-  let slots: [Int]
-  let slotCount: Int
-  /// The last instruction that reads each input; later than all if it is an output.
+  /// Which inputs lie as the space does.
+  let inOrder: [Bool]
+  let extents: [BlockPlan.Extent]
+  /// Where each register that is computed or packed lies in a thread's scratch, in scalars; -1 for the others.
+  let places: [Int]
+  let scratch: Int
+  /// The last step that reads each input, and the first that writes each output.
   let lastRead: [Int]
+  let firstWrite: [Int]
 
   /// How many run-time scalars `run` reads.
   public let scalarCount: Int
 
+  /// - Parameters:
+  ///   - rowAxes: How many axes of the space count rows; the others are its columns, along which operations of rows
+  ///     work. Nil if there are no such operations.
+  ///   - rowOutputs: Which outputs have one number for each row, in the order of the axes that count them; none if it
+  ///     is nil.
+  ///
   /// Throws ``KernelError`` if an input has an axis, or a size, that the space has not, or an operation or output names
   /// a register that is not there yet.
-  public init(space: Shape, inputs: [Shape], operations: [ElementwiseOperation], outputs: [Int]) throws(KernelError) {
+  public init(
+    space: Shape, rowAxes: Int? = nil, inputs: [Shape], operations: [ElementwiseOperation], outputs: [Int],
+    rowOutputs: [Bool]? = nil
+  ) throws(KernelError) {
     try space.check()
     for input in inputs {
       try input.check()
@@ -39,139 +56,58 @@ public struct ElementwiseChain: Sendable {
     for register in outputs where !(0..<inputs.count + operations.count).contains(register) {
       throw .register(register)
     }
-    blocks = BlockPlan(space, inputs: inputs)
-    self.outputs = outputs
+    blocks = BlockPlan(space, rowAxes: rowAxes, inputs: inputs)
+    self.rowOutputs = rowOutputs ?? outputs.map { _ in false }
     inputCount = inputs.count
-    registerCount = inputs.count + operations.count
-    let instructions = Instruction.compile(operations, inputs: blocks.kinds, outputs: outputs)
-    self.instructions = instructions
-    lastRead = inputs.indices.map { input in
-      outputs.contains(input) ? Int.max : instructions.lastIndex { $0.reads.contains(input) } ?? -1
-    }
-    (slots, slotCount) = Self.assignSlots(instructions, blocks.kinds, registerCount: registerCount, outputs: outputs)
-    scalarCount =
-      operations.flatMap { operation -> [Int] in
-        guard case .combination(let terms, let offset) = operation else { return [] }
-        return (terms.map(\.coefficient) + [offset]).map { $0.highestScalar + 1 }
-      }.max() ?? 0
+    let wide = { (shape: Shape) in shape.labels.filter { shape.size($0) != 1 } }
+    inOrder = inputs.map { wide($0) == wide(space) }
+    let compiler = ChainCompiler(
+      operations, inputs: blocks.inputs.map(\.extent), outputs: outputs, rowOutputs: self.rowOutputs)
+    (steps, numbers, self.outputs, extents) = (compiler.steps, compiler.numbers, compiler.outputs, compiler.extents)
+    let steps = steps
+    lastRead = inputs.indices.map { input in steps.lastIndex { $0.reads.contains(input) } ?? -1 }
+    firstWrite = compiler.outputs.map { output in steps.firstIndex { $0.target == output } ?? 0 }
+    (places, scratch) = Self.place(
+      compiler, packed: blocks.inputs.map(\.isPacked), rows: blocks.rows, columns: blocks.columns)
+    scalarCount = numbers.flatMap { $0.terms.flatMap(\.scalars) }.max().map { $0 + 1 } ?? 0
   }
 
-  /// A slot is free again after the last instruction that reads it.
-  private static func assignSlots(
-    _ instructions: [Instruction], _ kinds: [BlockPlan.Kind], registerCount: Int, outputs: [Int]
-  ) -> (slots: [Int], count: Int) {
-    var slots = [Int](repeating: -1, count: registerCount)
-    var free: [Int] = []
-    var count = 0
-    func take() -> Int {
-      if let slot = free.popLast() { return slot }
-      count += 1
-      return count - 1
+  /// A place is free again after the last step that reads it.
+  private static func place(
+    _ compiler: ChainCompiler, packed: [Bool], rows: Int, columns: Int
+  ) -> (places: [Int], extent: Int) {
+    var places = [Int](repeating: -1, count: compiler.extents.count)
+    var free: [(place: Int, size: Int)] = []
+    var end = 0
+    func size(_ register: Int) -> Int {
+      let count =
+        switch compiler.extents[register] {
+        case .number: 1
+        case .row: rows
+        case .column: columns
+        case .array: rows * columns
+        }
+      return ((count + 15) & ~15) + 16
     }
-    for (input, kind) in kinds.enumerated() where kind == .packed { slots[input] = take() }
-    for (i, instruction) in instructions.enumerated() {
-      slots[instruction.target] = take()
-      for register in Set(instruction.reads).sorted() where slots[register] >= 0 && !outputs.contains(register) {
-        if !instructions[(i + 1)...].contains(where: { $0.reads.contains(register) }) { free.append(slots[register]) }
+    func take(_ register: Int) {
+      let size = size(register)
+      if let i = free.firstIndex(where: { $0.size == size }) {
+        places[register] = free.remove(at: i).place
+      } else {
+        places[register] = end
+        end += size
       }
     }
-    return (slots, count)
-  }
-}
-
-/// How a space is cut into blocks: a chunk of one loop times all the loops inside it.
-struct BlockPlan: Sendable {
-  /// How an input looks inside a block: contiguous, a single number, or neither (then it is packed first).
-  enum Kind: Sendable { case direct, splat, packed }
-  static let capacity = 1024
-
-  /// Arrays: the inputs.
-  let space: Space
-  let kinds: [Kind]
-  let count: Int
-  /// The loop that is cut, the length of its pieces and their number.
-  let loop: Int, chunk: Int, chunks: Int
-  /// Entries in the loops inside.
-  let inner: Int
-
-  init(_ shape: Shape, inputs: [Shape]) {
-    var space = Space(shape.labels, sizes: shape.sizes, arrays: inputs + [shape]).collapsed()
-    space.strides.removeLast()
-    if space.rank == 0 { space = Space(sizes: [1], strides: inputs.map { _ in [0] }) }
-    self.space = space
-    count = space.count
-    var loop = space.rank - 1
-    var inner = 1
-    if space.sizes[loop] < 256 {
-      while loop > 0, inner * space.sizes[loop] * 2 <= Self.capacity {
-        inner *= space.sizes[loop]
-        loop -= 1
+    for (input, isPacked) in packed.enumerated() where isPacked { take(input) }
+    for (i, step) in compiler.steps.enumerated() {
+      if places[step.target] < 0 { take(step.target) }
+      for register in Set(step.reads).sorted()
+      where places[register] >= 0 && !compiler.outputs.contains(register) && register != step.target {
+        if !compiler.steps[(i + 1)...].contains(where: { $0.reads.contains(register) }) {
+          free.append((places[register], size(register)))
+        }
       }
     }
-    let size = space.sizes[loop]
-    chunk = max(1, min(size, Self.capacity / inner))
-    (self.loop, self.inner, chunks) = (loop, inner, (size + chunk - 1) / chunk)
-    let cut = chunk
-    kinds = space.strides.map { strides in
-      var expected = 1
-      var isDense = true
-      var isSplat = true
-      for i in (loop..<space.rank).reversed() where (i == loop ? cut : space.sizes[i]) > 1 {
-        if strides[i] != expected { isDense = false }
-        if strides[i] != 0 { isSplat = false }
-        expected *= space.sizes[i]
-      }
-      return isSplat ? .splat : isDense ? .direct : .packed
-    }
-  }
-
-  /// The longest block.
-  var length: Int { chunk * inner }
-  var number: Int { count == 0 ? 0 : Array(space.sizes[..<loop]).product * chunks }
-
-  /// The iterations of the cut loop in a block, and the block's place in the space.
-  @inline(__always)
-  func block(_ index: Int) -> (steps: Int, start: Int) {
-    let outer = index / chunks
-    let first = index % chunks * chunk
-    return (min(chunk, space.sizes[loop] - first), (outer * space.sizes[loop] + first) * inner)
-  }
-
-  /// Where an input's part of a block begins.
-  @inline(__always)
-  func offset(_ input: Int, _ index: Int) -> Int {
-    var outer = index / chunks
-    var offset = index % chunks * chunk * space.strides[input][loop]
-    var i = loop - 1
-    while i >= 0 {
-      offset += outer % space.sizes[i] * space.strides[input][i]
-      outer /= space.sizes[i]
-      i -= 1
-    }
-    return offset
-  }
-
-  /// Copies an input's part of a block, entry after entry.
-  func pack<T: Element>(_ input: Int, _ x: Source<T>, steps: Int, to y: Target<T>) {
-    let last = space.rank - 1
-    let strides = space.strides[input]
-    let length = loop == last ? steps : space.sizes[last]
-    let rows = steps * inner / length
-    var y = y
-    if last - loop <= 1 {
-      for row in 0..<rows {
-        Vector.copy(x + row * strides[loop], strides[last], y, 1, length)
-        y += length
-      }
-      return
-    }
-    var sizes = Array(space.sizes[loop..<last])
-    sizes[0] = steps
-    var walk = Walk(Space(sizes: sizes, strides: [Array(strides[loop..<last])]))
-    for _ in 0..<rows {
-      Vector.copy(x + walk.offset[0], strides[last], y, 1, length)
-      y += length
-      walk.advance()
-    }
+    return (places, end)
   }
 }

@@ -9,11 +9,15 @@ public enum ElementwiseOperation: Sendable {
   /// The sum of registers, each times its coefficient, plus an offset.
   case combination([(coefficient: Coefficient, register: Int)], offset: Coefficient)
 
+  /// Along the columns, of a chain that has rows.
+  case rows(RowOperation, [Int])
+
   var registers: [Int] {
     switch self {
     case .map(_, let register): [register]
     case .pair(_, let first, let second): [first, second]
     case .product(let registers): registers
+    case .rows(_, let registers): registers
     case .combination(let terms, _): terms.map(\.register)
     }
   }

@@ -21,7 +21,7 @@ public struct ProductChain: Sendable {
   /// Nil where it cannot be done, or would not pay: the contraction must be one matrix product whose result lies in the
   /// order of the chain's space and is too large for the nearest caches.
   public init?(_ contraction: Contraction, _ chain: ElementwiseChain, position: Int) {
-    guard let plan = contraction.onlyProduct, plan.m > 1, plan.n > 1, chain.readsInOrder(position) else { return nil }
+    guard let plan = contraction.onlyProduct, plan.m > 1, plan.n > 1, chain.inOrder[position] else { return nil }
     let (m, n) = plan.swapped ? (plan.n, plan.m) : (plan.m, plan.n)
     guard plan.c.leading == n, m * n >= 1 << 16, plan.k <= 4 * m, m >= 64 else { return nil }
     let most = min(60, Int(vm_slab_bytes) / MemoryLayout<Double>.stride / n)

@@ -10,13 +10,14 @@ public struct Reduction: Kernel {
   private let operand: Shape
   private let result: Shape
   private let copy: Copy?
+  let isSum: Bool
 
   /// Throws ``KernelError`` if the result has an axis, or a size, that the operand has not.
   public init(_ operation: Operation, operand: Shape, result: Shape) throws(KernelError) {
     try operand.check()
     try result.check()
     try result.checkSubset(of: operand)
-    (self.operand, self.result) = (operand, result)
+    (self.operand, self.result, isSum) = (operand, result, operation == .sum)
     accumulation = Accumulation(operation == .sum ? .sum : .max, operand, operand, result: result)
     let same = operand.selecting(operand.labels.filter { result.contains($0) })
     copy = operand.count == result.count && operand.count > 0 ? try Copy(operand: same, result: result) : nil

@@ -3,7 +3,7 @@
 /// Entries of minus infinity give 0, also where all of a row are (an attention mask may hide everything). Operand and
 /// result have the same shape and may be the same memory.
 public struct Softmax: Kernel {
-  private let rows: Rows
+  fileprivate let rows: Rows
 
   /// Throws ``KernelError/unknownLabel(_:)`` if the operand has not the axes to normalize over.
   public init(operand: Shape, over: [Label]) throws(KernelError) { rows = try Rows(operand, over: over) }
@@ -29,11 +29,23 @@ public struct Softmax: Kernel {
   }
 }
 
+extension Softmax: RowKernel {
+  public var rowOperation: (operation: RowOperation, columns: Int?)? {
+    rows.permutes ? nil : (.softmax, rows.length)
+  }
+}
+
+extension LogSumExp: RowKernel {
+  public var rowOperation: (operation: RowOperation, columns: Int?)? {
+    rows.permutes ? nil : (.logSumExp, rows.length)
+  }
+}
+
 /// The pullback of a softmax, from its result y and the cotangent dy of that: `y (dy - sum y dy)`.
 ///
 /// Operands: y, dy. They and the result have the same shape; the result may be the memory of either.
 public struct SoftmaxPullback: Kernel {
-  private let rows: Rows
+  fileprivate let rows: Rows
 
   /// Throws ``KernelError/unknownLabel(_:)`` if the operand has not the axes to normalize over.
   public init(operand: Shape, over: [Label]) throws(KernelError) { rows = try Rows(operand, over: over) }
@@ -66,7 +78,7 @@ public struct SoftmaxPullback: Kernel {
 ///
 /// The result has the operand's other axes, in any order.
 public struct LogSumExp: Kernel {
-  private let rows: Rows
+  fileprivate let rows: Rows
   private let spread: Copy
 
   /// Throws ``KernelError`` if `over` and the result's axes are not together those of the operand.

@@ -10,10 +10,20 @@ public struct UnaryFunction: Sendable, CustomStringConvertible {
   public let name: String
   let float: Loop<Float>
   let double: Loop<Double>
+  /// The loops in C, if that is what they are.
+  let native: Native?
+
+  struct Native: Sendable {
+    typealias InFloat = @convention(c) (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, Double) -> Void
+    typealias InDouble = @convention(c) (UnsafePointer<Double>, UnsafeMutablePointer<Double>, Int, Double) -> Void
+    let float: InFloat
+    let double: InDouble
+    let parameter: Double
+  }
 
   /// From a loop for each precision.
   public init(name: String, float: @escaping Loop<Float>, double: @escaping Loop<Double>) {
-    (self.name, self.float, self.double) = (name, float, double)
+    (self.name, self.float, self.double, native) = (name, float, double, nil)
   }
 
   /// From a function of a number: convenient, and some ten times slower than a loop in C.
@@ -47,11 +57,13 @@ public struct UnaryFunction: Sendable, CustomStringConvertible {
 }
 
 extension UnaryFunction {
-  private typealias InC<T> = @Sendable (UnsafePointer<T>, UnsafeMutablePointer<T>, Int, Double) -> Void
-
-  private init(_ name: String, _ float: @escaping InC<Float>, _ double: @escaping InC<Double>, _ parameter: Double = 0)
-  {
-    self.init(name: name, float: { float($0, $1, $2, parameter) }, double: { double($0, $1, $2, parameter) })
+  private init(
+    _ name: String, _ float: @escaping Native.InFloat, _ double: @escaping Native.InDouble, _ parameter: Double = 0
+  ) {
+    self.name = name
+    self.float = { float($0, $1, $2, parameter) }
+    self.double = { double($0, $1, $2, parameter) }
+    native = Native(float: float, double: double, parameter: parameter)
   }
 
   public static let relu = Self("relu", vm_relu_f32, vm_relu_f64)

@@ -1,17 +1,25 @@
 import TensorPrograms
 
-/// Which elementwise instructions run as one pass over memory.
+/// Which instructions run as one pass over memory: elementwise ones, and those that work along rows.
 ///
 /// Every instruction begins as a unit of its own, at its position in the program. Two elementwise units over the same
 /// axes that share a value are joined where the other units allow it: the earlier one may be delayed if nothing in
 /// between reads what it makes, the later one moved up if nothing in between makes what it reads. The phases of a step
 /// stay apart, so that the backward pass does not keep more of the forward pass alive than the program says.
+///
+/// A sum, maximum or softmax along the innermost axes splits the axes into rows and columns. It is joined with units over
+/// all of them, and with units over those that count rows: the block that a chain holds in the cache is whole rows.
 struct Fusion {
   struct Unit {
     var position: Int
     /// Nodes in program order.
     var members: [Int]
     var isChain: Bool
+    /// A node with all axes of the unit, and how many of these count rows, if the others are to be whole in a block.
+    var space: Int
+    var rowAxes: Int?
+    /// It is a kernel as long as it is alone.
+    var canJoin: Bool
   }
 
   /// Joined units leave an empty one behind.
@@ -23,7 +31,7 @@ struct Fusion {
   private let graph: Graph
 
   /// A chain's tiles stay in the nearest cache.
-  private static let mostMembers = 24
+  private static let mostMembers = 32
 
   init(_ graph: Graph, needed: [Bool]) {
     self.graph = graph
@@ -34,8 +42,12 @@ struct Fusion {
         readers[graph.storage[operand]].append(node)
       }
       unitOf[node] = units.count
-      units.append(Unit(position: node, members: [node], isChain: graph.isElementwise(node)))
-      if graph.isElementwise(node) { joinNeighbours(of: node) }
+      let (isChain, row) = (graph.isElementwise(node), graph.rowForm(node))
+      units.append(
+        Unit(
+          position: node, members: [node], isChain: isChain, space: row?.space ?? node, rowAxes: row?.rowAxes,
+          canJoin: isChain || row != nil))
+      if units[unitOf[node]].canJoin { joinNeighbours(of: node) }
     }
   }
 
@@ -43,20 +55,32 @@ struct Fusion {
     let operands = graph.nodes[node].operands.map { graph.storage[$0] }
     for operand in operands.reversed() where unitOf[operand] >= 0 { join(unitOf[operand], unitOf[node]) }
     // Others that read the same large value.
-    for operand in operands where graph.nodes[operand].shape.count == graph.nodes[node].shape.count {
+    let count = graph.nodes[units[unitOf[node]].space].shape.count
+    for operand in operands where graph.nodes[operand].shape.count == count {
       for reader in readers[operand].suffix(4).reversed() where reader < node {
         join(unitOf[reader], unitOf[node])
       }
     }
   }
 
+  /// The space of two units together, and its rows; nil if they do not fit.
+  private func joined(_ a: Unit, _ b: Unit) -> (space: Int, rowAxes: Int?)? {
+    let (one, other) = (graph.nodes[a.space].axes, graph.nodes[b.space].axes)
+    if one == other, a.rowAxes == nil || b.rowAxes == nil || a.rowAxes == b.rowAxes {
+      return (a.space, a.rowAxes ?? b.rowAxes)
+    }
+    if let rows = a.rowAxes, b.rowAxes == nil, Array(one.prefix(rows)) == other { return (a.space, rows) }
+    if let rows = b.rowAxes, a.rowAxes == nil, Array(other.prefix(rows)) == one { return (b.space, rows) }
+    return nil
+  }
+
   private mutating func join(_ first: Int, _ second: Int) {
-    guard first != second, units[first].isChain, units[second].isChain else { return }
+    guard first != second, units[first].canJoin, units[second].canJoin else { return }
     let early = units[first].position < units[second].position ? first : second
     let late = early == first ? second : first
     let (a, b) = (units[early], units[late])
-    guard let one = a.members.first, let other = b.members.first,
-      graph.nodes[one].axes == graph.nodes[other].axes, graph.nodes[one].phase == graph.nodes[other].phase,
+    guard let one = a.members.first, let other = b.members.first, let together = joined(a, b),
+      graph.nodes[one].phase == graph.nodes[other].phase,
       a.members.count + b.members.count <= Fusion.mostMembers,
       readsItselfInOrder(a.members + b.members, early, late)
     else { return }
@@ -79,6 +103,7 @@ struct Fusion {
     for member in b.members { unitOf[member] = early }
     units[early].members = (a.members + b.members).sorted()
     units[early].position = canWait ? b.position : a.position
+    (units[early].space, units[early].rowAxes, units[early].isChain) = (together.space, together.rowAxes, true)
     units[late].members = []
   }
 

@@ -107,6 +107,35 @@ struct Graph: Sendable {
     if case .elementwise = nodes[node].lowering { true } else { false }
   }
 
+  /// An operation along the rows of a space: a node with the space's axes, and how many of these count rows.
+  struct RowForm {
+    var operation: RowOperation
+    var space: Int
+    var rowAxes: Int
+  }
+
+  /// What a kernel does along rows that fit into the nearer caches, if that is what it does.
+  func rowForm(_ node: Int) -> RowForm? {
+    guard case .kernel(let kernel) = nodes[node].lowering,
+      let (operation, columns) = (kernel as? any RowKernel)?.rowOperation,
+      let space = operation.reduces
+        ? nodes[node].operands.max(by: { nodes[$0].axes.count < nodes[$1].axes.count }) : node
+    else { return nil }
+    let (axes, sizes) = (nodes[space].axes, nodes[space].shape.sizes)
+    let liesInOrder = nodes[node].operands.allSatisfy { operand in
+      nodes[operand].axes == axes.filter { nodes[operand].axes.contains($0) }
+    }
+    func width(_ rowAxes: Int) -> Int { sizes[rowAxes...].reduce(1, *) }
+    let rowAxes =
+      operation.reduces ? nodes[node].axes.count : sizes.indices.last { width($0) == columns } ?? axes.count
+    guard liesInOrder, rowAxes < axes.count, Array(axes.prefix(rowAxes)) == nodes[node].axes || !operation.reduces,
+      columns == nil || width(rowAxes) == columns,
+      // Fewer columns are not worth a call for each row; one single row would not be shared by threads.
+      (8...(rowAxes == 0 ? 4096 : 8192)).contains(width(rowAxes))
+    else { return nil }
+    return RowForm(operation: operation, space: space, rowAxes: rowAxes)
+  }
+
   func isIndices(_ node: Int) -> Bool {
     node < program.instructions.count && program.instructions[node].primitive is Indices
   }

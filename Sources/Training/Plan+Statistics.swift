@@ -6,9 +6,9 @@ extension Plan {
   public struct Statistics: Sendable, Equatable, CustomStringConvertible {
     /// Instructions of the program, and those of them that are computed.
     public var instructions = 0, computed = 0
-    /// Passes over memory: kernels, and chains of elementwise instructions.
+    /// Passes over memory: kernels, and chains of elementwise instructions and of those along rows.
     public var kernels = 0, chains = 0
-    /// Elementwise instructions in those chains.
+    /// Instructions in those chains.
     public var fused = 0
     /// Scalars of weights and states, and of inputs.
     public var weights = 0, inputs = 0
@@ -24,7 +24,7 @@ extension Plan {
     public var weightsMoved = 0
 
     public var description: String {
-      "\(computed) of \(instructions) instructions: \(kernels) kernels, \(fused) elementwise in \(chains) chains; "
+      "\(computed) of \(instructions) instructions: \(kernels) kernels, \(fused) fused in \(chains) chains; "
         + "\(weights) scalars of weights and states, \(inPlace) of \(updates) updated in place; "
         + "\(shared) scalars of shared memory instead of \(unshared)"
     }

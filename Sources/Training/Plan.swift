@@ -152,13 +152,13 @@ extension Plan {
       let stored = unit.members.filter { member in
         roots.contains(member) || fusion.readers[member].contains { fusion.unitOf[$0] != index }
       }
-      units.append(Unit(work: try chain(unit.members, storing: stored)))
+      units.append(Unit(work: try chain(unit, storing: stored)))
       for node in stored where places[node] == .nowhere { places[node] = .shared(offset: 0) }
     }
   }
 
-  private func chain(_ members: [Int], storing stored: [Int]) throws -> Work {
-    let own = Set(members)
+  private func chain(_ unit: Fusion.Unit, storing stored: [Int]) throws -> Work {
+    let (members, own) = (unit.members, Set(unit.members))
     var inputs: [Int] = []
     func position(_ operand: Int) -> Int? {
       inputs.firstIndex {
@@ -174,17 +174,20 @@ extension Plan {
     var register: [Int: Int] = [:]
     var operations: [ElementwiseOperation] = []
     for member in members {
-      guard case .elementwise(let operation) = graph.nodes[member].lowering else { continue }
       let registers = graph.nodes[member].operands.map { operand in
         register[graph.storage[operand]] ?? position(operand) ?? 0
       }
       register[member] = inputs.count + operations.count
-      operations.append(operation(registers))
+      if case .elementwise(let operation) = graph.nodes[member].lowering {
+        operations.append(operation(registers))
+      } else if let row = graph.rowForm(member) {
+        operations.append(.rows(row.operation, registers))
+      }
     }
     let chain = try ElementwiseChain(
-      space: graph.nodes[members[0]].shape, inputs: inputs.map { graph.nodes[$0].shape },
-      operations: operations,
-      outputs: stored.compactMap { register[$0] })
+      space: graph.nodes[unit.space].shape, rowAxes: unit.rowAxes, inputs: inputs.map { graph.nodes[$0].shape },
+      operations: operations, outputs: stored.compactMap { register[$0] },
+      rowOutputs: stored.map { graph.nodes[$0].axes.count == unit.rowAxes })
     return .chain(chain, inputs: inputs, outputs: stored)
   }
 
@@ -232,14 +235,14 @@ extension Plan {
         blocks.append(Memory.Block(count: Plan.aligned(scratch), first: time, last: time))
         owners.append((-1, time))
       }
-      var free = replaceable(at: time).filter { blockOf[$0] != nil && lastRead($0) == time }
+      var free = replaceable(at: time).filter { blockOf[$0.node] != nil && lastRead($0.node) == time }
       for node in units[time].results where places[node] == .shared(offset: 0) {
         let count = graph.nodes[node].shape.count
         statistics.unshared += count
         let last = max(time, lastRead(node))
-        if let i = free.firstIndex(where: { graph.nodes[$0].shape.count == count }),
-          let block = blockOf[free[i]]
-        {
+        if let i = free.firstIndex(where: { old in
+          graph.nodes[old.node].shape.count == count && (old.axes == nil || old.axes == graph.nodes[node].axes)
+        }), let block = blockOf[free[i].node] {
           free.remove(at: i)
           blocks[block].last = max(blocks[block].last, last)
           blockOf[node] = block
@@ -258,24 +261,23 @@ extension Plan {
   }
 
   /// The values that a unit reads entry by entry in the order in which it writes, so that its results may lie there.
-  private func replaceable(at time: Int) -> [Int] {
+  /// Axes are those that a result must have to lie there.
+  private func replaceable(at time: Int) -> [(node: Int, axes: [Axis]?)] {
     switch units[time].work {
-    case .chain(_, let inputs, let outputs): return replaceable(inputs, outputs)
-    case .joined(_, let node, let inputs, let outputs, _):
+    case .chain(_, let inputs, _): return replaceable(inputs)
+    case .joined(_, let node, let inputs, _, _):
       let operands = graph.nodes[node].operands.map { graph.storage[$0] }
-      return replaceable(inputs, outputs).filter { !operands.contains($0) }
+      return replaceable(inputs).filter { !operands.contains($0.node) }
     case .waiting: return []
     case .kernel(let kernel, let node, _):
-      return kernel.allowsOverwriting ? graph.nodes[node].operands.map { graph.storage[$0] } : []
+      return kernel.allowsOverwriting ? graph.nodes[node].operands.map { (graph.storage[$0], nil) } : []
     }
   }
 
-  private func replaceable(_ inputs: [Int], _ outputs: [Int]) -> [Int] {
-    guard let space = outputs.first.map({ graph.nodes[$0].axes }) else { return [] }
+  private func replaceable(_ inputs: [Int]) -> [(node: Int, axes: [Axis]?)] {
     let roots = inputs.map { graph.storage[$0] }
-    return zip(inputs, roots).filter { input, root in
-      graph.nodes[input].axes == space && roots.filter { $0 == root }.count == 1
-    }.map(\.1)
+    return zip(inputs, roots).filter { _, root in roots.count { $0 == root } == 1 }
+      .map { ($1, graph.nodes[$0].axes) }
   }
 
   private mutating func note(_ observed: [Int], _ fusion: Fusion, _ sequence: [Int]) {

@@ -4,11 +4,19 @@ import Testing
 
 @Suite struct ElementwiseChainTests {
   /// Evaluates operations entry by entry.
-  private static func naive(
-    _ space: Shape, _ inputs: [Tensor], _ operations: [ElementwiseOperation], _ scalars: [Double]
+  static func naive(
+    _ space: Shape, _ inputs: [Tensor], _ operations: [ElementwiseOperation], _ scalars: [Double], columns: Int = 1
   ) -> [Tensor] {
     var registers = inputs.map { input in Tensor(space) { input[$0] } }
     for operation in operations {
+      if case .rows(let row, let xs) = operation {
+        let products = (0..<space.count).map { i in xs.reduce(1) { $0 * registers[$1].entries[i] } }
+        let entries = (0..<space.count / columns).flatMap { i in
+          along(Array(products[i * columns..<(i + 1) * columns]), row, number: i)
+        }
+        registers.append(Tensor(space, entries: entries))
+        continue
+      }
       let entries = (0..<space.count).map { i in
         switch operation {
         case .map(let function, let x): return function(registers[x].entries[i])
@@ -16,6 +24,7 @@ import Testing
           let (a, b) = (registers[x].entries[i], registers[y].entries[i])
           return function == .maximum ? max(a, b) : atan2(a, b)
         case .product(let xs): return xs.reduce(1) { $0 * registers[$1].entries[i] }
+        case .rows: return 0
         case .combination(let terms, let offset):
           func number(_ coefficient: Coefficient) -> Double {
             switch coefficient {
@@ -29,6 +38,20 @@ import Testing
       registers.append(Tensor(space, entries: entries))
     }
     return registers
+  }
+
+  /// An operation on one row.
+  private static func along(_ x: [Double], _ operation: RowOperation, number: Int) -> [Double] {
+    let largest = x.max() ?? 0
+    let sum = x.reduce(0) { $0 + exp($1 - largest) }
+    switch operation {
+    case .sum: return x.map { [total = x.reduce(0, +)] _ in total }
+    case .maximum: return x.map { _ in largest }
+    case .logSumExp: return x.map { _ in largest + log(sum) }
+    case .softmax: return x.map { exp($0 - largest) / sum }
+    case .mask(let divisor, let modulus, let fill):
+      return x.enumerated().map { $0 > number / divisor % modulus ? fill : $1 }
+    }
   }
 
   private static func randomOperation(_ count: Int, _ random: inout Random) -> ElementwiseOperation {

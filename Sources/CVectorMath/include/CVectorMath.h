@@ -99,6 +99,62 @@ VM_DECLARE_ARITHMETIC(double, f64)
 VM_DECLARE_ROWS(float, f32)
 VM_DECLARE_ROWS(double, f64)
 
+// A register of a chain, on one block: the first entry, and how far apart rows begin (0 if all rows are the same).
+typedef struct {
+  void *_Nullable data;
+  long stride;
+} vm_register;
+
+// What a step of a chain computes; a, b, c, d are rows, s, t, u, o numbers. Those from VM_ROW_FORMS on look at one row at
+// a time, those from VM_REDUCTIONS on give one number for each.
+enum {
+  VM_NUMBER,             // o
+  VM_SCALE,              // s a + o
+  VM_SUM2,               // s a + t b + o
+  VM_SUM3,               // s a + t b + u c + o
+  VM_PRODUCT2,           // s a b + o
+  VM_PRODUCT3,           // s a b c
+  VM_PRODUCT2_SUM,       // s a b + t c + o
+  VM_PRODUCT2_PRODUCT2,  // s a b + t c d + o
+  VM_QUOTIENT,           // s a / (t b + o)
+  VM_ROOT_QUOTIENT,      // s a / (sqrt(t b) + o)
+  VM_MAXIMUM,            // of a and b; s or t in place of one that is not there
+  VM_ANGLE,              // atan2(a, b), likewise
+  VM_MAP,                // f(a)
+  VM_ROW_FORMS,
+  VM_ROW_SOFTMAX = VM_ROW_FORMS,
+  VM_ROW_MASK,  // a up to column row / divisor % modulus, and a number from there on
+  VM_REDUCTIONS,
+  VM_ROW_SUM = VM_REDUCTIONS,
+  VM_ROW_DOT,
+  VM_ROW_MAXIMUM,
+  VM_ROW_LOG_SUM_EXP,
+};
+
+// One step, prepared: registers by number, -1 for none.
+typedef struct {
+  int32_t form, target;
+  int32_t a, b, c, d;
+  // Positions in the table of coefficients; each is multiplied by its factor, and o added to the shift: registers that
+  // hold one number a row.
+  int32_t s, t, u, o;
+  int32_t s_factor, t_factor, u_factor, shift;
+  int32_t divisor, modulus;
+  // The parameter of a map, the number of a mask.
+  double number;
+  void (*_Nullable vm_map_f32)(const float *, float *, long, double);
+  void (*_Nullable vm_map_f64)(const double *, double *, long, double);
+} vm_step;
+
+// Rows first ..< first + rows.
+void vm_chain_step_f32(const vm_step *step, const vm_register *registers, const double *coefficients, long rows,
+                       long columns, long first);
+void vm_chain_step_f64(const vm_step *step, const vm_register *registers, const double *coefficients, long rows,
+                       long columns, long first);
+
+// Memory of the calling thread, aligned to 64 bytes, valid until it asks again.
+void *vm_scratch(long bytes);
+
 // The first position of an index outside 0 ..< size, or -1.
 long vm_first_outside(const int32_t *indices, long count, long size);
 

@@ -20,7 +20,8 @@ import Training
   @Test func largeJobsAreAlone() throws {
     let running = Mutex<(large: Int, small: Int, order: [Int])>((0, 0, []))
     let jobs = [3, 100, 4, 5, 200, 6, 7, 300, 8]
-    let results = try LargeRuns.run(jobs, threads: { $0 >= 100 ? 2 : 1 }, workers: 3) { job in
+    let threads = { (job: Int) in job >= 100 ? 2 : 1 }
+    let results = try LargeRuns.run(jobs, threads: threads, workers: 3) { job in
       let isLarge = job >= 100
       let others = running.withLock { state in
         defer { if isLarge { state.large += 1 } else { state.small += 1 } }
@@ -47,7 +48,9 @@ import Training
     let begun = Mutex(0)
     #expect(throws: CancellationError.self) {
       let stop = { @Sendable (done: Int, _: Int) in done < 2 }
-      return try LargeRuns.run(jobs, threads: { $0 }, workers: 2, progress: stop) { _ in begun.withLock { $0 += 1 } }
+      return try LargeRuns.run(jobs, threads: \.self, workers: 2, progress: stop) { _ in
+        begun.withLock { $0 += 1 }
+      }
     }
     #expect(begun.withLock { $0 } == 2)
   }

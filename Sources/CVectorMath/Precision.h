@@ -5,9 +5,10 @@
 #ifndef VM_PRECISION_ONCE
 #define VM_PRECISION_ONCE
 
-// A clone for each generation of x86-64; the loader picks one. Other processors get the one that is built.
-#if defined(__x86_64__) && defined(__linux__) && defined(__has_attribute)
-#if __has_attribute(target_clones)
+// A clone for each generation of x86-64; the loader picks one. Other processors get the one that is built; so does the
+// thread sanitizer, which is not ready yet when the loader picks.
+#if defined(__x86_64__) && defined(__linux__) && defined(__has_attribute) && defined(__has_feature)
+#if __has_attribute(target_clones) && !__has_feature(thread_sanitizer)
 #define VM_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #endif
 #endif

@@ -43,39 +43,24 @@ struct PreparedCheck: Sendable {
 }
 
 extension CoordinateCheck {
-  /// The threads of a run at a width: 1, or all workers if it has more weights than goes well side by side.
+  /// The threads of a run at a width: all workers if it is large (``LargeRuns``), else 1.
   ///
   /// Throws: ``ProgramError/size(dimension:size:width:reason:)``.
   public func threads(at width: Int) throws -> Int {
-    try program.weightCount(at: width) > CheckSchedule.large ? max(1, workers) : 1
-  }
-}
-
-extension Program {
-  fileprivate func weightCount(at width: Int) throws -> Int {
-    try weights.reduce(0) { sum, weight in
-      sum
-        + (try self[weight.id].axes.reduce(1) { $0 * (try $1.dimension.size.value(at: width, of: $1.dimension.name)) })
-    }
+    try LargeRuns.threads(program, width: width, workers: workers)
   }
 }
 
 /// Runs of several checks in an order that is fast and needs little memory.
 ///
-/// Runs of one program and width follow one another in the memory of one trainer. Small ones go side by side, a thread
-/// each; large ones one at a time over all threads, so that the weights of one run only are in memory.
+/// Runs of one program and width follow one another in the memory of one trainer, as ``LargeRuns`` has them run.
 struct CheckSchedule {
   /// Runs one after the other: positions of checks, and their seeds.
   private struct Chain: Sendable {
     var width: Int
     var threads: Int
     var runs: [(check: Int, seed: Int)]
-    var cost: Double { CheckRun.Job(width: width, seed: 0).cost * Double(runs.count) }
   }
-
-  /// Weights of more scalars make a run large: with an optimizer's states they would drive those of another run out of
-  /// the cache. The number depends on the work alone, so that the bits of a run do not depend on what runs beside it.
-  static let large = 1 << 21
 
   let checks: [PreparedCheck]
   let workers: Int
@@ -90,8 +75,9 @@ struct CheckSchedule {
         let runs = checks.indices.filter { shares(checks[$0], prepared) && widths[$0].contains(width) }
           .flatMap { check in checks[check].check.seeds.map { (check: check, seed: $0) } }
         if runs.isEmpty { continue }
-        if try prepared.stepped.weightCount(at: width) > CheckSchedule.large {
-          chains.append(Chain(width: width, threads: workers, runs: runs))
+        let threads = try LargeRuns.threads(prepared.stepped, width: width, workers: workers)
+        if threads > 1 {
+          chains.append(Chain(width: width, threads: threads, runs: runs))
         } else {
           let parts = max(1, min(workers, runs.count))
           for part in 0..<parts {
@@ -101,10 +87,7 @@ struct CheckSchedule {
         }
       }
     }
-    let alone = chains.filter { $0.threads > 1 }
-    let beside = chains.filter { $0.threads == 1 }
-    var found = try alone.map { try train($0, advance) }
-    found += try SideBySide.run(beside, workers: workers) { try train($0, advance) }
+    let found = try LargeRuns.run(chains, threads: \.threads, workers: workers) { try train($0, advance) }
     var records = [[CheckRun.Record]](repeating: [], count: checks.count)
     for (check, record) in found.joined() { records[check].append(record) }
     return records

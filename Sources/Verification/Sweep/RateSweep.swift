@@ -26,7 +26,7 @@ public struct RateSweep: Sendable {
   public var rates: [Int]
   /// Updates of each run.
   public var steps: Int
-  /// Runs side by side, a thread each.
+  /// The threads: of runs side by side, or together of a run with many weights.
   public var workers: Int
 
   /// - Parameter program: with inputs that a table fills.
@@ -48,13 +48,15 @@ public struct RateSweep: Sendable {
     /// Positions in `parametrizations`, and of the order of batches.
     var parametrization: Int
     var order: Int
+    var threads: Int
   }
 
   /// Makes every run, the widest first, and scores it by the mean of its batch losses and by the loss over whole batches of
   /// all rows after the last update; infinite if it diverged.
   ///
   /// Batches follow permutations of all rows, one after the other and across their borders; their order depends on the
-  /// seed alone. The result is the same for any number of workers.
+  /// seed alone. Widths of more than 2^21 weights are trained one run at a time over all workers, smaller ones side by side
+  /// on a thread each.
   ///
   /// Throws: ``CheckError``; ``DataError`` if the data do not fit the program or are no table; ``ProgramError``;
   /// ``TrainingError`` if a run cannot begin.
@@ -79,18 +81,23 @@ public struct RateSweep: Sendable {
     let examples = try source.examples(Float.self)
     let (batch, large) = (source.batchSize, whole.batchSize)
     let orders = try seeds.map { try source.order(seed: UInt64(bitPattern: Int64($0)), count: steps * batch) }
-    let jobs = widths.reversed().flatMap { width in
-      seeds.enumerated().flatMap { order, seed in
-        parametrizations.indices.map { Job(width: width, seed: seed, parametrization: $0, order: order) }
+    let jobs = try widths.reversed().flatMap { width in
+      let threads = try LargeRuns.threads(stepped, width: width, workers: workers)
+      return seeds.enumerated().flatMap { order, seed in
+        parametrizations.indices.map {
+          Job(width: width, seed: seed, parametrization: $0, order: order, threads: threads)
+        }
       }
     }
-    let curves = try SideBySide.run(jobs, workers: workers, progress: progress) { job in
+    let curves = try LargeRuns.run(jobs, threads: \.threads, workers: workers, progress: progress) { job in
       let numbers = try rates.map {
         try Numbers(parametrizations[job.parametrization], width: job.width, base: base, rate: exp2(Double($0)))
       }
       let seed = UInt64(bitPattern: Int64(job.seed))
-      let trainer = try Trainer<Float>(stepped, width: job.width, numbers: numbers[0], seed: seed)
-      let evaluator = try Trainer<Float>(evaluated, width: job.width, numbers: numbers[0], seed: seed)
+      let trainer = try Trainer<Float>(
+        stepped, width: job.width, numbers: numbers[0], seed: seed, threads: job.threads)
+      let evaluator = try Trainer<Float>(
+        evaluated, width: job.width, numbers: numbers[0], seed: seed, threads: job.threads)
       let scores = try numbers.map { numbers in
         try trainer.restart(seed: seed, numbers: numbers)
         return try score(trainer, evaluator, examples, orders[job.order], batch, large)

@@ -105,6 +105,10 @@ import Testing
       #expect(abs(Statistics.rootMeanSquare(a) - (x.reduce(0) { $0 + Double($1 * $1) } / 5000).squareRoot()) < 1e-12)
       y.withUnsafeBufferPointer { b in #expect(Statistics.meanAbsoluteDifference(a, b) == 0.5) }
       #expect(Statistics.firstNonFinite(a) == nil)
+      y.withUnsafeBufferPointer { b in
+        let (size, difference) = Statistics.meanAbsoluteAndDifference(a, b)
+        #expect(abs(size - Statistics.meanAbsolute(a)) < 1e-12 && difference == 0.5)
+      }
     }
     for (position, bad) in [(0, Float.nan), (4321, -.infinity), (4999, .infinity)] {
       var z = x
@@ -112,5 +116,24 @@ import Testing
       z.withUnsafeBufferPointer { #expect(Statistics.firstNonFinite($0) == position) }
     }
     #expect(Statistics.meanAbsolute(UnsafeBufferPointer<Double>(start: nil, count: 0)) == 0)
+  }
+
+  /// A sum in blocks has the same bits on any number of threads, and notices every entry.
+  @Test func statisticsOfManyEntries() {
+    let count = 40 * 4096 + 17
+    let (a, b) = (TensorBuffer<Float>(count: count), TensorBuffer<Float>(count: count))
+    GaussianStream.fill(a.slice(), seed: 1, stream: 0, standardDeviation: 1)
+    GaussianStream.fill(b.slice(), seed: 1, stream: 1, standardDeviation: 1)
+    let (x, y) = (UnsafeBufferPointer(a.slice()), UnsafeBufferPointer(b.slice()))
+    let alone = Statistics.meanAbsoluteAndDifference(x, y)
+    for threads in [2, 3, 8] {
+      let other = Statistics.meanAbsoluteAndDifference(x, y, threads: threads)
+      #expect(other.size == alone.size && other.difference == alone.difference)
+    }
+    #expect(abs(alone.size - Statistics.meanAbsolute(x)) < 1e-12)
+    #expect(abs(alone.difference - Statistics.meanAbsoluteDifference(x, y)) < 1e-12)
+    b[count - 1] += 1000
+    #expect(
+      Statistics.meanAbsoluteAndDifference(x, UnsafeBufferPointer(b.slice())).difference > alone.difference + 5e-3)
   }
 }

@@ -54,9 +54,10 @@ struct CheckRun {
       var changes = missing[0]
       func observe(_ value: ValueID, _ entries: UnsafeBufferPointer<T>) {
         guard let i = index[value] else { return }
-        sizes[i] = Statistics.meanAbsolute(entries)
         if step == 0 { first[i] = Array(entries) }
-        changes[i] = first[i].withUnsafeBufferPointer { Statistics.meanAbsoluteDifference(entries, $0) }
+        (sizes[i], changes[i]) = first[i].withUnsafeBufferPointer {
+          Statistics.meanAbsoluteAndDifference(entries, $0, threads: threads)
+        }
       }
       do {
         if step == steps || batches.sampling == .fresh { try trainer.compute(values, on: probe, observe) }

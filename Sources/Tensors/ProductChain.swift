@@ -24,8 +24,14 @@ public struct ProductChain: Sendable {
     guard let plan = contraction.onlyProduct, plan.m > 1, plan.n > 1, chain.inOrder[position] else { return nil }
     let (m, n) = plan.swapped ? (plan.n, plan.m) : (plan.m, plan.n)
     guard plan.c.leading == n, m * n >= 1 << 16, plan.k <= 4 * m, m >= 64 else { return nil }
-    let most = min(60, Int(vm_slab_bytes) / MemoryLayout<Double>.stride / n)
-    guard most >= 12, let rows = (12...most).last(where: { chain.isBoundary(every: $0 * n) }) else { return nil }
+    // A slab stays in the cache of a processor; their number divides by many numbers of threads.
+    let most = max(24, min(120, (1 << 16) / n))
+    let number = ((m + most - 1) / most + 3) / 4 * 4
+    let least = (m + number - 1) / number
+    let limit = Int(vm_slab_bytes) / MemoryLayout<Double>.stride / n
+    guard least <= limit, let rows = (least...limit).first(where: { chain.isBoundary(every: $0 * n) }) else {
+      return nil
+    }
     (self.m, self.n, self.rows, k) = (m, n, rows, plan.k)
     (self.plan, self.chain, self.position) = (plan, chain, position)
     let whole = Int(vm_packed_step)

@@ -1,4 +1,3 @@
-import Synchronization
 public import TensorPrograms
 
 /// Small runs side by side, a thread each; large ones one at a time over all threads, so that the weights and states of
@@ -32,7 +31,7 @@ public enum LargeRuns {
     let large = jobs.indices.filter { threads(jobs[$0]) > 1 }
     let small = jobs.indices.filter { threads(jobs[$0]) <= 1 }
     let count = jobs.count
-    let isStopped = Mutex(false)
+    let isStopped = Locked(false)
     func told(from start: Int) -> @Sendable (Int, Int) -> Bool {
       { done, _ in
         let goesOn = progress?(start + done, count) ?? true

@@ -1,5 +1,4 @@
 import Dispatch
-import Synchronization
 
 /// Runs many independent jobs, such as trainings of other widths, seeds and learning rates, on several threads.
 ///
@@ -24,7 +23,7 @@ public enum SideBySide {
     progress: (@Sendable (_ done: Int, _ of: Int) -> Bool)? = nil,
     _ body: @Sendable (Job) throws -> Result
   ) throws -> [Result] {
-    let state = Mutex(State<Result>(jobs.count))
+    let state = Locked(State<Result>(jobs.count))
     // The threads are joined before this returns.
     withoutActuallyEscaping(body) { body in
       DispatchQueue.concurrentPerform(iterations: max(1, min(workers, jobs.count))) { _ in

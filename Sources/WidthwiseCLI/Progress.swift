@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Widthwise
 
 /// A progress line on a terminal; silence elsewhere. Nothing is shown in the first moment, so that quick work stays
 /// quiet.
@@ -10,10 +10,10 @@ final class Progress: Sendable {
     let began = ContinuousClock.now
   }
 
-  private let state: Mutex<State>
+  private let state: Locked<State>
   private let isTerminal = isatty(STDERR_FILENO) == 1
 
-  init(_ label: String) { state = Mutex(State(label: label)) }
+  init(_ label: String) { state = Locked(State(label: label)) }
 
   var label: String {
     get { state.withLock { $0.label } }

@@ -72,8 +72,8 @@ import Widthwise
     if wanted > 12 { print("\(kills) kills in \(rounds) runs, seed \(seed), \(seconds) s a run") }
   }
 
-  /// Starts or resumes the run, and kills it at a moment of the time that a whole one takes, or a little after some
-  /// step is logged. Returns whether it came to its end before.
+  /// Starts or resumes the run, and kills it at a moment of the first third of the time that a whole one took, or a
+  /// little after some step is logged. Returns whether it came to its end before.
   private func survives(
     _ files: Files, within seconds: Double, isByTime: Bool, _ random: inout Moments
   ) throws -> Bool {
@@ -83,7 +83,7 @@ import Widthwise
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     let target = files.lines + Int.random(in: 1...20, using: &random)
-    let moment = Double.random(in: 0..<seconds, using: &random)
+    let moment = Double.random(in: 0..<seconds / 3, using: &random)
     let pause = UInt32.random(in: 0..<3000, using: &random)
     try process.run()
     let began = ContinuousClock.now

@@ -1,4 +1,3 @@
-import Synchronization
 import TensorPrograms
 import Testing
 import Training
@@ -18,7 +17,7 @@ import Training
 
   /// Large jobs are alone and come first; the results keep the order of the jobs.
   @Test func largeJobsAreAlone() throws {
-    let running = Mutex<(large: Int, small: Int, order: [Int])>((0, 0, []))
+    let running = Locked<(large: Int, small: Int, order: [Int])>((0, 0, []))
     let jobs = [3, 100, 4, 5, 200, 6, 7, 300, 8]
     let threads = { (job: Int) in job >= 100 ? 2 : 1 }
     let results = try LargeRuns.run(jobs, threads: threads, workers: 3) { job in
@@ -36,7 +35,7 @@ import Training
   }
 
   @Test func progressCountsAllAndCancelsBetweenTheTwo() throws {
-    let told = Mutex<[Int]>([])
+    let told = Locked<[Int]>([])
     let jobs = [1, 2, 1, 2, 1]
     _ = try LargeRuns.run(
       jobs, threads: { $0 }, workers: 2,
@@ -45,7 +44,7 @@ import Training
         return count == 5
       }, { $0 })
     #expect(told.withLock { $0 } == [1, 2, 3, 4, 5])
-    let begun = Mutex(0)
+    let begun = Locked(0)
     #expect(throws: CancellationError.self) {
       let stop = { @Sendable (done: Int, _: Int) in done < 2 }
       return try LargeRuns.run(jobs, threads: \.self, workers: 2, progress: stop) { _ in

@@ -1,4 +1,3 @@
-import Synchronization
 import Testing
 import Training
 
@@ -20,7 +19,7 @@ import Training
   }
 
   @Test func progressIsToldAndCanCancel() throws {
-    let told = Mutex<[Int]>([])
+    let told = Locked<[Int]>([])
     _ = try SideBySide.run(
       Array(0..<10), workers: 3,
       progress: { done, count in
@@ -28,7 +27,7 @@ import Training
         return count == 10
       }, { $0 })
     #expect(told.withLock { $0 } == Array(1...10))
-    let begun = Mutex(0)
+    let begun = Locked(0)
     #expect(throws: CancellationError.self) {
       let stop = { @Sendable (done: Int, _: Int) in done < 5 }
       return try SideBySide.run(

@@ -1,8 +1,8 @@
 import Exact
 import Scaling
-import Synchronization
 import TensorPrograms
 import Testing
+import Training
 import Verification
 
 @Suite struct CheckTests {
@@ -73,7 +73,7 @@ import Verification
 
   @Test func numbersDoNotDependOnWorkersAndProgressGoesToOne() throws {
     var check = try Self.check(.sgd, widths: [16, 32])
-    let told = Mutex<[Double]>([])
+    let told = Locked<[Double]>([])
     let alone = try check.run(on: .named("digits")) { fraction, left in
       told.withLock { $0.append(fraction) }
       #expect(left >= 0)

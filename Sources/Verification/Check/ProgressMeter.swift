@@ -1,4 +1,4 @@
-import Synchronization
+import Training
 
 /// Adds up what is done by several threads, and tells of it at most ten times a second.
 final class ProgressMeter: Sendable {
@@ -7,7 +7,7 @@ final class ProgressMeter: Sendable {
     var told: ContinuousClock.Instant?
   }
 
-  private let state = Mutex(State())
+  private let state = Locked(State())
   private let total: Double
   private let began = ContinuousClock.now
   private let report: (@Sendable (Double, Double) -> Void)?

@@ -1,6 +1,5 @@
 import Foundation
 import Scaling
-import Synchronization
 public import TensorPrograms
 public import Training
 
@@ -66,7 +65,7 @@ public struct GalleryMatrix: Sendable {
 
   /// The cell that was begun last.
   private final class Current: Sendable {
-    private let state = Mutex("")
+    private let state = Locked("")
     var name: String {
       get { state.withLock { $0 } }
       set { state.withLock { $0 = newValue } }
@@ -80,7 +79,7 @@ public struct GalleryMatrix: Sendable {
   ) -> (GalleryCell, isNew: Bool) {
     let began = ContinuousClock.now
     var cell = GalleryCell(architecture: job.architecture.name, optimizer: job.optimizer.word)
-    let told = Mutex(0.0)
+    let told = Locked(0.0)
     do {
       let (program, data) = try subject(job.architecture, sources)
       let derived = try program.maximalUpdate(optimizer: job.optimizer).parametrization

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import Training
 
 /// The finished cells of a gallery in a file, a line each, so that one that was interrupted goes on where it was.
@@ -14,7 +13,7 @@ public final class GalleryRecord: Sendable {
 
   public let file: String
   private let settings: GallerySettings
-  private let cells: Mutex<[GalleryCell]>
+  private let cells: Locked<[GalleryCell]>
 
   /// Reads what is there; a file that is not there yet is made.
   ///
@@ -25,7 +24,7 @@ public final class GalleryRecord: Sendable {
       do { try SystemFile.replace(file, with: []) } catch {
         throw GalleryError.unwritable(file: file, reason: error.reason)
       }
-      cells = Mutex([])
+      cells = Locked([])
       return
     }
     let data: Data
@@ -57,7 +56,7 @@ public final class GalleryRecord: Sendable {
         throw GalleryError.unwritable(file: file, reason: error.reason)
       }
     }
-    cells = Mutex(found)
+    cells = Locked(found)
   }
 
   /// The cell that was recorded last under these names.

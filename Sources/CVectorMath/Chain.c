@@ -23,7 +23,9 @@ static _Thread_local struct {
 static void make_key(void) { (void)pthread_key_create(&scratch_key, free); }
 
 void *vm_scratch(long bytes) {
-  size_t size = ((size_t)bytes + 4095) & ~(size_t)4095;
+  // More than most ask for, so that it seldom grows; what is not touched takes no memory.
+  const size_t least = (size_t)1 << 19;
+  size_t size = bytes > (long)least ? ((size_t)bytes + 4095) & ~(size_t)4095 : least;
   if (size <= scratch.size) return scratch.memory;
   pthread_once(&scratch_once, make_key);
   free(scratch.memory);

@@ -17,24 +17,24 @@ VM_REDUCE(sum_absolute, (const REAL *x, long count), __builtin_fabs((double)x[i]
 VM_REDUCE(sum_squares, (const REAL *x, long count), (double)x[i] * (double)x[i])
 VM_REDUCE(sum_absolute_difference, (const REAL *a, const REAL *b, long count),
           __builtin_fabs((double)a[i] - (double)b[i]))
-VM_REDUCE(sum_exp, (const REAL *x, REAL shift, long count), (double)F(exp1)(x[i] - shift))
 #undef VM_REDUCE
 
-VM_CLONES REAL F(max)(const REAL *x, long count) {
-  enum { lanes = 32 };
-  REAL lane[lanes], result = -(REAL)__builtin_inf();
-  long whole = count - count % lanes;
-  if (whole > 0) {
-    for (int j = 0; j < lanes; ++j) lane[j] = x[j];
-    for (long i = lanes; i < whole; i += lanes) {
-      VM_VECTORIZE
-      for (int j = 0; j < lanes; ++j) lane[j] = x[i + j] > lane[j] ? x[i + j] : lane[j];
-    }
-    for (int j = 0; j < lanes; ++j) result = lane[j] > result ? lane[j] : result;
+VM_INLINE REAL F(row_max)(const REAL *x, long count) {
+  enum { lanes = 64 / sizeof(REAL) };
+  typedef REAL vector __attribute__((vector_size(64), aligned(sizeof(REAL))));
+  const REAL least = -(REAL)__builtin_inf();
+  REAL result = least;
+  long i = 0;
+  if (count >= lanes) {
+    vector m = least - (vector){0};
+    for (; i + lanes <= count; i += lanes) m = __builtin_elementwise_max(m, *(const vector *)(x + i));
+    result = __builtin_reduce_max(m);
   }
-  for (long i = whole; i < count; ++i) result = x[i] > result ? x[i] : result;
+  for (; i < count; ++i) result = x[i] > result ? x[i] : result;
   return result;
 }
+
+VM_CLONES REAL F(max)(const REAL *x, long count) { return F(row_max)(x, count); }
 
 // Four rows at a time, so that the running sums are loaded once for four.
 VM_CLONES void F(sum_columns)(const REAL *x, long stride, long rows, long columns, double *result) {
@@ -85,12 +85,12 @@ VM_CLONES void F(softmax_rows)(const REAL *x, REAL *y, long rows, long count) {
     const REAL *from = x + first * count;
     REAL *to = y + first * count;
     for (long r = 0; r < taken; ++r) {
-      REAL shift = F(max)(from + r * count, count);
+      REAL shift = F(row_max)(from + r * count, count);
       shift = shift == -(REAL)__builtin_inf() ? (REAL)0 : shift;
       VM_VECTORIZE
       for (long i = r * count; i < (r + 1) * count; ++i) to[i] = from[i] - shift;
     }
-    VM_VECTORIZE
+    VM_VECTORIZE_CHAIN
     for (long i = 0; i < total; ++i) to[i] = F(exp1)(to[i]);
     for (long r = 0; r < taken; ++r) {
       double sum = F(sum)(to + r * count, count);
@@ -107,6 +107,19 @@ VM_CLONES void F(softmax_pullback_rows)(const REAL *y, const REAL *dy, REAL *dx,
     VM_VECTORIZE
     for (long i = 0; i < count; ++i) dx[i] = y[i] * (dy[i] - mean);
   }
+}
+
+VM_CLONES static double F(sum_exp)(const REAL *x, REAL shift, long count) {
+  enum { length = 256 };
+  REAL power[length];
+  double sum = 0;
+  for (long start = 0; start < count; start += length) {
+    const long taken = count - start < length ? count - start : length;
+    VM_VECTORIZE_CHAIN
+    for (long i = 0; i < taken; ++i) power[i] = F(exp1)(x[start + i] - shift);
+    sum += F(sum)(power, taken);
+  }
+  return sum;
 }
 
 double F(log_sum_exp)(const REAL *x, long count) {

@@ -1,3 +1,5 @@
+internal import CVectorMath
+
 /// The common core of reductions and of products that are summed entry by entry: for each kept index, the sum or the
 /// maximum over the other indices of one array, or the sum of the products of two. Sums are kept in Double.
 struct Accumulation: Sendable {
@@ -6,6 +8,8 @@ struct Accumulation: Sendable {
   /// Arrays: the operands (the second repeats the first unless there are two), then the result.
   private let kept: Space
   private let summed: Space
+  /// Without its innermost loop.
+  private let outerSummed: Space
   /// The innermost loop, along which the operands are contiguous: kept or summed.
   private let innerCount: Int
   private let innerIsSummed: Bool
@@ -21,7 +25,9 @@ struct Accumulation: Sendable {
     innerIsSummed = last < 0 || isSummed[last]
     innerStride = last < 0 ? 0 : space.strides[2][last]
     kept = space.selecting(space.sizes.indices.filter { !isSummed[$0] && $0 != last })
-    summed = space.selecting(space.sizes.indices.filter { isSummed[$0] && $0 != last })
+    let summed = space.selecting(space.sizes.indices.filter { isSummed[$0] && $0 != last })
+    self.summed = summed
+    outerSummed = summed.rank == 0 ? summed : summed.dropping(summed.rank - 1)
   }
 
   private var start: Double { operation == .max ? -.infinity : 0 }
@@ -65,15 +71,14 @@ struct Accumulation: Sendable {
   private func runLong<T: Element>(_ a: Source<T>, _ b: Source<T>, into y: Target<T>, threads: Int) {
     let piece = 1 << 16
     let pieces = (innerCount + piece - 1) / piece
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: pieces) { parts in
-      let parts = parts.baseAddress!
-      parallel(pieces, grain: 2, threads: threads) { range in
-        for i in range { parts[i] = row(a + i * piece, b + i * piece, min(piece, innerCount - i * piece)) }
-      }
-      var total = start
-      for i in 0..<pieces { total = operation == .max ? max(total, parts[i]) : total + parts[i] }
-      y.pointee = T(total)
+    // This thread's scratch: its pieces use none.
+    let parts = vm_scratch(pieces * MemoryLayout<Double>.stride).assumingMemoryBound(to: Double.self)
+    parallel(pieces, grain: 2, threads: threads) { range in
+      for i in range { parts[i] = row(a + i * piece, b + i * piece, min(piece, innerCount - i * piece)) }
     }
+    var total = start
+    for i in 0..<pieces { total = operation == .max ? max(total, parts[i]) : total + parts[i] }
+    y.pointee = T(total)
   }
 
   /// The innermost loop is kept: running sums for up to 256 columns at a time.
@@ -81,32 +86,29 @@ struct Accumulation: Sendable {
     let width = 256
     let chunks = (innerCount + width - 1) / width
     let rows = summed.sizes.last ?? 1
-    let outerSummed = summed.rank == 0 ? summed : summed.dropping(summed.rank - 1)
     let astride = summed.strides[0].last ?? 0
     let bstride = summed.strides[1].last ?? 0
     let work = max(1, min(innerCount, width) * summed.count)
     parallel(kept.count * chunks, grain: max(1, 65536 / work), threads: threads) { range in
-      withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { totals in
-        let totals = totals.baseAddress!
-        for task in range {
-          let offset = Walk(kept, at: task / chunks).offset
-          let first = task % chunks * width
-          let count = min(width, innerCount - first)
-          for j in 0..<count { totals[j] = start }
-          var inner = Walk(outerSummed)
-          for _ in 0..<outerSummed.count {
-            let x = a + (offset[0] + inner.offset[0] + first)
-            let z = b + (offset[1] + inner.offset[1] + first)
-            switch operation {
-            case .sum: Vector.sumColumns(x, astride, rows, count, totals)
-            case .max: Vector.maxColumns(x, astride, rows, count, totals)
-            case .dot: Vector.dotColumns(x, astride, z, bstride, rows, count, totals)
-            }
-            inner.advance()
+      let totals = vm_scratch(width * MemoryLayout<Double>.stride).assumingMemoryBound(to: Double.self)
+      for task in range {
+        let offset = Walk(kept, at: task / chunks).offset
+        let first = task % chunks * width
+        let count = min(width, innerCount - first)
+        for j in 0..<count { totals[j] = start }
+        var inner = Walk(outerSummed)
+        for _ in 0..<outerSummed.count {
+          let x = a + (offset[0] + inner.offset[0] + first)
+          let z = b + (offset[1] + inner.offset[1] + first)
+          switch operation {
+          case .sum: Vector.sumColumns(x, astride, rows, count, totals)
+          case .max: Vector.maxColumns(x, astride, rows, count, totals)
+          case .dot: Vector.dotColumns(x, astride, z, bstride, rows, count, totals)
           }
-          let to = y + (offset[2] + first * innerStride)
-          for j in 0..<count { to[j * innerStride] = T(totals[j]) }
+          inner.advance()
         }
+        let to = y + (offset[2] + first * innerStride)
+        for j in 0..<count { to[j * innerStride] = T(totals[j]) }
       }
     }
   }

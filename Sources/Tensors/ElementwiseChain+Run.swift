@@ -13,7 +13,7 @@ extension ElementwiseChain {
     precondition(inputs.count == inputCount, "\(inputs.count) inputs for a chain of \(inputCount)")
     precondition(outputs.count == self.outputs.count, "\(outputs.count) outputs for a chain of \(self.outputs.count)")
     precondition(scalars.count >= scalarCount, "\(scalars.count) scalars for a chain that reads \(scalarCount)")
-    let work = blocks.rows * blocks.columns * max(1, steps.count)
+    let work = blocks.rows * blocks.columns * max(1, native.count)
     parallel(blocks.number, grain: max(1, 65536 / max(1, work)), threads: threads) { range in
       run(range, inputs, outputs, scalars)
     }
@@ -59,7 +59,26 @@ extension ElementwiseChain {
         registers[self.outputs[k]].data = UnsafeMutableRawPointer(
           outputs[k] + (rowOutputs[k] ? block.row : block.start))
       }
-      for step in steps.indices { run(step, registers, coefficients, block, as: T.self) }
+      native.withUnsafeBufferPointer { native in
+        for step in native.indices {
+          var (rows, columns) = (1, 1)
+          switch stepExtents[step] {
+          case .number: break
+          case .row: columns = block.rows
+          case .column: columns = block.columns
+          case .array: (rows, columns) = (block.rows, block.columns)
+          }
+          if hasOther, let function = others[step] {
+            apply(function, native[step], registers, rows, columns, as: T.self)
+          } else if let step = native.baseAddress.map({ $0 + step }) {
+            if T.self == Float.self {
+              vm_chain_step_f32(step, registers, coefficients, rows, columns, block.row)
+            } else {
+              vm_chain_step_f64(step, registers, coefficients, rows, columns, block.row)
+            }
+          }
+        }
+      }
       for k in outputs.indices where !isDirect(k, inputs, outputs) {
         let count = rowOutputs[k] ? block.rows : block.rows * block.columns
         (outputs[k] + (rowOutputs[k] ? block.row : block.start)).update(
@@ -77,38 +96,12 @@ extension ElementwiseChain {
     return true
   }
 
-  @inline(__always)
-  private func run<T: Element>(
-    _ index: Int, _ registers: UnsafeMutablePointer<vm_register>, _ coefficients: UnsafePointer<Double>,
-    _ block: BlockPlan.Block, as type: T.Type
-  ) {
-    var (rows, columns) = (1, 1)
-    switch steps[index].extent {
-    case .number: break
-    case .row: columns = block.rows
-    case .column: columns = block.columns
-    case .array: (rows, columns) = (block.rows, block.columns)
-    }
-    if let function = steps[index].function {
-      return apply(function, steps[index], registers, rows, columns, as: type)
-    }
-    steps.withUnsafeBufferPointer { steps in
-      withUnsafePointer(to: steps[index].c) { step in
-        if T.self == Float.self {
-          vm_chain_step_f32(step, registers, coefficients, rows, columns, block.row)
-        } else {
-          vm_chain_step_f64(step, registers, coefficients, rows, columns, block.row)
-        }
-      }
-    }
-  }
-
   /// A function that is not in C, row by row.
   private func apply<T: Element>(
-    _ function: UnaryFunction, _ step: PreparedStep, _ registers: UnsafeMutablePointer<vm_register>, _ rows: Int,
+    _ function: UnaryFunction, _ step: vm_step, _ registers: UnsafeMutablePointer<vm_register>, _ rows: Int,
     _ columns: Int, as type: T.Type
   ) {
-    let (x, y) = (registers[Int(step.c.a)], registers[step.target])
+    let (x, y) = (registers[Int(step.a)], registers[Int(step.target)])
     guard let from = x.data?.assumingMemoryBound(to: T.self), let to = y.data?.assumingMemoryBound(to: T.self)
     else { return }
     for row in 0..<rows { function.apply(from + row * x.stride, to + row * y.stride, count: columns) }

@@ -12,7 +12,11 @@ internal import CVectorMath
 ///       operations: [.combination([(.constant(1), 0), (.constant(1), 1)], offset: 0), .map(.tanh, 2)], outputs: [3])
 public struct ElementwiseChain: Sendable {
   let blocks: BlockPlan
-  let steps: [PreparedStep]
+  let native: [vm_step]
+  let stepExtents: [BlockPlan.Extent]
+  /// By step: functions that are not in C.
+  let others: [UnaryFunction?]
+  let hasOther: Bool
   let numbers: [RunNumber]
   /// Registers, each of them that of one output.
   let outputs: [Int]
@@ -63,8 +67,10 @@ public struct ElementwiseChain: Sendable {
     inOrder = inputs.map { wide($0) == wide(space) }
     let compiler = ChainCompiler(
       operations, inputs: blocks.inputs.map(\.extent), outputs: outputs, rowOutputs: self.rowOutputs)
-    (steps, numbers, self.outputs, extents) = (compiler.steps, compiler.numbers, compiler.outputs, compiler.extents)
-    let steps = steps
+    let steps = compiler.steps
+    (numbers, self.outputs, extents) = (compiler.numbers, compiler.outputs, compiler.extents)
+    (native, stepExtents, others) = (steps.map(\.c), steps.map(\.extent), steps.map(\.function))
+    hasOther = steps.contains { $0.function != nil }
     lastRead = inputs.indices.map { input in steps.lastIndex { $0.reads.contains(input) } ?? -1 }
     firstWrite = compiler.outputs.map { output in steps.firstIndex { $0.target == output } ?? 0 }
     (places, scratch) = Self.place(

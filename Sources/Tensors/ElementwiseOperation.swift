@@ -12,7 +12,8 @@ public enum ElementwiseOperation: Sendable {
   /// Along the columns, of a chain that has rows.
   case rows(RowOperation, [Int])
 
-  var registers: [Int] {
+  /// What it reads.
+  public var registers: [Int] {
     switch self {
     case .map(_, let register): [register]
     case .pair(_, let first, let second): [first, second]

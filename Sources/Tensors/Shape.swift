@@ -10,7 +10,8 @@ public struct Shape: Sendable, Hashable {
   /// Entries along each axis, not negative.
   public var sizes: [Int]
 
-  /// Throws ``KernelError/malformed(labels:sizes:)`` if the two differ in number or a size is negative, and
+  /// Throws ``KernelError/malformed(labels:sizes:)`` if the two differ in number, there are more than 16 axes or a size
+  /// is negative, and
   /// ``KernelError/repeatedLabel(_:)``.
   public init(labels: [Label], sizes: [Int]) throws(KernelError) {
     (self.labels, self.sizes) = (labels, sizes)
@@ -30,9 +31,12 @@ public struct Shape: Sendable, Hashable {
 extension Shape {
   init(unchecked labels: [Label], sizes: [Int]) { (self.labels, self.sizes) = (labels, sizes) }
 
+  /// Loops over more would not be walked without memory of their own.
+  static let mostAxes = 16
+
   /// Labels and sizes are variables: they are looked at again where a kernel is made.
   func check() throws(KernelError) {
-    guard labels.count == sizes.count, sizes.allSatisfy({ $0 >= 0 }) else {
+    guard labels.count == sizes.count, labels.count <= Shape.mostAxes, sizes.allSatisfy({ $0 >= 0 }) else {
       throw .malformed(labels: labels, sizes: sizes)
     }
     for (i, label) in labels.enumerated() where labels[..<i].contains(label) { throw .repeatedLabel(label) }
@@ -78,7 +82,7 @@ extension Shape {
 
 /// Why a kernel cannot be made for given shapes, or cannot be run on given data.
 public enum KernelError: Error, Hashable, Sendable {
-  /// Labels and sizes differ in number, or a size is negative.
+  /// Labels and sizes differ in number, there are more than 16, or a size is negative.
   case malformed(labels: [Label], sizes: [Int])
   /// A shape names one axis twice.
   case repeatedLabel(Label)

@@ -39,38 +39,49 @@ struct Space: Sendable {
   func dropping(_ loop: Int) -> Space { selecting(sizes.indices.filter { $0 != loop }) }
 }
 
-/// Walks through a space of at most four arrays, keeping their offsets.
+/// Walks through a space of at most four arrays, keeping their offsets. It holds no memory of its own.
 struct Walk {
-  private let sizes: [Int]
-  private let strides: [SIMD4<Int>]
-  private var index: [Int]
+  private let rank: Int
+  private var sizes = SIMD16<Int>(repeating: 1)
+  private var index = SIMD16<Int>(repeating: 0)
+  /// By array, then by loop.
+  private var strides = (SIMD16<Int>(), SIMD16<Int>(), SIMD16<Int>(), SIMD16<Int>())
   /// Entries from the start of each array.
   private(set) var offset = SIMD4<Int>(repeating: 0)
 
   /// Begins at a position counted in row-major order.
   init(_ space: Space, at position: Int = 0) {
-    sizes = space.sizes
-    strides = space.sizes.indices.map { loop in
-      var stride = SIMD4<Int>(repeating: 0)
-      for array in space.strides.indices { stride[array] = space.strides[array][loop] }
-      return stride
+    rank = space.rank
+    let arrays = space.strides.count
+    for loop in 0..<rank {
+      sizes[loop] = space.sizes[loop]
+      if arrays > 0 { strides.0[loop] = space.strides[0][loop] }
+      if arrays > 1 { strides.1[loop] = space.strides[1][loop] }
+      if arrays > 2 { strides.2[loop] = space.strides[2][loop] }
+      if arrays > 3 { strides.3[loop] = space.strides[3][loop] }
     }
-    index = sizes
     var rest = position
-    for loop in sizes.indices.reversed() {
+    var loop = rank - 1
+    while loop >= 0 {
       index[loop] = sizes[loop] == 0 ? 0 : rest % sizes[loop]
       rest = sizes[loop] == 0 ? 0 : rest / sizes[loop]
-      offset &+= strides[loop] &* SIMD4(repeating: index[loop])
+      offset &+= stride(loop) &* SIMD4(repeating: index[loop])
+      loop -= 1
     }
   }
 
+  @inline(__always)
+  private func stride(_ loop: Int) -> SIMD4<Int> {
+    SIMD4(strides.0[loop], strides.1[loop], strides.2[loop], strides.3[loop])
+  }
+
   mutating func advance() {
-    var loop = sizes.count - 1
+    var loop = rank - 1
     while loop >= 0 {
       index[loop] += 1
-      offset &+= strides[loop]
+      offset &+= stride(loop)
       if index[loop] < sizes[loop] { return }
-      offset &-= strides[loop] &* SIMD4(repeating: sizes[loop])
+      offset &-= stride(loop) &* SIMD4(repeating: sizes[loop])
       index[loop] = 0
       loop -= 1
     }

@@ -70,6 +70,19 @@ struct Graph: Sendable {
   }
 
   private mutating func append(_ node: Node) {
+    var node = node
+    // What an operation does not read need not be stored: a slope is of the operand or of the result.
+    if case .elementwise(let operation) = node.lowering {
+      let (count, used) = (node.operands.count, Set(operation(Array(node.operands.indices)).registers).sorted())
+      if used.count < count {
+        node.operands = used.map { node.operands[$0] }
+        node.lowering = .elementwise { registers in
+          var all = [Int](repeating: 0, count: count)
+          for (position, register) in zip(used, registers) { all[position] = register }
+          return operation(all)
+        }
+      }
+    }
     if case .alias = node.lowering, let operand = node.operands.first {
       storage.append(storage[operand])
     } else {

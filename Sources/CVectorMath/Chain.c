@@ -39,3 +39,7 @@ void *vm_scratch(long bytes) {
   (void)pthread_setspecific(scratch_key, memory);
   return memory;
 }
+
+void vm_fetch(const void *from, long bytes) {
+  for (long i = 0; i < bytes; i += 64) __builtin_prefetch((const char *)from + i, 0, 2);
+}

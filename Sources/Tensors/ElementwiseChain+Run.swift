@@ -45,6 +45,8 @@ extension ElementwiseChain {
     for input in 0..<inputCount where !blocks.inputs[input].isPacked {
       registers[input].stride = blocks.inputs[input].stride
     }
+    // What does not fit in the caches is fetched a block ahead: its pages follow one another in several arrays at once.
+    let isFar = blocks.count >= 1 << 18
     for index in range {
       let block = blocks.block(index)
       for input in 0..<inputCount {
@@ -61,6 +63,9 @@ extension ElementwiseChain {
       }
       native.withUnsafeBufferPointer { native in
         for step in native.indices {
+          if isFar, index + 1 < range.upperBound {
+            fetch(part: step, of: native.count, index + 1, inputs, outputs)
+          }
           var (rows, columns) = (1, 1)
           switch stepExtents[step] {
           case .number: break
@@ -84,6 +89,21 @@ extension ElementwiseChain {
         (outputs[k] + (rowOutputs[k] ? block.row : block.start)).update(
           from: slots + places[self.outputs[k]], count: count)
       }
+    }
+  }
+
+  /// Fetches a part of a block's inputs and outputs into the cache.
+  @inline(__always)
+  private func fetch<T: Element>(
+    part: Int, of parts: Int, _ index: Int, _ inputs: [Source<T>], _ outputs: [Target<T>]
+  ) {
+    let block = blocks.block(index)
+    let count = block.rows * block.columns
+    let (first, last) = (count * part / parts, count * (part + 1) / parts)
+    let bytes = (last - first) * MemoryLayout<T>.stride
+    for input in 0..<inputCount where inOrder[input] { vm_fetch(inputs[input] + (block.start + first), bytes) }
+    for k in outputs.indices where !rowOutputs[k] && !inputs.contains(UnsafePointer(outputs[k])) {
+      vm_fetch(outputs[k] + (block.start + first), bytes)
     }
   }
 

@@ -16,7 +16,14 @@ public enum ZeroedMemory {
     guard count >= 0, !overflow, size <= Int.max - 64 else { throw MemoryRefused(bytes: .max) }
     let bytes = max(64, (size + 63) & ~63)
     var memory: UnsafeMutableRawPointer?
-    guard posix_memalign(&memory, 64, bytes) == 0, let memory else { throw MemoryRefused(bytes: bytes) }
+    // Large memory in large pages, where the system has such: fewer addresses to look up.
+    let isLarge = bytes >= 4 << 20
+    guard posix_memalign(&memory, isLarge ? 2 << 20 : 64, bytes) == 0, let memory else {
+      throw MemoryRefused(bytes: bytes)
+    }
+    #if canImport(Glibc)
+      if isLarge { madvise(memory, bytes, Int32(MADV_HUGEPAGE)) }
+    #endif
     memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
     return UnsafeMutableBufferPointer(start: memory.bindMemory(to: S.self, capacity: count), count: count)
   }

@@ -185,6 +185,9 @@ float *_Nullable vm_product_packed_f32(long m, long n, long k, const float *a, l
 double *_Nullable vm_product_packed_f64(long m, long n, long k, const double *a, long ai, long ap,
                                         const double *packed, double *_Nullable c, long ci);
 
+// Fetches memory into the cache, ahead of its use.
+void vm_fetch(const void *from, long bytes);
+
 // Runs body(context, piece) for each piece on the team's threads, the caller's among them, and returns when all are
 // done. Returns 0 at once if the team is at work for another caller.
 int vm_team_run(int pieces, void (*body)(void *_Nullable context, int piece), void *_Nullable context);

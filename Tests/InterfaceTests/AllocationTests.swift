@@ -3,8 +3,8 @@ import Testing
 
 /// A training step after the first allocates nothing, on one thread and on two: the executable `Allocations` counts.
 ///
-/// It does so in an optimized build. Otherwise Swift puts what it does not specialize on the heap, and only the counting
-/// is tested; `.ci/run` builds and runs the optimized one.
+/// That holds of an optimized build: otherwise Swift puts what it does not specialize on the heap, and only the counting
+/// is tested.
 @Suite struct AllocationTests {
   @Test func steps() throws {
     let process = Process()

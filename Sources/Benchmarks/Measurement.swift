@@ -55,5 +55,5 @@ struct Measurement: Encodable {
 func time(_ seconds: Double) -> String {
   seconds < 1e-3
     ? String(format: "%.1f us", seconds * 1e6)
-    : seconds < 10 ? String(format: "%.2f ms", seconds * 1e3) : String(format: "%.1f s", seconds)
+    : seconds < 2 ? String(format: "%.2f ms", seconds * 1e3) : String(format: "%.2f s", seconds)
 }

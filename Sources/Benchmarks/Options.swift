@@ -17,6 +17,10 @@ struct Options {
   var child: String?
   var width = 64
   var profiles = false
+  /// Of the GPT step and of the sweep; nil for the usual ones.
+  var widths: [Int]?
+  /// How many of the dearest units of a step are named.
+  var units = 5
 
   init(_ arguments: [String]) throws {
     var left = arguments
@@ -44,13 +48,23 @@ struct Options {
     rounds = try count("--rounds") ?? rounds
     threads = try count("--threads") ?? threads
     width = try count("--width") ?? width
+    units = try count("--units") ?? units
+    widths = try value("--widths").map { text in
+      try text.split(separator: ",").map { word in
+        guard let width = Int(word), width > 0 else {
+          throw Failure(description: "--widths is a list such as 64,256, not \(text)")
+        }
+        return width
+      }
+    }
     json = try value("--json")
     child = try value("--child")
     (quick, markdown, profiles) = (flag("--quick"), flag("--markdown"), flag("--profile"))
     for word in left where !Options.works.contains(word) {
       throw Failure(
         description: word.hasPrefix("-")
-          ? "no option \(word); known: --peers, --python, --rounds, --threads, --quick, --json, --markdown"
+          ? "no option \(word); known: --peers, --python, --rounds, --threads, --widths, --units, --quick, --json, "
+            + "--markdown"
           : "no work named \(word); known: \(Options.works.joined(separator: ", "))")
     }
     works = Options.works.filter { left.isEmpty || left.contains($0) }

@@ -10,6 +10,10 @@ struct Roofline: Codable {
   /// Seconds by kind of unit, and the dearest units.
   var kinds: [String: Double] = [:]
   var units: [UnitTime] = []
+  /// The most units that are named.
+  private var named: Int
+
+  init(named: Int) { self.named = named }
 
   /// Adds `count` steps with these times, of which `beside` run at the same time.
   mutating func add(_ plan: Plan, _ times: [UnitTime], count: Int, beside: Int = 1) {
@@ -18,7 +22,7 @@ struct Roofline: Codable {
     for unit in times {
       kinds[unit.kind.rawValue, default: 0] += unit.seconds * Double(count) / Double(beside)
     }
-    units = Array((units + times).sorted { $0.seconds > $1.seconds }.prefix(5))
+    units = Array((units + times).sorted { $0.seconds > $1.seconds }.prefix(named))
   }
 
   func text(_ measured: Double, _ machine: MachineSpeed) -> String {

@@ -3,12 +3,15 @@ import Widthwise
 
 extension Options {
   var checkWidths: [Int] { (quick ? 6...8 : 6...12).map { 1 << $0 } }
-  var gptWidths: [Int] { quick ? [64] : [64, 128, 256, 512, 1024] }
+  var gptWidths: [Int] { widths ?? (quick ? [64] : [64, 128, 256, 512, 1024]) }
   var repetitions: Int { quick ? 3 : 20 }
 
   /// The sizes of the sweep.
   var sweep: (widths: [Int], seeds: Int, rates: ClosedRange<Int>, steps: Int, runs: Int) {
-    quick ? ([32, 64], 1, -8 ... -6, 20, 12) : ([64, 256, 1024], 2, -12...2, 200, 180)
+    let rates = quick ? -8 ... -6 : -12...2
+    let widths = widths ?? (quick ? [32, 64] : [64, 256, 1024])
+    let seeds = quick ? 1 : 2
+    return (widths, seeds, rates, quick ? 20 : 200, 2 * widths.count * seeds * rates.count)
   }
 }
 
@@ -48,7 +51,7 @@ func coordinateCheck(_ options: Options) throws -> Outcome {
     }
   }
   if options.profiles {
-    var roofline = Roofline()
+    var roofline = Roofline(named: options.units)
     for check in checks where check.parametrization.name == checks[0].parametrization.name {
       let stepped = try program.withStep(check.optimizer)
       for width in check.widths {
@@ -83,7 +86,7 @@ func step(_ options: Options) throws -> Outcome {
     program, width: options.width, numbers: numbers, seed: 0, threads: options.threads)
   for _ in 0..<5 { _ = try trainer.step(batch) }
   if options.profiles {
-    var roofline = Roofline()
+    var roofline = Roofline(named: options.units)
     roofline.add(try trainer.plan, try trainer.profile(batch, steps: options.repetitions), count: 1)
     return Outcome(roofline: roofline)
   }
@@ -103,15 +106,16 @@ func sweep(_ options: Options) throws -> Outcome {
     parametrizations: [rules, .standard(program)], base: 64, widths: settings.widths,
     seeds: Array(0..<settings.seeds), rates: settings.rates, steps: settings.steps, workers: options.threads)
   if options.profiles {
-    var roofline = Roofline()
+    var roofline = Roofline(named: options.units)
     let stepped = try program.withStep(.adam())
     for width in settings.widths {
       let numbers = try Numbers(standard: program, width: width, rate: 1e-4)
-      let trainer = try Trainer<Float>(stepped, width: width, numbers: numbers, seed: 0)
+      let threads = try LargeRuns.threads(stepped, width: width, workers: options.threads)
+      let trainer = try Trainer<Float>(stepped, width: width, numbers: numbers, seed: 0, threads: threads)
       let times = try trainer.profile(
         try data.batches(for: program, width: width).trainingBatch(0), steps: options.repetitions)
       let runs = settings.runs / settings.widths.count
-      roofline.add(try trainer.plan, times, count: runs * settings.steps, beside: options.threads)
+      roofline.add(try trainer.plan, times, count: runs * settings.steps, beside: options.threads / threads)
       roofline.add(try Plan(try Architecture.mlp.program(["batch": "1797"]), width: width), [], count: runs)
     }
     return Outcome(roofline: roofline)

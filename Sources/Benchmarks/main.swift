@@ -3,7 +3,7 @@ import Foundation
 /// Measures the package, and beside it, in the same sitting and in turn, the scripts of its peers, if they are given:
 ///
 ///     bench [derive|mlp|gpt|sweep|products] [--peers FOLDER --python PYTHON] [--rounds N] [--threads N] [--quick]
-///       [--json FILE] [--markdown]
+///       [--widths N,N] [--units N] [--json FILE] [--markdown]
 ///
 /// Times mean little by themselves on a shared machine; the ratios are what to quote. Each measurement is made in a
 /// process of its own, so that its peak memory is its own; this one allocates nothing large.

@@ -94,7 +94,11 @@ struct Driver {
 
   /// Runs this program again with one work.
   private func child(_ work: String, _ arguments: [String] = []) throws -> Outcome {
-    let own = ["--child", work, "--threads", "\(options.threads)", "--rounds", "\(options.rounds)", "--units", "\(options.units)"]
+    let own =
+      [
+        "--child", work, "--threads", "\(options.threads)", "--rounds", "\(options.rounds)", "--units",
+        "\(options.units)",
+      ]
       + (options.widths.map { ["--widths", list($0)] } ?? [])
     let path = Bundle.main.executablePath ?? CommandLine.arguments[0]
     let data = try output(of: path, own + arguments + (options.quick ? ["--quick"] : []), as: "bench \(work)")

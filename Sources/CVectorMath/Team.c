@@ -108,3 +108,20 @@ int vm_team_run(int pieces, void (*body)(void *, int), void *context) {
   atomic_flag_clear_explicit(&vm_team.busy, memory_order_release);
   return 1;
 }
+
+typedef __attribute__((swiftcall)) void (*vm_closure_body)(long piece, __attribute__((swift_context)) void *captured);
+
+struct vm_closure {
+  vm_closure_body body;
+  void *captured;
+};
+
+static void vm_run_closure(void *context, int piece) {
+  const struct vm_closure *closure = context;
+  closure->body(piece, closure->captured);
+}
+
+__attribute__((swiftcall)) long vm_team_run_closure(long pieces, vm_closure_body body, void *captured) {
+  struct vm_closure closure = {body, captured};
+  return vm_team_run((int)pieces, vm_run_closure, &closure);
+}

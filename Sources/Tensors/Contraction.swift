@@ -71,22 +71,30 @@ public struct Contraction: Kernel {
   ) throws(KernelError) {
     guard inputs.count == operandCount else { throw .operandCount(expected: operandCount, given: inputs.count) }
     guard !isEmpty else { return Vector.fill(output, resultCount, 0) }
-    var operands: [UnsafePointer<T>] = []
-    operands.reserveCapacity(operandCount + steps.count)
-    for position in inputs.indices { operands.append(try values(inputs, position, of: operandCount)) }
     let scratch = self.workspace == 0 ? output : try needed(workspace, self.workspace)
     for (i, step) in steps.enumerated() {
       let target = i == steps.count - 1 ? output : scratch + step.place
-      let first = operands[step.operands[0]]
+      let first = try value(step.operands[0], inputs, scratch)
       switch step.work {
       case .reduce(let reduction): reduction.reduce(first, into: target, threads: threads)
       case .multiply(let chain):
-        chain.run(inputs: step.operands.map { operands[$0] }, outputs: [target], threads: threads)
+        var operands: [UnsafePointer<T>] = []
+        for number in step.operands { operands.append(try value(number, inputs, scratch)) }
+        chain.run(inputs: operands, outputs: [target], threads: threads)
       case .pair(let product):
-        product.run(first, operands[step.operands[1]], into: target, scratch: scratch + step.scratch, threads: threads)
+        let second = try value(step.operands[1], inputs, scratch)
+        product.run(first, second, into: target, scratch: scratch + step.scratch, threads: threads)
       }
-      operands.append(UnsafePointer(target))
     }
+  }
+
+  /// An operand or the result of a step, by its number.
+  @inline(__always)
+  private func value<T: Element>(_ number: Int, _ inputs: [Operand<T>], _ scratch: UnsafeMutablePointer<T>)
+    throws(KernelError) -> UnsafePointer<T>
+  {
+    if number < operandCount { return try values(inputs, number, of: operandCount) }
+    return UnsafePointer(scratch + steps[number - operandCount].place)
   }
 
   /// The one matrix product that this is, of its two operands as they lie; nil if it is anything else.

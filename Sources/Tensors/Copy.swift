@@ -3,6 +3,8 @@
 /// Operand: `operand`. Result: `result`, which has all of the operand's axes.
 public struct Copy: Kernel {
   private let space: Space
+  /// All loops but the innermost and the crossing one.
+  private let outer: Space
   /// The loop along which the operand is contiguous, if that is not the result's innermost.
   private let crossing: Int?
 
@@ -15,8 +17,10 @@ public struct Copy: Kernel {
     self.space = space
     let source = space.strides[0]
     let last = space.rank - 1
-    crossing =
+    let crossing =
       last < 1 || source[last] <= 1 ? nil : source.indices.dropLast().last { source[$0] == 1 && space.sizes[$0] >= 4 }
+    self.crossing = crossing
+    outer = space.selecting(space.sizes.indices.filter { $0 != last && $0 != crossing })
   }
 
   public func run<T: Element>(
@@ -36,7 +40,6 @@ public struct Copy: Kernel {
     let columns = space.sizes[last]
     let step = space.strides[0][last]
     let rows = crossing.map { space.sizes[$0] } ?? 1
-    let outer = space.selecting(space.sizes.indices.filter { $0 != last && $0 != crossing })
     if outer.count == 1, crossing == nil {
       parallel(columns, grain: 65536, threads: threads) { range in
         Vector.copy(x + range.lowerBound * step, step, y + range.lowerBound, 1, range.count)

@@ -50,6 +50,8 @@ private struct Lookup: Sendable {
   /// Arrays: indices, table, rows.
   let outer: Space
   let inner: Space
+  /// The inner loops but the last.
+  let blocks: Space
   let size: Int
   let stride: Int
   let tableCount: Int
@@ -74,7 +76,9 @@ private struct Lookup: Sendable {
     tableCount = table.count
     indexCount = indices.count
     outer = Space(indices.labels, sizes: indices.sizes, arrays: [indices, table, rows]).collapsed()
-    inner = Space(free, sizes: free.map { table.size($0) ?? 0 }, arrays: [table, rows]).collapsed()
+    let inner = Space(free, sizes: free.map { table.size($0) ?? 0 }, arrays: [table, rows]).collapsed()
+    self.inner = inner
+    blocks = inner.rank > 1 ? inner.dropping(inner.rank - 1) : Space(sizes: [], strides: [[], []])
   }
 
   func check(_ indices: UnsafePointer<Int32>) throws(KernelError) {
@@ -92,13 +96,12 @@ private struct Lookup: Sendable {
     let length = inner.sizes.last ?? 1
     let tableStep = inner.strides[0].last ?? 1
     let rowStep = inner.strides[1].last ?? 1
-    let blocks = inner.rank > 1 ? inner.dropping(inner.rank - 1) : nil
     parallel(outer.count, grain: max(1, 32768 / innerCount), threads: threads) { range in
       var walk = Walk(outer, at: range.lowerBound)
       for _ in range {
         let from = table + (walk.offset[1] + Int(indices[walk.offset[0]]) * stride)
         let to = y + walk.offset[2]
-        if let blocks {
+        if blocks.rank > 0 {
           var block = Walk(blocks)
           for _ in 0..<blocks.count {
             Vector.copy(from + block.offset[0], tableStep, to + block.offset[1], rowStep, length)
@@ -122,7 +125,6 @@ private struct Lookup: Sendable {
     let length = inner.sizes.last ?? 1
     let tableStep = inner.strides[0].last ?? 1
     let rowStep = inner.strides[1].last ?? 1
-    let blocks = inner.rank > 1 ? inner.dropping(inner.rank - 1) : Space(sizes: [], strides: [[], []])
     let split = outer.count * length > 65536 ? threads : 1
     parallel(length, grain: 32, threads: split) { columns in
       var walk = Walk(outer)

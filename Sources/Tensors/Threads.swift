@@ -15,6 +15,11 @@ enum BLAS {
   }
 }
 
+/// In C, by the language's calling convention: a closure that does not escape is a function and what it has captured,
+/// both on the caller's stack. A C function pointer beside it would have it copied to the heap.
+@_silgen_name("vm_team_run_closure")
+private func runOnTeam(_ pieces: Int, _ body: (Int) -> Void) -> Int
+
 /// Splits `0 ..< count` into at most `threads` ranges of at least `grain` and runs them side by side.
 ///
 /// How it is split depends on these numbers alone; which thread runs a range does not matter.
@@ -26,17 +31,7 @@ func parallel(_ count: Int, grain: Int, threads: Int, _ body: (Range<Int>) -> Vo
 }
 
 private func onTeam(_ pieces: Int, _ body: (Int) -> Void) {
-  let isDone = withoutActuallyEscaping(body) { body in
-    withUnsafePointer(to: body) { pointer in
-      vm_team_run(
-        Int32(pieces),
-        { context, piece in
-          guard let context else { return }
-          context.assumingMemoryBound(to: ((Int) -> Void).self).pointee(Int(piece))
-        }, UnsafeMutableRawPointer(mutating: pointer))
-    }
-  }
-  guard isDone == 0 else { return }
+  guard runOnTeam(pieces, body) == 0 else { return }
   // The team works for another trainer.
   for piece in 0..<pieces { body(piece) }
 }

@@ -192,6 +192,9 @@ void vm_fetch(const void *from, long bytes);
 // done. Returns 0 at once if the team is at work for another caller.
 int vm_team_run(int pieces, void (*body)(void *_Nullable context, int piece), void *_Nullable context);
 
+// The same of a Swift closure (Int) -> Void that does not escape; declared in Swift, as C has no name for its type:
+// long vm_team_run_closure(long pieces, body, context)
+
 #ifdef __clang__
 #pragma clang assume_nonnull end
 #endif

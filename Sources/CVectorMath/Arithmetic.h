@@ -83,3 +83,32 @@ VM_CLONES void F(transpose)(const REAL *x, long xstride, REAL *y, long ystride, 
     for (long c = 0; c < columns; ++c) y[r * ystride + c] = x[c * xstride + r];
 }
 #undef VM_LOOP
+
+// Entry by entry where the rows have one, along the rows where they are contiguous.
+#define VM_LOOKUP(MOVE)                                                                             \
+  const long length = lookup->length, row_step = lookup->row_step, table_step = lookup->table_step; \
+  for (long i = 0; i < lookup->count; ++i) {                                                        \
+    const long from = i * lookup->table_stride + lookup->step * (long)indices[i * lookup->index_stride]; \
+    const long to = i * lookup->row_stride;                                                         \
+    if (length == 1) {                                                                              \
+      MOVE(to, from)                                                                                \
+    } else if (row_step == 1 && table_step == 1) {                                                  \
+      VM_VECTORIZE                                                                                  \
+      for (long j = 0; j < length; ++j) { MOVE(to + j, from + j) }                                  \
+    } else {                                                                                        \
+      for (long j = 0; j < length; ++j) { MOVE(to + j * row_step, from + j * table_step) }          \
+    }                                                                                               \
+  }
+#define VM_READ(ROW, TABLE) rows[ROW] = table[TABLE];
+#define VM_ADD(ROW, TABLE) table[TABLE] += rows[ROW];
+
+VM_CLONES void F(gather)(const vm_lookup *lookup, const REAL *table, const int32_t *indices, REAL *rows) {
+  VM_LOOKUP(VM_READ)
+}
+
+VM_CLONES void F(scatter)(const vm_lookup *lookup, const REAL *rows, const int32_t *indices, REAL *table) {
+  VM_LOOKUP(VM_ADD)
+}
+#undef VM_ADD
+#undef VM_READ
+#undef VM_LOOKUP

@@ -14,6 +14,8 @@ struct Accumulation: Sendable {
   private let innerCount: Int
   private let innerIsSummed: Bool
   private let innerStride: Int
+  /// From row to row of the operands.
+  private let strides: (Int, Int)
 
   /// The first operand gives the order of the loops; the second must be contiguous along the first's innermost axis.
   init(_ operation: Operation, _ a: Shape, _ b: Shape, result: Shape) {
@@ -27,6 +29,7 @@ struct Accumulation: Sendable {
     kept = space.selecting(space.sizes.indices.filter { !isSummed[$0] && $0 != last })
     let summed = space.selecting(space.sizes.indices.filter { isSummed[$0] && $0 != last })
     self.summed = summed
+    strides = (summed.strides[0].last ?? 0, summed.strides[1].last ?? 0)
     outerSummed = summed.rank == 0 ? summed : summed.dropping(summed.rank - 1)
   }
 
@@ -38,7 +41,7 @@ struct Accumulation: Sendable {
     guard innerIsSummed else { return runColumns(a, b, into: y, threads: threads) }
     let work = max(1, innerCount * summed.count)
     if kept.count == 1, summed.count == 1, innerCount > 1 << 17 { return runLong(a, b, into: y, threads: threads) }
-    parallel(kept.count, grain: max(1, 65536 / work), threads: threads) { range in
+    parallel(kept.count, grain: max(1, 16384 / work), threads: threads) { range in
       var outer = Walk(kept, at: range.lowerBound)
       for _ in range {
         var total = start
@@ -81,35 +84,59 @@ struct Accumulation: Sendable {
     y.pointee = T(total)
   }
 
-  /// The innermost loop is kept: running sums for up to 256 columns at a time.
+  /// The innermost loop is kept: running sums for up to 256 columns at a time. The rows of few columns are summed in
+  /// pieces of a size that does not depend on the number of threads.
   private func runColumns<T: Element>(_ a: Source<T>, _ b: Source<T>, into y: Target<T>, threads: Int) {
-    let width = 256
+    let width = min(innerCount, 256)
+    guard width > 0 else { return }
     let chunks = (innerCount + width - 1) / width
     let rows = summed.sizes.last ?? 1
-    let astride = summed.strides[0].last ?? 0
-    let bstride = summed.strides[1].last ?? 0
-    let work = max(1, min(innerCount, width) * summed.count)
-    parallel(kept.count * chunks, grain: max(1, 65536 / work), threads: threads) { range in
-      let totals = vm_scratch(width * MemoryLayout<Double>.stride).assumingMemoryBound(to: Double.self)
+    let piece = max(8192 / width, (rows + 255) / 256)
+    let isSplit = kept.count * chunks < 8 && outerSummed.count == 1 && rows >= 2 * piece
+    let pieces = isSplit ? (rows + piece - 1) / piece : 1
+    let work = max(1, width * summed.count / pieces)
+    // This thread's scratch if the rows are split, else that of each.
+    let bytes = width * MemoryLayout<Double>.stride
+    let parts = isSplit ? vm_scratch(kept.count * chunks * pieces * bytes).assumingMemoryBound(to: Double.self) : nil
+    parallel(kept.count * chunks * pieces, grain: max(1, 16384 / work), threads: threads) { range in
+      let own = parts ?? vm_scratch(bytes).assumingMemoryBound(to: Double.self)
       for task in range {
-        let offset = Walk(kept, at: task / chunks).offset
-        let first = task % chunks * width
+        let totals = isSplit ? own + task * width : own
+        let column = task / pieces
+        let (offset, first) = (Walk(kept, at: column / chunks).offset, column % chunks * width)
         let count = min(width, innerCount - first)
-        for j in 0..<count { totals[j] = start }
+        let start = task % pieces * piece
+        let taken = isSplit ? min(piece, rows - start) : rows
+        for j in 0..<count { totals[j] = self.start }
         var inner = Walk(outerSummed)
         for _ in 0..<outerSummed.count {
-          let x = a + (offset[0] + inner.offset[0] + first)
-          let z = b + (offset[1] + inner.offset[1] + first)
+          let x = a + (offset[0] + inner.offset[0] + first + start * strides.0)
+          let z = b + (offset[1] + inner.offset[1] + first + start * strides.1)
           switch operation {
-          case .sum: Vector.sumColumns(x, astride, rows, count, totals)
-          case .max: Vector.maxColumns(x, astride, rows, count, totals)
-          case .dot: Vector.dotColumns(x, astride, z, bstride, rows, count, totals)
+          case .sum: Vector.sumColumns(x, strides.0, taken, count, totals)
+          case .max: Vector.maxColumns(x, strides.0, taken, count, totals)
+          case .dot: Vector.dotColumns(x, strides.0, z, strides.1, taken, count, totals)
           }
           inner.advance()
         }
-        let to = y + (offset[2] + first * innerStride)
-        for j in 0..<count { to[j * innerStride] = T(totals[j]) }
+        if !isSplit { store(totals, count, y + (offset[2] + first * innerStride)) }
       }
     }
+    guard let parts else { return }
+    for column in 0..<kept.count * chunks {
+      let first = column % chunks * width
+      let totals = parts + column * pieces * width
+      let count = min(width, innerCount - first)
+      for i in 1..<pieces {
+        let part = totals + i * width
+        for j in 0..<count { totals[j] = operation == .max ? max(totals[j], part[j]) : totals[j] + part[j] }
+      }
+      store(totals, count, y + (Walk(kept, at: column / chunks).offset[2] + first * innerStride))
+    }
+  }
+
+  @inline(__always)
+  private func store<T: Element>(_ totals: Target<Double>, _ count: Int, _ y: Target<T>) {
+    for j in 0..<count { y[j * innerStride] = T(totals[j]) }
   }
 }

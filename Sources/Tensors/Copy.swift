@@ -41,13 +41,13 @@ public struct Copy: Kernel {
     let step = space.strides[0][last]
     let rows = crossing.map { space.sizes[$0] } ?? 1
     if outer.count == 1, crossing == nil {
-      parallel(columns, grain: 65536, threads: threads) { range in
+      parallel(columns, grain: 16384, threads: threads) { range in
         Vector.copy(x + range.lowerBound * step, step, y + range.lowerBound, 1, range.count)
       }
       return
     }
     let leading = crossing.map { space.strides[1][$0] } ?? 0
-    parallel(outer.count, grain: max(1, 65536 / (rows * columns)), threads: threads) { range in
+    parallel(outer.count, grain: max(1, 16384 / (rows * columns)), threads: threads) { range in
       var walk = Walk(outer, at: range.lowerBound)
       for _ in range {
         let from = x + walk.offset[0]

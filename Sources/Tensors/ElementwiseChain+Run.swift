@@ -14,7 +14,7 @@ extension ElementwiseChain {
     precondition(outputs.count == self.outputs.count, "\(outputs.count) outputs for a chain of \(self.outputs.count)")
     precondition(scalars.count >= scalarCount, "\(scalars.count) scalars for a chain that reads \(scalarCount)")
     let work = blocks.rows * blocks.columns * max(1, native.count)
-    parallel(blocks.number, grain: max(1, 65536 / max(1, work)), threads: threads) { range in
+    parallel(blocks.number, grain: max(1, 16384 / max(1, work)), threads: threads) { range in
       run(range, inputs, outputs, scalars)
     }
   }

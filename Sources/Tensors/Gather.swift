@@ -47,15 +47,18 @@ public struct Scatter: Kernel {
 
 /// Loops of both: over the indices outside, over the table's other axes inside.
 private struct Lookup: Sendable {
-  /// Arrays: indices, table, rows.
-  let outer: Space
-  let inner: Space
-  /// The inner loops but the last.
-  let blocks: Space
-  let size: Int
-  let stride: Int
-  let tableCount: Int
-  let indexCount: Int
+  /// Arrays: indices, table, rows. Without its innermost loop.
+  private let outer: Space
+  /// The loop over the indices that one call goes through.
+  private let run: Int
+  /// Without its innermost loop.
+  private let inner: Space
+  private let numbers: vm_lookup
+  /// Whether no two indices belong to the same entries of the table.
+  private let isApart: Bool
+  private let size: Int
+  private let tableCount: Int
+  private let indexCount: Int
 
   init(table: Shape, indices: Shape, rows: Shape, along: Label) throws(KernelError) {
     try table.check()
@@ -72,13 +75,19 @@ private struct Lookup: Sendable {
       unchecked: indices.labels + free, sizes: indices.sizes + free.map { table.size($0) ?? 0 })
     try rows.checkSameAxes(as: expected)
     self.size = size
-    stride = table.stride(along)
     tableCount = table.count
     indexCount = indices.count
-    outer = Space(indices.labels, sizes: indices.sizes, arrays: [indices, table, rows]).collapsed()
+    let outer = Space(indices.labels, sizes: indices.sizes, arrays: [indices, table, rows]).collapsed()
     let inner = Space(free, sizes: free.map { table.size($0) ?? 0 }, arrays: [table, rows]).collapsed()
-    self.inner = inner
-    blocks = inner.rank > 1 ? inner.dropping(inner.rank - 1) : Space(sizes: [], strides: [[], []])
+    isApart = indices.labels.allSatisfy { table.contains($0) || indices.size($0) == 1 }
+    run = outer.sizes.last ?? 1
+    let strides = outer.strides.map { $0.last ?? 0 }
+    numbers = vm_lookup(
+      count: run, length: inner.sizes.last ?? 1, index_stride: strides[0], table_stride: strides[1],
+      row_stride: strides[2], step: table.stride(along), table_step: inner.strides[0].last ?? 1,
+      row_step: inner.strides[1].last ?? 1)
+    self.outer = outer.rank == 0 ? outer : outer.dropping(outer.rank - 1)
+    self.inner = inner.rank == 0 ? inner : inner.dropping(inner.rank - 1)
   }
 
   func check(_ indices: UnsafePointer<Int32>) throws(KernelError) {
@@ -88,59 +97,84 @@ private struct Lookup: Sendable {
     }
   }
 
+  private var entries: Int { indexCount * numbers.length * inner.count }
+
   @specialized(where T == Float)
   @specialized(where T == Double)
   func gather<T: Element>(_ table: Source<T>, _ indices: UnsafePointer<Int32>, _ y: Target<T>, threads: Int) {
-    let innerCount = inner.count
-    guard innerCount > 0 else { return }
-    let length = inner.sizes.last ?? 1
-    let tableStep = inner.strides[0].last ?? 1
-    let rowStep = inner.strides[1].last ?? 1
-    parallel(outer.count, grain: max(1, 32768 / innerCount), threads: threads) { range in
-      var walk = Walk(outer, at: range.lowerBound)
-      for _ in range {
-        let from = table + (walk.offset[1] + Int(indices[walk.offset[0]]) * stride)
-        let to = y + walk.offset[2]
-        if blocks.rank > 0 {
-          var block = Walk(blocks)
-          for _ in 0..<blocks.count {
-            Vector.copy(from + block.offset[0], tableStep, to + block.offset[1], rowStep, length)
-            block.advance()
-          }
-        } else if length == 1 {
-          to.pointee = from.pointee
-        } else {
-          Vector.copy(from, tableStep, to, rowStep, length)
-        }
-        walk.advance()
+    guard entries > 0 else { return }
+    parallel(indexCount, grain: max(1, indexCount * 8192 / entries), threads: threads) { range in
+      each(range, 0..<numbers.length) { numbers, offset, block in
+        Vector.gather(
+          numbers, table + (offset[1] + block[0]), indices + offset[0], y + (offset[2] + block[1]))
       }
     }
   }
 
-  /// Each thread adds its own part of every row, in the order of the indices.
+  /// Where indices share entries of the table, each thread adds its own part of every row, in the order of the indices.
   @specialized(where T == Float)
   @specialized(where T == Double)
   func scatter<T: Element>(_ rows: Source<T>, _ indices: UnsafePointer<Int32>, _ y: Target<T>, threads: Int) {
-    Vector.fill(y, tableCount, 0)
-    let length = inner.sizes.last ?? 1
-    let tableStep = inner.strides[0].last ?? 1
-    let rowStep = inner.strides[1].last ?? 1
-    let split = outer.count * length > 65536 ? threads : 1
-    parallel(length, grain: 32, threads: split) { columns in
-      var walk = Walk(outer)
-      for _ in 0..<outer.count {
-        let from = rows + (walk.offset[2] + columns.lowerBound * rowStep)
-        let to = y + (walk.offset[1] + Int(indices[walk.offset[0]]) * stride + columns.lowerBound * tableStep)
-        if blocks.rank == 0 {
-          Vector.add(from, rowStep, to, tableStep, columns.count)
-        } else {
-          var block = Walk(blocks)
-          for _ in 0..<blocks.count {
-            Vector.add(from + block.offset[1], rowStep, to + block.offset[0], tableStep, columns.count)
-            block.advance()
-          }
-        }
-        walk.advance()
+    parallel(tableCount, grain: 16384, threads: threads) { range in
+      Vector.fill(y + range.lowerBound, range.count, 0)
+    }
+    guard entries > 0 else { return }
+    let length = numbers.length
+    let count = isApart ? indexCount : length
+    parallel(count, grain: max(isApart ? 1 : 16, count * 8192 / entries), threads: threads) { range in
+      each(isApart ? range : 0..<indexCount, isApart ? 0..<length : range) { numbers, offset, block in
+        Vector.scatter(
+          numbers, rows + (offset[2] + block[1]), indices + offset[0], y + (offset[1] + block[0]))
+      }
+    }
+  }
+
+  /// Some columns of the rows of some indices, one loop over indices at a time: its numbers, where it begins in the
+  /// indices, the table and the rows, and where in the latter two the entries of a row do.
+  @inline(__always)
+  private func each(
+    _ range: Range<Int>, _ columns: Range<Int>, _ body: (vm_lookup, SIMD4<Int>, SIMD4<Int>) -> Void
+  ) {
+    var numbers = numbers
+    numbers.length = columns.count
+    let first = SIMD4(columns.lowerBound * numbers.table_step, columns.lowerBound * numbers.row_step, 0, 0)
+    let strides = SIMD4(numbers.index_stride, numbers.table_stride, numbers.row_stride, 0)
+    var position = range.lowerBound
+    while position < range.upperBound {
+      let start = position % run
+      numbers.count = min(run - start, range.upperBound - position)
+      let offset = Walk(outer, at: position / run).offset &+ strides &* SIMD4(repeating: start)
+      var block = Walk(inner)
+      for _ in 0..<inner.count {
+        body(numbers, offset, block.offset &+ first)
+        block.advance()
+      }
+      position += numbers.count
+    }
+  }
+}
+
+extension Vector {
+  fileprivate static func gather(
+    _ numbers: vm_lookup, _ table: Source<T>, _ indices: UnsafePointer<Int32>, _ rows: Target<T>
+  ) {
+    withUnsafePointer(to: numbers) { numbers in
+      if isFloat {
+        vm_gather_f32(numbers, f(table), indices, f(rows))
+      } else {
+        vm_gather_f64(numbers, d(table), indices, d(rows))
+      }
+    }
+  }
+
+  fileprivate static func scatter(
+    _ numbers: vm_lookup, _ rows: Source<T>, _ indices: UnsafePointer<Int32>, _ table: Target<T>
+  ) {
+    withUnsafePointer(to: numbers) { numbers in
+      if isFloat {
+        vm_scatter_f32(numbers, f(rows), indices, f(table))
+      } else {
+        vm_scatter_f64(numbers, d(rows), indices, d(table))
       }
     }
   }

@@ -133,5 +133,5 @@ private struct Rows: Sendable {
     scatter = try Copy(operand: moved, result: shape)
   }
 
-  var grain: Int { max(1, 16384 / max(1, length)) }
+  var grain: Int { max(1, 4096 / max(1, length)) }
 }

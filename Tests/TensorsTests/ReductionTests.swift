@@ -33,6 +33,28 @@ import Testing
     }
   }
 
+  /// Columns that are cut into pieces of rows.
+  @Test func longColumns() throws {
+    var random = Random(3)
+    let sizes = [0: 4100, 1: 7]
+    let operand = shape([0, 1], sizes)
+    let kept = shape([1], sizes)
+    let (x, y) = (Tensor.random(operand, &random), Tensor.random(operand, &random))
+    let products = Tensor(operand, entries: zip(x.entries, y.entries).map(*))
+    for threads in [1, 2, 3] {
+      let sums = try run(
+        Contraction(operands: [operand, operand], result: kept), [x, y], result: kept, as: Double.self,
+        threads: threads)
+      #expect(sums.distance(Tensor.einsum([products], kept)) < 1e-11)
+      let highest = try run(
+        Reduction(.max, operand: operand, result: kept), [x], result: kept, as: Double.self, threads: threads)
+      for column in 0..<7 {
+        let entries = stride(from: column, to: x.entries.count, by: 7).map { x.entries[$0] }
+        #expect(highest.entries[column] == entries.max())
+      }
+    }
+  }
+
   private static func softmax(_ x: Tensor, over: [Label]) -> (result: Tensor, logSum: Tensor) {
     let kept = shape(
       x.shape.labels.filter { !over.contains($0) }, Dictionary(uniqueKeysWithValues: zip(x.shape.labels, x.shape.sizes))

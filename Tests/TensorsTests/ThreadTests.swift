@@ -63,6 +63,12 @@ import Testing
     let indices = (0..<numbers.count).map { Int32($0 * 7 % 100) }
     try Self.check(Gather(table: table, indices: numbers, result: x, along: 9), [table], indices: indices, result: x)
     try Self.check(Scatter(rows: x, indices: numbers, result: table, along: 9), [x], indices: indices, result: table)
+    // The entry of each row that an index names.
+    let all = shape([0, 1, 2, 9], Self.sizes)
+    try Self.check(
+      Gather(table: all, indices: numbers, result: numbers, along: 9), [all], indices: indices, result: numbers)
+    try Self.check(
+      Scatter(rows: numbers, indices: numbers, result: all, along: 9), [numbers], indices: indices, result: all)
     let sizes = [0: 4, 1: 16, 2: 16, 3: 16, 4: 16, 5: 3, 6: 3, 7: 8]
     let image = shape([0, 1, 2, 7], sizes)
     let patches = shape([0, 3, 4, 5, 6, 7], sizes)

@@ -155,6 +155,20 @@ void vm_chain_step_f64(const vm_step *step, const vm_register *registers, const 
 // Memory of the calling thread, aligned to 64 bytes, valid until it asks again.
 void *vm_scratch(long bytes);
 
+// Rows of a table by number: row i of `count` has `length` entries that are row_step apart, begins at i row_stride, and
+// belongs to the entries of the table, table_step apart, from i table_stride + step indices[i index_stride] on.
+typedef struct {
+  long count, length;
+  long index_stride, table_stride, row_stride;
+  long step, table_step, row_step;
+} vm_lookup;
+
+// Reads rows from the table; adds rows to it, in their order.
+void vm_gather_f32(const vm_lookup *lookup, const float *table, const int32_t *indices, float *rows);
+void vm_gather_f64(const vm_lookup *lookup, const double *table, const int32_t *indices, double *rows);
+void vm_scatter_f32(const vm_lookup *lookup, const float *rows, const int32_t *indices, float *table);
+void vm_scatter_f64(const vm_lookup *lookup, const double *rows, const int32_t *indices, double *table);
+
 // The first position of an index outside 0 ..< size, or -1.
 long vm_first_outside(const int32_t *indices, long count, long size);
 

@@ -8,8 +8,10 @@ struct Eigenvectors<T: Element> {
   let rows: UnsafeMutablePointer<T>
 
   /// Scratch scalars that an n x n matrix needs.
-  static func workspace(_ n: Int) -> Int { n * n + n + lapack(n) }
+  static func workspace(_ n: Int) -> Int { n * n + n + lapack(n) + wholes(n) }
   private static func lapack(_ n: Int) -> Int { 1 + 6 * n + 2 * n * n }
+  /// Whole numbers, none longer than a scalar.
+  private static func wholes(_ n: Int) -> Int { 3 + 5 * n }
 
   /// Nil if the matrix has an entry that is not finite, or if LAPACK does not converge. The symmetric part is taken.
   init?(of matrix: Source<T>, _ n: Int, scratch: Target<T>, threads: Int) {
@@ -25,19 +27,19 @@ struct Eigenvectors<T: Element> {
     }
     BLAS.setThreads(n < 64 ? 1 : threads)
     var size = Int32(n)
-    var (wanted, wholes) = (Int32(Self.lapack(n)), Int32(3 + 5 * n))
+    var (wanted, wholes) = (Int32(Self.lapack(n)), Int32(Self.wholes(n)))
     var info: Int32 = 0
     let work = scratch + n * n + n
-    withUnsafeTemporaryAllocation(of: Int32.self, capacity: Int(wholes)) { whole in
+    (work + Self.lapack(n)).withMemoryRebound(to: Int32.self, capacity: Int(wholes)) { whole in
       let (a, w, x) = (UnsafeMutableRawPointer(rows), UnsafeMutableRawPointer(values), UnsafeMutableRawPointer(work))
       if T.self == Float.self {
         ssyevd_(
           "V", "U", &size, a.assumingMemoryBound(to: Float.self), &size, w.assumingMemoryBound(to: Float.self),
-          x.assumingMemoryBound(to: Float.self), &wanted, whole.baseAddress, &wholes, &info, 1, 1)
+          x.assumingMemoryBound(to: Float.self), &wanted, whole, &wholes, &info, 1, 1)
       } else {
         dsyevd_(
           "V", "U", &size, a.assumingMemoryBound(to: Double.self), &size, w.assumingMemoryBound(to: Double.self),
-          x.assumingMemoryBound(to: Double.self), &wanted, whole.baseAddress, &wholes, &info, 1, 1)
+          x.assumingMemoryBound(to: Double.self), &wanted, whole, &wholes, &info, 1, 1)
       }
     }
     guard info == 0 else { return nil }

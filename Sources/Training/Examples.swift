@@ -42,7 +42,7 @@ extension Trainer {
     guard !program.updates.isEmpty else { throw TrainingError.noStep(program: program.name) }
     let bound = try machine.bound(for: mainGoal)
     try machine.load(rows, of: examples, for: bound)
-    let loss = try run(bound)
+    let loss = try run(bound) { _, _ in }
     steps += 1
     return loss
   }
@@ -54,7 +54,7 @@ extension Trainer {
     _ = try program.requireLoss()
     let bound = try machine.bound(for: Plan.Goal(updates: false, loss: true, observed: []))
     try machine.load(rows, of: examples, for: bound)
-    return try run(bound)
+    return try run(bound) { _, _ in }
   }
 }
 

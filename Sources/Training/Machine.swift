@@ -20,11 +20,13 @@ final class Machine<T: Element> {
   private var shared = TensorBuffer<T>(count: 0)
   /// Sums of gradients over batches, by node.
   var accumulators: [Int: TensorBuffer<T>] = [:]
+  /// Which these are.
+  let accumulated: [Int]
   /// Told -1 before the first unit, and the position of each after it has run, while a step is profiled.
   var onUnit: ((Int) -> Void)?
 
   init(_ graph: Graph, threads: Int) {
-    (self.graph, self.threads) = (graph, threads)
+    (self.graph, self.threads, accumulated) = (graph, threads, graph.accumulated)
     scalars = [Double](repeating: 0, count: graph.symbols.count)
   }
 

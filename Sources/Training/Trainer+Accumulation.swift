@@ -16,10 +16,11 @@ extension Trainer {
     let update = Plan.Goal(updates: true, loss: false, observed: [], readsAccumulated: true)
     // Refuses before anything is computed.
     _ = try machine.plan(for: update)
-    let gradients = try machine.clearAccumulated().map { ValueID($0) }
+    try machine.clearAccumulated()
+    let gradients = Plan.Goal(updates: false, loss: true, observed: machine.accumulated)
     var (loss, count) = (0.0, 0)
     for batch in batches {
-      loss += try run(batch, updates: false, loss: true, gradients) { machine.accumulate($0, $1) }
+      loss += try run(batch, gradients) { machine.accumulate($0, $1) }
       count += 1
     }
     guard count > 0 else { throw TrainingError.noBatch(program: program.name) }
@@ -44,16 +45,14 @@ extension Graph {
 }
 
 extension Machine {
-  /// Zeros for every gradient, and which there are. Throws ``TrainingError/memoryRefused(program:width:bytes:)``.
-  func clearAccumulated() throws(TrainingError) -> [Int] {
-    let nodes = graph.accumulated
-    for node in nodes {
+  /// Zeros for every gradient. Throws ``TrainingError/memoryRefused(program:width:bytes:)``.
+  func clearAccumulated() throws(TrainingError) {
+    for node in accumulated {
       var buffer = accumulators[node]
       if buffer == nil { buffer = try room(graph.nodes[node].shape.count) }
       buffer?.clear(threads: threads)
       accumulators[node] = buffer
     }
-    return nodes
   }
 
   @specialized(where T == Float)

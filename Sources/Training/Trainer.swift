@@ -122,7 +122,15 @@ public final class Trainer<T: Element> {
         throw TrainingError.notObservable(program[value].name)
       }
     }
-    let goal = Plan.Goal(updates: updates, loss: loss, observed: Set(values.map(\.index)).sorted())
+    // Most steps observe nothing, and need no list.
+    let observed = values.isEmpty ? [] : Set(values.map(\.index)).sorted()
+    return try run(batch, Plan.Goal(updates: updates, loss: loss, observed: observed), observe)
+  }
+
+  /// Loads the inputs that a plan for this needs, and runs it.
+  func run(
+    _ batch: Batch, _ goal: Plan.Goal, _ observe: (ValueID, UnsafeBufferPointer<T>) throws -> Void
+  ) throws -> Double {
     let bound = try machine.bound(for: goal)
     try machine.load(batch, for: bound)
     return try run(bound, observe)
@@ -130,7 +138,7 @@ public final class Trainer<T: Element> {
 
   /// Runs on the inputs that are loaded.
   func run(
-    _ bound: Bound<T>, _ observe: (ValueID, UnsafeBufferPointer<T>) throws -> Void = { _, _ in }
+    _ bound: Bound<T>, _ observe: (ValueID, UnsafeBufferPointer<T>) throws -> Void
   ) throws -> Double {
     try setScalars(step: steps + 1)
     do {

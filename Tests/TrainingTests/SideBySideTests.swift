@@ -1,3 +1,4 @@
+import TensorPrograms
 import Testing
 import Training
 
@@ -34,5 +35,20 @@ import Training
         Array(0..<100), workers: 2, progress: stop, { _ in begun.withLock { $0 += 1 } })
     }
     #expect(begun.withLock { $0 } < 20)
+  }
+
+  /// The team works for one trainer at a time; the others do their pieces themselves, in the same bits.
+  @Test(arguments: [Architecture.mlp, .gpt])
+  func trainersOfTwoThreadsShareTheTeam(_ architecture: Architecture) throws {
+    let settings = ["mlp": ["batch": "64", "biases": "true"], "gpt": ["batch": "4", "sequence": "16"]]
+    let program = try architecture.program(settings[architecture.name] ?? [:]).withStep(.adam())
+    let batch = try Batch(random: program, width: 128)
+    @Sendable func weights(_ seed: UInt64) throws -> [[Double]] {
+      try Trainer<Float>(standard: program, width: 128, seed: seed, threads: 2).weights(after: 3, on: batch)
+    }
+    let alone = [try weights(1), try weights(2)]
+    #expect(alone[0] != alone[1])
+    let beside = try SideBySide.run(Array(0..<8), workers: 4) { try weights(UInt64($0 % 2 + 1)) }
+    for (i, result) in beside.enumerated() { #expect(result == alone[i % 2], "run \(i)") }
   }
 }

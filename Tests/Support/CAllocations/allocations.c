@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "allocations.h"
 
 #include <features.h>
@@ -11,17 +12,25 @@
 
 #if defined(__GLIBC__) && !defined(SANITIZED)
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
 static atomic_int counting;
-static atomic_long count, traced;
+static atomic_long count, matrices, traced;
+// Where the matrix library lies.
+static void *library;
 static _Thread_local int inside;
 
-static void note(void) {
+static void note(void *caller) {
   if (!atomic_load_explicit(&counting, memory_order_acquire) || inside) return;
+  Dl_info place;
+  if (library && dladdr(caller, &place) && place.dli_fbase == library) {
+    atomic_fetch_add(&matrices, 1);
+    return;
+  }
   atomic_fetch_add(&count, 1);
   if (atomic_fetch_sub(&traced, 1) <= 0) return;
   inside = 1;
@@ -37,14 +46,14 @@ static void note(void) {
 extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t),
     *__libc_memalign(size_t, size_t);
 
-void *malloc(size_t size) { note(); return __libc_malloc(size); }
-void *calloc(size_t number, size_t size) { note(); return __libc_calloc(number, size); }
-void *realloc(void *memory, size_t size) { note(); return __libc_realloc(memory, size); }
-void *memalign(size_t alignment, size_t size) { note(); return __libc_memalign(alignment, size); }
-void *aligned_alloc(size_t alignment, size_t size) { note(); return __libc_memalign(alignment, size); }
+void *malloc(size_t size) { note(__builtin_return_address(0)); return __libc_malloc(size); }
+void *calloc(size_t number, size_t size) { note(__builtin_return_address(0)); return __libc_calloc(number, size); }
+void *realloc(void *memory, size_t size) { note(__builtin_return_address(0)); return __libc_realloc(memory, size); }
+void *memalign(size_t alignment, size_t size) { note(__builtin_return_address(0)); return __libc_memalign(alignment, size); }
+void *aligned_alloc(size_t alignment, size_t size) { note(__builtin_return_address(0)); return __libc_memalign(alignment, size); }
 
 int posix_memalign(void **result, size_t alignment, size_t size) {
-  note();
+  note(__builtin_return_address(0));
   void *memory = __libc_memalign(alignment, size);
   if (!memory) return ENOMEM;
   *result = memory;
@@ -57,7 +66,11 @@ void allocations_start(long traces) {
   // The first trace loads a library.
   void *frame[1];
   backtrace(frame, 1);
+  Dl_info place;
+  void *symbol = dlsym(RTLD_DEFAULT, "openblas_set_num_threads");
+  if (symbol && dladdr(symbol, &place)) library = place.dli_fbase;
   atomic_store(&count, 0);
+  atomic_store(&matrices, 0);
   atomic_store(&traced, traces);
   atomic_store_explicit(&counting, 1, memory_order_release);
 }
@@ -67,10 +80,13 @@ long allocations_stop(void) {
   return atomic_load(&count);
 }
 
+long allocations_of_matrix_library(void) { return atomic_load(&matrices); }
+
 #else
 
 int allocations_can_be_counted(void) { return 0; }
 void allocations_start(long traces) { (void)traces; }
 long allocations_stop(void) { return 0; }
+long allocations_of_matrix_library(void) { return 0; }
 
 #endif

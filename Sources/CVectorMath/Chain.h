@@ -10,8 +10,36 @@ VM_INLINE const REAL *F(start)(const vm_register *registers, int32_t number, lon
   return number < 0 ? 0 : (const REAL *)registers[number].data;
 }
 
+// Three steps in one pass: a mean of x, a mean of its squares, and what moves by one over the root of the other.
+VM_INLINE void F(means)(const vm_step *step, const vm_register *registers, const double *coefficients, long rows,
+                        long columns) {
+  const vm_step *square = step + 1, *last = step + 2;
+  long astride, xstride, cstride, pstride;
+  const REAL *a = F(start)(registers, step->a, &astride), *x = F(start)(registers, step->b, &xstride);
+  const REAL *c = F(start)(registers, square->c, &cstride), *p = F(start)(registers, last->c, &pstride);
+  const vm_register *mean = registers + step->target, *root = registers + square->target;
+  const vm_register *moved = registers + last->target;
+  const REAL s = (REAL)coefficients[step->s], t = (REAL)coefficients[step->t], o = (REAL)coefficients[step->o];
+  const REAL s2 = (REAL)coefficients[square->s], t2 = (REAL)coefficients[square->t];
+  const REAL o2 = (REAL)coefficients[square->o], s3 = (REAL)coefficients[last->s], t3 = (REAL)coefficients[last->t];
+  const REAL u3 = (REAL)coefficients[last->u], o3 = (REAL)coefficients[last->o];
+  for (long r = 0; r < rows; ++r) {
+    REAL *m = (REAL *)mean->data + r * mean->stride, *v = (REAL *)root->data + r * root->stride;
+    REAL *y = (REAL *)moved->data + r * moved->stride;
+    VM_VECTORIZE
+    for (long j = 0; j < columns; ++j) {
+      const REAL first = s * a[j] + (t * x[j] + o), second = s2 * (x[j] * x[j]) + (t2 * c[j] + o2), old = p[j];
+      m[j] = first;
+      v[j] = second;
+      y[j] = old + (u3 * old + s3 * first / (__builtin_elementwise_sqrt(t3 * second) + o3));
+    }
+    (a += astride, x += xstride, c += cstride, p += pstride);
+  }
+}
+
 VM_CLONES void F(chain_step)(const vm_step *step, const vm_register *registers, const double *coefficients, long rows,
                              long columns, long first) {
+  if (step->form == VM_MEANS) return F(means)(step, registers, coefficients, rows, columns);
   long ystride = registers[step->target].stride, astride, bstride, cstride, dstride, sstride, tstride, ustride, ostride;
   REAL *y = (REAL *)registers[step->target].data;
   const REAL *a = F(start)(registers, step->a, &astride), *b = F(start)(registers, step->b, &bstride);
@@ -48,6 +76,9 @@ VM_CLONES void F(chain_step)(const vm_step *step, const vm_register *registers, 
       case VM_PRODUCT2_PRODUCT2: VM_EACH(ss * (a[j] * b[j]) + (tt * (c[j] * d[j]) + oo)) break;
       case VM_QUOTIENT: VM_EACH(ss * a[j] / (tt * b[j] + oo)) break;
       case VM_ROOT_QUOTIENT: VM_EACH(ss * a[j] / (__builtin_elementwise_sqrt(tt * b[j]) + oo)) break;
+      case VM_ROOT_QUOTIENT_SUM:
+        VM_EACH(c[j] + (uu * c[j] + ss * a[j] / (__builtin_elementwise_sqrt(tt * b[j]) + oo)))
+        break;
       case VM_MAXIMUM:
         if (!a) { VM_EACH(ss > b[j] || ss != ss ? ss : b[j]) }
         else if (!b) { VM_EACH(a[j] > tt || a[j] != a[j] ? a[j] : tt) }

@@ -15,23 +15,6 @@ typedef REAL T(vec) __attribute__((ext_vector_type(BYTES / sizeof(REAL)), aligne
 
 #include "Transpose.h"
 
-// The panel of B that comes next: fetched a part at a time while this one is multiplied.
-typedef struct {
-  const REAL *row;
-  long rows, length, stride, column, each;
-} T(ahead);
-
-ALWAYS void T(fetch)(T(ahead) *next) {
-  for (long left = next->each; left > 0 && next->rows > 0; --left) {
-    __builtin_prefetch(next->row + next->column, 0, 2);
-    next->column += 64 / (long)sizeof(REAL);
-    if (next->column < next->length) continue;
-    next->column = 0;
-    next->row += next->stride;
-    --next->rows;
-  }
-}
-
 // r rows of a tile over kc terms; the first `width` columns count.
 ALWAYS void T(tile)(int r, long kc, const REAL *a, long ai, long ap, const REAL *b, REAL *c, long ci, int width,
                     int add) {
@@ -72,11 +55,13 @@ ALWAYS void T(tile)(int r, long kc, const REAL *a, long ai, long ap, const REAL 
     break;
 
 ALWAYS void T(tiles)(long m, long kc, const REAL *a, long ai, long ap, long step, const REAL *b, REAL *c, long ci,
-                     int width, int add, T(ahead) next) {
+                     int width, int add, vm_fetcher *next) {
+  vm_fetcher own = *next;
   for (; m >= ROWS; m -= ROWS, a += step, c += ROWS * ci) {
-    T(fetch)(&next);
+    vm_fetch_part(&own);
     T(tile)(ROWS, kc, a, ai, ap, b, c, ci, width, add);
   }
+  *next = own;
   switch (m) {
     TILE(1) TILE(2) TILE(3) TILE(4) TILE(5)
 #if ROWS > 6
@@ -87,15 +72,15 @@ ALWAYS void T(tiles)(long m, long kc, const REAL *a, long ai, long ap, long step
 
 // The three ways in which A may lie, each with constant distances.
 TARGET static void T(tiles_packed)(long m, long kc, const REAL *a, const REAL *b, REAL *c, long ci, int width, int add,
-                                   T(ahead) next) {
+                                   vm_fetcher *next) {
   T(tiles)(m, kc, a, 1, ROWS, ROWS * kc, b, c, ci, width, add, next);
 }
 TARGET static void T(tiles_of_rows)(long m, long kc, const REAL *a, long ai, const REAL *b, REAL *c, long ci, int width,
-                                    int add, T(ahead) next) {
+                                    int add, vm_fetcher *next) {
   T(tiles)(m, kc, a, ai, 1, ROWS * ai, b, c, ci, width, add, next);
 }
 TARGET static void T(tiles_of_columns)(long m, long kc, const REAL *a, long ap, const REAL *b, REAL *c, long ci,
-                                       int width, int add, T(ahead) next) {
+                                       int width, int add, vm_fetcher *next) {
   T(tiles)(m, kc, a, 1, ap, ROWS, b, c, ci, width, add, next);
 }
 
@@ -150,6 +135,8 @@ static inline long T(terms)(long left) {
   return left < T(block_k) ? left : T(block_k);
 }
 
+static inline long T(tile_width)(void) { return WIDTH; }
+static inline long T(tile_rows)(void) { return ROWS; }
 static inline long T(whole_width)(long n) { return (n + WIDTH - 1) / WIDTH * WIDTH; }
 
 // All of B's columns first ..< last, of n, packed. `first` is a multiple of the width of every tile.
@@ -162,9 +149,11 @@ TARGET static void T(pack)(long n, long k, const REAL *b, long bp, long bj, REAL
   }
 }
 
-// B is read from `packed`, if there is such, and packed panel by panel otherwise.
+// Columns of B from `first` on, n of them: read from `packed`, if there is such, where all of B's are `whole`; and packed
+// panel by panel otherwise.
 TARGET static void T(product)(long m, long n, long k, const REAL *a, long ai, long ap, const REAL *b, long bp, long bj,
-                              const REAL *packed, REAL *c, long ci, int add, void *buffer) {
+                              const REAL *packed, long first, long whole, REAL *c, long ci, int add, void *buffer,
+                              vm_fetcher *given) {
   enum { MC = T(block_m), NC = T(block_n) };
   REAL *packed_a = buffer, *packed_b = packed_a + (MC + ROWS) * T(block_k);
   const int packs = n >= (ap == 1 ? 192 : 96) || (ai != 1 && ap != 1);
@@ -175,34 +164,83 @@ TARGET static void T(product)(long m, long n, long k, const REAL *a, long ai, lo
       const int adds = add || p > 0;
       for (long i = 0; i < m; i += MC) {
         const long mc = m - i < MC ? m - i : MC;
-        const REAL *from = a + i * ai + p * ap;
-        if (packs) T(pack_a)(mc, kc, from, ai, ap, packed_a);
+        const REAL *left = a + i * ai + p * ap;
+        if (packs) T(pack_a)(mc, kc, left, ai, ap, packed_a);
         for (long j = 0; j < nc; j += WIDTH) {
           const int width = nc - j < WIDTH ? (int)(nc - j) : WIDTH;
-          const REAL *panel = packed ? packed + p * T(whole_width)(n) + j * kc : packed_b + (m <= MC ? 0 : j * kc);
-          T(ahead) next = {0};
+          REAL *own_panel = packed_b + (m <= MC ? 0 : j * kc);
+          const REAL *panel = packed ? packed + p * whole + (first + j) * kc : own_panel;
+          vm_fetcher own = {0}, *next = packed ? given : &own;
+          vm_ahead after;
           if (i == 0 && !packed) {
-            T(pack_b)(kc, width, b + p * bp + (jc + j) * bj, bp, bj, packed_b + (m <= MC ? 0 : j * kc));
-            const long after = nc - j - width < WIDTH ? nc - j - width : WIDTH, tiles = mc / ROWS;
-            const REAL *beyond = b + p * bp + (jc + j + width) * bj;
-            if (bj == 1) {
-              next = (T(ahead)){beyond, after > 0 ? kc : 0, after, bp, 0, 0};
-            } else {
-              next = (T(ahead)){beyond, after, kc, bj, 0, 0};
+            const REAL *right = b + p * bp + (jc + j) * bj;
+            T(pack_b)(kc, width, right, bp, bj, own_panel);
+            const long beyond = nc - j - width < WIDTH ? nc - j - width : WIDTH;
+            if (beyond > 0) {
+              const long size = sizeof(REAL);
+              right += width * bj;
+              after = bj == 1 ? (vm_ahead){right, kc, beyond * size, bp * size}
+                              : (vm_ahead){right, beyond, kc * size, bj * size};
+              own = vm_fetcher_over(&after, 1, mc / ROWS);
             }
-            if (tiles > 0) next.each = (kc * WIDTH * (long)sizeof(REAL) / 64 + tiles - 1) / tiles;
           }
           REAL *to = c + i * ci + jc + j;
           if (packs) {
             T(tiles_packed)(mc, kc, packed_a, panel, to, ci, width, adds, next);
           } else if (ap == 1) {
-            T(tiles_of_rows)(mc, kc, from, ai, panel, to, ci, width, adds, next);
+            T(tiles_of_rows)(mc, kc, left, ai, panel, to, ci, width, adds, next);
           } else {
-            T(tiles_of_columns)(mc, kc, from, ap, panel, to, ci, width, adds, next);
+            T(tiles_of_columns)(mc, kc, left, ap, panel, to, ci, width, adds, next);
           }
         }
       }
     }
+  }
+}
+
+// c[j ci + i] = x[i stride + j], i < n, j < m.
+TARGET static void T(transpose_all)(long n, long m, const REAL *x, long stride, REAL *c, long ci) {
+  for (long j = 0; j < m; j += VM_SQUARE) {
+    const long columns = m - j < VM_SQUARE ? m - j : VM_SQUARE;
+    long i = 0;
+    for (; columns == VM_SQUARE && i + VM_SQUARE <= n; i += VM_SQUARE)
+      T(transpose)(x + i * stride + j, stride, c + j * ci + i, ci);
+    for (long l = j; l < j + columns; ++l)
+      for (long r = i; r < n; ++r) c[l * ci + r] = x[r * stride + l];
+  }
+}
+
+// Whether that is the better way: few rows, in whole tiles almost, and many columns.
+static inline int T(are_few)(long m, long n, long k, long bp, long bj) {
+  const long whole = T(whole_width)(m);
+  return bp == 1 && bj > 1 && m <= 64 && n >= 4 * m && 8 * (whole - m) <= m &&
+         whole * k * (long)sizeof(REAL) <= VM_PRODUCT_BYTES;
+}
+
+// Few rows of A times a matrix whose columns are contiguous: C's transpose is computed, with B on the left as it lies.
+TARGET static void T(product_of_few)(long m, long n, long k, const REAL *a, long ai, long ap, const REAL *b, long bj,
+                                     REAL *c, long ci, void *buffer) {
+  enum { MC = T(block_m) };
+  REAL *block = buffer, *packed = block + (MC + ROWS) * T(block_k);
+  const long whole = T(whole_width)(m), size = sizeof(REAL);
+  T(pack)(m, k, a, ap, ai, packed, 0, m);
+  for (long i = 0; i < n; i += MC) {
+    const long rows = n - i < MC ? n - i : MC;
+    for (long p = 0, kc; p < k; p += kc) {
+      kc = T(terms)(k - p);
+      const REAL *left = b + i * bj + p;
+      // What the next block reads.
+      const int ends = p + kc == k;
+      const vm_ahead after = {ends ? b + (i + rows) * bj : left + kc,
+                              !ends ? rows : n - i - rows < MC ? n - i - rows : MC,
+                              T(terms)(ends ? k : k - p - kc) * size, bj * size};
+      vm_fetcher next = vm_fetcher_over(&after, 1, rows / ROWS * (whole / WIDTH));
+      for (long j = 0; j < m; j += WIDTH) {
+        T(tiles_of_rows)(rows, kc, left, bj, packed + p * whole + j * kc, block + j, whole,
+                         m - j < WIDTH ? (int)(m - j) : WIDTH, p > 0, &next);
+      }
+    }
+    T(transpose_all)(rows, m, block, whole, c + i, ci);
   }
 }
 

@@ -8,6 +8,34 @@
 enum { VM_PRODUCT_BYTES = 2 << 20, VM_PRODUCT_BUFFER = VM_PRODUCT_BYTES + (1 << 19) };
 enum { VM_SQUARE = 8 };
 
+// Fetches what comes next, a part before each tile.
+typedef struct {
+  vm_ahead now;
+  long column, each;
+  const vm_ahead *others;
+  long count;
+} vm_fetcher;
+
+static vm_fetcher vm_fetcher_over(const vm_ahead *list, long count, long tiles) {
+  long lines = 0;
+  for (long i = 0; i < count; ++i) lines += list[i].rows * ((list[i].length + 63) / 64);
+  if (lines == 0 || tiles <= 0) return (vm_fetcher){0};
+  return (vm_fetcher){list[0], 0, (lines + tiles - 1) / tiles, list + 1, count - 1};
+}
+
+static inline __attribute__((always_inline)) void vm_fetch_part(vm_fetcher *next) {
+  for (long left = next->each; left > 0 && next->now.rows > 0; --left) {
+    __builtin_prefetch((const char *)next->now.from + next->column, 0, 2);
+    next->column += 64;
+    if (next->column < next->now.length) continue;
+    next->column = 0;
+    next->now.from = (const char *)next->now.from + next->now.stride;
+    if (--next->now.rows > 0 || next->count == 0) continue;
+    next->now = *next->others++;
+    --next->count;
+  }
+}
+
 #if defined(__x86_64__)
 #define SET _512
 #define TARGET __attribute__((target("arch=x86-64-v4")))
@@ -78,19 +106,28 @@ static void *vm_product_buffer(void) {
                          REAL *c, long ci, int add) {                                                              \
     void *buffer = vm_product_buffer();                                                                            \
     if (!buffer) return 0;                                                                                         \
-    VM_CHOOSE(vm_product, SUFFIX)(m, n, k, a, ai, ap, b, bp, bj, 0, c, ci, add, buffer);                           \
+    if (!add && VM_CHOOSE(vm_are_few, SUFFIX)(m, n, k, bp, bj)) {                                                  \
+      VM_CHOOSE(vm_product_of_few, SUFFIX)(m, n, k, a, ai, ap, b, bj, c, ci, buffer);                              \
+    } else {                                                                                                       \
+      VM_CHOOSE(vm_product, SUFFIX)(m, n, k, a, ai, ap, b, bp, bj, 0, 0, 0, c, ci, add, buffer, 0);                \
+    }                                                                                                              \
     return 1;                                                                                                      \
   }                                                                                                                \
   void vm_pack##SUFFIX(long n, long k, const REAL *b, long bp, long bj, REAL *to, long first, long last) {         \
     VM_CHOOSE(vm_pack, SUFFIX)(n, k, b, bp, bj, to, first, last);                                                  \
   }                                                                                                                \
-  REAL *vm_product_packed##SUFFIX(long m, long n, long k, const REAL *a, long ai, long ap, const REAL *packed,     \
-                                  REAL *c, long ci) {                                                              \
+  REAL *vm_product_packed##SUFFIX(long m, long first, long last, long n, long k, const REAL *a, long ai, long ap,  \
+                                  const REAL *packed, REAL *c, long ci, const vm_ahead *next, long count) {        \
     char *buffer = vm_product_buffer();                                                                            \
     if (!buffer) return 0;                                                                                         \
     /* What would hold B is free for C. */                                                                         \
     if (!c) c = (REAL *)(buffer + VM_PRODUCT_BUFFER - VM_PRODUCT_BYTES);                                           \
-    VM_CHOOSE(vm_product, SUFFIX)(m, n, k, a, ai, ap, 0, 0, 0, packed, c, ci, 0, buffer);                          \
+    const long width = VM_CHOOSE(vm_tile_width, SUFFIX)(), rows = VM_CHOOSE(vm_tile_rows, SUFFIX)();               \
+    vm_fetcher fetcher =                                                                                           \
+        vm_fetcher_over(next, count, (m / rows) * ((last - first + width - 1) / width) * ((k + 255) / 256));       \
+    VM_CHOOSE(vm_product, SUFFIX)                                                                                  \
+    (m, last - first, k, a, ai, ap, 0, 0, 0, (REAL *)packed, first, (n + width - 1) / width * width, c, ci, 0,     \
+     buffer, &fetcher);                                                                                            \
     return c;                                                                                                      \
   }
 VM_PRODUCT(float, _f32)

@@ -10,8 +10,9 @@ struct ChainCompiler {
     case map(UnaryFunction, Int)
     case pair(PairFunction, Int, Int)
     case rows(RowOperation, [Int])
-    /// numerator / (denominator), or over the root of its first term plus its offset.
-    case quotient(Linear.Term, Linear, root: Bool)
+    /// numerator / (denominator), or over the root of its first term plus its offset; to a register, and that times a
+    /// number.
+    case quotient(Linear.Term, Linear, root: Bool, plus: (register: Int, times: RunNumber)? = nil)
 
     var reads: [Int] {
       switch self {
@@ -19,7 +20,8 @@ struct ChainCompiler {
       case .map(_, let register): [register]
       case .pair(_, let a, let b): [a, b]
       case .rows(_, let registers): registers
-      case .quotient(let term, let sum, _): term.arrays + term.numbers + sum.registers
+      case .quotient(let term, let sum, _, let plus):
+        term.arrays + term.numbers + sum.registers + (plus.map { [$0.register] } ?? [])
       }
     }
   }
@@ -51,6 +53,7 @@ struct ChainCompiler {
     for register in inputs.count..<inputs.count + operations.count where needed.contains(register) {
       if let work = works[register] { emit(work, to: register) }
     }
+    joinMeans()
     // Outputs of their own, at each place of the result.
     for (k, register) in outputs.enumerated() {
       let wanted: Extent = rowOutputs[k] ? .row : .array
@@ -62,7 +65,9 @@ struct ChainCompiler {
   private func work(_ operation: ElementwiseOperation, _ extent: Extent) -> Work {
     let isNumber = { (register: Int) in self.isNumber(register, beside: extent) }
     switch operation {
-    case .map(let function, let register): return .map(function, register)
+    case .map(let function, let register):
+      guard function.name == UnaryFunction.square.name else { return .map(function, register) }
+      return .linear(Linear([(1, [register, register])], offset: 0, isNumber: isNumber))
     case .pair(let function, let a, let b): return .pair(function, a, b)
     case .rows(let row, let registers): return .rows(row, registers)
     case .product(let registers): return .linear(Linear([(1, registers)], offset: 0, isNumber: isNumber))
@@ -105,8 +110,29 @@ struct ChainCompiler {
         guard let joined else { break }
         works[register] = .linear(joined)
       }
-      if let quotient = quotient(register, readers(outputs)) { works[register] = quotient }
+      let readers = readers(outputs)
+      if let quotient = quotient(register, readers) ?? quotientSum(register, readers) { works[register] = quotient }
     }
+  }
+
+  /// A register, and perhaps that times a number, plus a division by a root that nothing else reads.
+  private func quotientSum(_ register: Int, _ readers: [Int]) -> Work? {
+    guard case .linear(let sum)? = works[register], sum.offset.isZero, (2...3).contains(sum.terms.count),
+      sum.terms.allSatisfy({ $0.arrays.count == 1 && $0.numbers.isEmpty }),
+      let divided = sum.terms.firstIndex(where: { term in
+        let inner = term.arrays[0]
+        guard readers[inner] == 1, extents[inner] == extents[register] else { return false }
+        if case .quotient(_, _, root: true, plus: nil)? = works[inner] { return true } else { return false }
+      }), case .quotient(var numerator, let denominator, _, _)? = works[sum.terms[divided].arrays[0]]
+    else { return nil }
+    numerator.coefficient = numerator.coefficient * sum.terms[divided].coefficient
+    var others = sum.terms
+    others.remove(at: divided)
+    guard let whole = others.firstIndex(where: \.coefficient.isOne) else { return nil }
+    let base = others.remove(at: whole).arrays[0]
+    guard others.allSatisfy({ $0.arrays == [base] }) else { return nil }
+    let plus = (register: base, times: others.first?.coefficient ?? RunNumber.zero)
+    return .quotient(numerator, denominator, root: true, plus: plus)
   }
 
   /// A product with a reciprocal that nothing else reads.
@@ -140,6 +166,23 @@ struct ChainCompiler {
   }
 
   // MARK: - Steps
+
+  /// Three steps that follow one another are one pass: a mean, a mean of squares of the same register, and a step by the
+  /// one over the root of the other.
+  private mutating func joinMeans() {
+    for i in steps.indices.dropLast(2) {
+      let (mean, square, last) = (steps[i].c, steps[i + 1].c, steps[i + 2].c)
+      guard mean.form == VM_SUM2, square.form == VM_PRODUCT2_SUM, last.form == VM_ROOT_QUOTIENT_SUM,
+        steps[i...i + 2].allSatisfy({ $0.extent == .array && $0.hasNoFactors }),
+        square.a == square.b, [mean.a, mean.b].contains(square.a), last.a == mean.target, last.b == square.target
+      else { continue }
+      if mean.a == square.a {
+        (steps[i].c.a, steps[i].c.b) = (mean.b, mean.a)
+        (steps[i].c.s, steps[i].c.t) = (mean.t, mean.s)
+      }
+      steps[i].c.form = Int32(VM_MEANS)
+    }
+  }
 
   private mutating func fresh(_ extent: Extent) -> Int {
     extents.append(extent)
@@ -181,9 +224,11 @@ struct ChainCompiler {
       }
       append(step)
     case .rows(let row, let registers): emit(row, registers, to: target)
-    case .quotient(let numerator, let denominator, let root):
+    case .quotient(let numerator, let denominator, let root, let plus):
       var step = step(
-        root ? VM_ROOT_QUOTIENT : VM_QUOTIENT, to: target, [numerator.arrays[0], denominator.terms[0].arrays[0]])
+        plus != nil ? VM_ROOT_QUOTIENT_SUM : root ? VM_ROOT_QUOTIENT : VM_QUOTIENT, to: target,
+        [numerator.arrays[0], denominator.terms[0].arrays[0]])
+      if let plus { (step.c.c, step.c.u) = (Int32(plus.register), place(of: plus.times)) }
       step.c.s = place(of: numerator.coefficient)
       step.c.s_factor = Int32(numerator.numbers.first ?? -1)
       step.c.t = place(of: denominator.terms[0].coefficient)
@@ -337,6 +382,7 @@ struct PreparedStep: Sendable {
     }
   }
 
+  var hasNoFactors: Bool { [c.s_factor, c.t_factor, c.u_factor, c.shift].allSatisfy { $0 < 0 } }
   var target: Int { Int(c.target) }
   var reads: [Int] {
     [c.a, c.b, c.c, c.d, c.s_factor, c.t_factor, c.u_factor, c.shift].filter { $0 >= 0 }.map { Int($0) }

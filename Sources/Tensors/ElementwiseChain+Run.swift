@@ -14,16 +14,23 @@ extension ElementwiseChain {
     precondition(outputs.count == self.outputs.count, "\(outputs.count) outputs for a chain of \(self.outputs.count)")
     precondition(scalars.count >= scalarCount, "\(scalars.count) scalars for a chain that reads \(scalarCount)")
     let work = blocks.rows * blocks.columns * max(1, native.count)
+    // What does not fit in the caches is fetched a block ahead: its pages follow one another in several arrays at once.
+    let fetches = blocks.count >= 1 << 18
     parallel(blocks.number, grain: max(1, 16384 / max(1, work)), threads: threads) { range in
-      run(range, inputs, outputs, scalars)
+      run(range, inputs, outputs, in: room(scalars, as: T.self), fetches: fetches)
     }
   }
 
-  /// Some of the blocks, on one thread and in its own memory.
+  /// The memory of the calling thread in which blocks are computed, with the numbers of a run.
+  struct Room<T: Element> {
+    let registers: UnsafeMutablePointer<vm_register>
+    let coefficients: UnsafeMutablePointer<Double>
+    let slots: UnsafeMutablePointer<T>
+  }
+
+  /// Valid until the thread asks again.
   @inline(__always)
-  func run<T: Element>(
-    _ range: Range<Int>, _ inputs: [Source<T>], _ outputs: [Target<T>], _ scalars: [Double]
-  ) {
+  func room<T: Element>(_ scalars: [Double], as type: T.Type) -> Room<T> {
     let tables = extents.count * MemoryLayout<vm_register>.stride + numbers.count * MemoryLayout<Double>.stride
     let start = (tables + 63) & ~63
     let memory = vm_scratch(start + scratch * MemoryLayout<T>.stride)
@@ -32,21 +39,27 @@ extension ElementwiseChain {
       .assumingMemoryBound(to: Double.self)
     let slots = (memory + start).assumingMemoryBound(to: T.self)
     for i in numbers.indices { coefficients[i] = numbers[i].value(scalars) }
-    let columns = blocks.columns
     for register in extents.indices {
       let stride =
         switch extents[register] {
         case .number, .column: 0
         case .row: 1
-        case .array: columns
+        case .array: blocks.columns
         }
       registers[register] = vm_register(data: slots + max(0, places[register]), stride: stride)
     }
     for input in 0..<inputCount where !blocks.inputs[input].isPacked {
       registers[input].stride = blocks.inputs[input].stride
     }
-    // What does not fit in the caches is fetched a block ahead: its pages follow one another in several arrays at once.
-    let isFar = blocks.count >= 1 << 18
+    return Room(registers: registers, coefficients: coefficients, slots: slots)
+  }
+
+  /// Some of the blocks, on one thread.
+  @inline(__always)
+  func run<T: Element>(
+    _ range: Range<Int>, _ inputs: [Source<T>], _ outputs: [Target<T>], in room: Room<T>, fetches: Bool
+  ) {
+    let (registers, slots) = (room.registers, room.slots)
     for index in range {
       let block = blocks.block(index)
       for input in 0..<inputCount {
@@ -57,14 +70,17 @@ extension ElementwiseChain {
           registers[input].data = UnsafeMutableRawPointer(mutating: from)
         }
       }
-      for k in outputs.indices where isDirect(k, inputs, outputs) {
+      for k in outputs.indices {
+        let target = outputs[k] + (rowOutputs[k] ? block.row : block.start)
         registers[self.outputs[k]].data = UnsafeMutableRawPointer(
-          outputs[k] + (rowOutputs[k] ? block.row : block.start))
+          isDirect(k, inputs, outputs) ? target : slots + places[self.outputs[k]])
       }
       native.withUnsafeBufferPointer { native in
-        for step in native.indices {
-          if isFar, index + 1 < range.upperBound {
-            fetch(part: step, of: native.count, index + 1, inputs, outputs)
+        var step = 0
+        while step < native.count {
+          let next = step + (native[step].form == VM_MEANS ? 3 : 1)
+          if fetches, index + 1 < range.upperBound {
+            fetch(parts: step..<next, of: native.count, index + 1, inputs, outputs)
           }
           var (rows, columns) = (1, 1)
           switch stepExtents[step] {
@@ -77,11 +93,12 @@ extension ElementwiseChain {
             apply(function, native[step], registers, rows, columns, as: T.self)
           } else if let step = native.baseAddress.map({ $0 + step }) {
             if T.self == Float.self {
-              vm_chain_step_f32(step, registers, coefficients, rows, columns, block.row)
+              vm_chain_step_f32(step, registers, room.coefficients, rows, columns, block.row)
             } else {
-              vm_chain_step_f64(step, registers, coefficients, rows, columns, block.row)
+              vm_chain_step_f64(step, registers, room.coefficients, rows, columns, block.row)
             }
           }
+          step = next
         }
       }
       for k in outputs.indices where !isDirect(k, inputs, outputs) {
@@ -95,11 +112,11 @@ extension ElementwiseChain {
   /// Fetches a part of a block's inputs and outputs into the cache.
   @inline(__always)
   private func fetch<T: Element>(
-    part: Int, of parts: Int, _ index: Int, _ inputs: [Source<T>], _ outputs: [Target<T>]
+    parts: Range<Int>, of all: Int, _ index: Int, _ inputs: [Source<T>], _ outputs: [Target<T>]
   ) {
     let block = blocks.block(index)
     let count = block.rows * block.columns
-    let (first, last) = (count * part / parts, count * (part + 1) / parts)
+    let (first, last) = (count * parts.lowerBound / all, count * parts.upperBound / all)
     let bytes = (last - first) * MemoryLayout<T>.stride
     for input in 0..<inputCount where inOrder[input] { vm_fetch(inputs[input] + (block.start + first), bytes) }
     for k in outputs.indices where !rowOutputs[k] && !inputs.contains(UnsafePointer(outputs[k])) {

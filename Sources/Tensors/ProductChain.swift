@@ -1,6 +1,6 @@
 internal import CVectorMath
 
-/// A matrix product and the chain that reads its result, done together by slabs of rows: what the chain reads was just
+/// A matrix product and the chain that reads its result, done together slab by slab: what the chain reads was just
 /// computed and is still in the cache. If nobody else reads the result, it is never stored whole; so an optimizer's
 /// chain behind a gradient's product needs no memory for the gradient.
 public struct ProductChain: Sendable {
@@ -9,8 +9,10 @@ public struct ProductChain: Sendable {
   private let position: Int
   private let plan: MatrixPlan
   private let m: Int, n: Int, k: Int
-  /// Rows of a slab.
-  private let rows: Int
+  /// Rows of a slab, and its columns: all of them, or whole blocks of the chain.
+  private let rows: Int, columns: Int
+  /// Whether what else the chain reads and writes is fetched while a slab's product is computed.
+  private let fetches: Bool
 
   /// Scratch memory, in scalars.
   public let workspace: Int
@@ -24,11 +26,16 @@ public struct ProductChain: Sendable {
     guard let plan = contraction.onlyProduct, plan.m > 1, plan.n > 1, chain.inOrder[position] else { return nil }
     let (m, n) = plan.swapped ? (plan.n, plan.m) : (plan.m, plan.n)
     guard plan.c.leading == n, m * n >= 1 << 16, plan.k <= 4 * m, m >= 64 else { return nil }
-    // A slab stays in the cache of a processor; their number divides by many numbers of threads.
-    let most = max(24, min(120, (1 << 16) / n))
+    let block = BlockPlan.capacity
+    columns = n > block && n % block == 0 && chain.isBoundary(every: block) ? block : n
+    // A short sum: the chain takes its part of the time, and what it needs has room beside the slab in the cache of a
+    // processor. A long one reads the other operand anew for each slab.
+    fetches = plan.k <= 256
+    let most = max(24, min(240, (fetches ? 3 << 13 : 1 << 17) / columns))
+    // The number of slabs divides by many numbers of threads.
     let number = ((m + most - 1) / most + 3) / 4 * 4
     let least = (m + number - 1) / number
-    let limit = Int(vm_slab_bytes) / MemoryLayout<Double>.stride / n
+    let limit = Int(vm_slab_bytes) / MemoryLayout<Double>.stride / columns
     guard least <= limit, let rows = (least...limit).first(where: { chain.isBoundary(every: $0 * n) }) else {
       return nil
     }
@@ -56,21 +63,57 @@ public struct ProductChain: Sendable {
       Vector.pack(
         n: n, k: k, b, right, workspace, range.lowerBound * step..<min(n, range.upperBound * step))
     }
-    parallel((m + rows - 1) / rows, grain: 1, threads: threads) { range in
+    let down = (m + rows - 1) / rows
+    parallel(down * (n / columns), grain: 1, threads: threads) { range in
       var inputs = inputs
-      for slab in range {
-        let first = slab * rows
-        let count = min(rows, m - first)
-        let target = product.map { $0 + first * n }
-        guard
-          let result = Vector.product(
-            m: count, n: n, k: k, a + first * left.rows, left, packed: UnsafePointer(workspace), target)
-        else { return }
-        // As if the whole product lay there.
-        inputs[position] = UnsafePointer(result - first * n)
-        chain.run(entries: first * n..<(first + count) * n, inputs: inputs, outputs: outputs, scalars: scalars)
+      let room = chain.room(scalars, as: T.self)
+      let isFar = !fetches && m * n >= 1 << 18
+      withUnsafeTemporaryAllocation(of: vm_ahead.self, capacity: inputs.count + outputs.count) { ahead in
+        for slab in range {
+          let (row, column) = (slab % down * rows, slab / down * columns)
+          let (count, start) = (min(rows, m - row), row * n + column)
+          let number = fetches ? needs(inputs, outputs, start, count, ahead) : 0
+          guard
+            let (result, stride) = Vector.product(
+              m: count, columns: column..<column + columns, n: n, k: k, a + row * left.rows, left,
+              packed: UnsafePointer(workspace), product.map { $0 + start }, stride: product == nil ? columns : n,
+              ahead.baseAddress, number)
+          else { return }
+          if columns == n {
+            // As if the whole product lay there.
+            inputs[position] = UnsafePointer(result - start)
+            chain.run(
+              entries: start..<start + count * n, inputs: inputs, outputs: outputs, in: room, fetches: isFar)
+          } else {
+            for i in 0..<count {
+              let first = start + i * n
+              inputs[position] = UnsafePointer(result + i * stride - first)
+              chain.run(
+                entries: first..<first + columns, inputs: inputs, outputs: outputs, in: room, fetches: isFar)
+            }
+          }
+        }
       }
     }
+  }
+
+  /// What the chain reads and writes of a slab beside the product, where it lies as the product does.
+  @inline(__always)
+  private func needs<T: Element>(
+    _ inputs: [Source<T>], _ outputs: [Target<T>], _ start: Int, _ count: Int,
+    _ ahead: UnsafeMutableBufferPointer<vm_ahead>
+  ) -> Int {
+    var number = 0
+    func add(_ from: Source<T>) {
+      ahead[number] = vm_ahead(
+        from: from + start, rows: count, length: columns * MemoryLayout<T>.stride, stride: n * MemoryLayout<T>.stride)
+      number += 1
+    }
+    for i in inputs.indices where i != position && chain.inOrder[i] { add(inputs[i]) }
+    for i in outputs.indices where !chain.rowOutputs[i] && !inputs.contains(UnsafePointer(outputs[i])) {
+      add(UnsafePointer(outputs[i]))
+    }
+    return number
   }
 }
 
@@ -86,18 +129,23 @@ extension Vector {
     }
   }
 
-  /// C = A B, contiguous, at c or in the thread's own memory.
+  /// Some columns of C = A B, at c or in the thread's own memory, with rows so far apart; and memory that is fetched
+  /// meanwhile.
   fileprivate static func product(
-    m: Int, n: Int, k: Int, _ a: Source<T>, _ strides: Strides, packed: Source<T>, _ c: Target<T>?
-  ) -> Target<T>? {
+    m: Int, columns: Range<Int>, n: Int, k: Int, _ a: Source<T>, _ strides: Strides, packed: Source<T>, _ c: Target<T>?,
+    stride: Int, _ ahead: UnsafePointer<vm_ahead>?, _ count: Int
+  ) -> (Target<T>, stride: Int)? {
+    let (first, last) = (columns.lowerBound, columns.upperBound)
     let result: UnsafeMutableRawPointer?
     if isFloat {
       result = UnsafeMutableRawPointer(
-        vm_product_packed_f32(m, n, k, f(a), strides.rows, strides.columns, f(packed), c.map { f($0) }, n))
+        vm_product_packed_f32(
+          m, first, last, n, k, f(a), strides.rows, strides.columns, f(packed), c.map { f($0) }, stride, ahead, count))
     } else {
       result = UnsafeMutableRawPointer(
-        vm_product_packed_f64(m, n, k, d(a), strides.rows, strides.columns, d(packed), c.map { d($0) }, n))
+        vm_product_packed_f64(
+          m, first, last, n, k, d(a), strides.rows, strides.columns, d(packed), c.map { d($0) }, stride, ahead, count))
     }
-    return result?.assumingMemoryBound(to: T.self)
+    return result.map { ($0.assumingMemoryBound(to: T.self), stride) }
   }
 }

@@ -5,7 +5,7 @@ public import TensorPrograms
 public enum LargeRuns {
   /// A run with more weights is large. The number is one of the work, not of the load, so that the bits of a run do not
   /// depend on what runs beside it.
-  public static let weights = 1 << 21
+  public static let weights = 1 << 22
 
   /// The threads that a run of a program takes at a width.
   ///

@@ -114,18 +114,20 @@ import Testing
     }
   }
 
-  @Test func adam() throws {
+  @Test(arguments: [false, true]) func adam(decays: Bool) throws {
     let n = 5000
     let space = shape([0], [0: n])
     // Registers: weight, gradient, first and second moment; the rate is a run-time number.
     let chain = try ElementwiseChain(
       space: space, inputs: [space, space, space, space],
       operations: [
-        .combination([(.constant(0.9), 2), (.constant(0.1), 1)], offset: 0),
-        .product([1, 1]),
+        .combination(
+          decays ? [(.constant(0.1), 1), (.constant(0.9), 2)] : [(.constant(0.9), 2), (.constant(0.1), 1)], offset: 0),
+        decays ? .map(.square, 1) : .product([1, 1]),
         .combination([(.constant(0.99), 3), (.constant(0.01), 5)], offset: 0),
         .map(.sqrt, 6), .combination([(.constant(1), 7)], offset: 1e-8), .map(.reciprocal, 8), .product([4, 9]),
-        .combination([(.constant(1), 0), (.scalar(0, times: -1), 10)], offset: 0),
+        .combination(
+          [(.constant(1), 0), (.scalar(0, times: -1), 10)] + (decays ? [(.scalar(0, times: -2), 0)] : []), offset: 0),
       ], outputs: [11, 4, 6])
     #expect(chain.scalarCount == 1)
     var random = Random(3)
@@ -143,7 +145,7 @@ import Testing
     for i in 0..<n {
       let (w, g, m, v) = (before[0][i], before[1][i], before[2][i], before[3][i])
       let (first, second) = (0.9 * m + 0.1 * g, 0.99 * v + 0.01 * g * g)
-      #expect(abs(values[0][i] - (w - 0.01 * first / (second.squareRoot() + 1e-8))) < 1e-6)
+      #expect(abs(values[0][i] - (w - (decays ? 0.02 * w : 0) - 0.01 * first / (second.squareRoot() + 1e-8))) < 1e-6)
       #expect(abs(values[2][i] - first) < 1e-6 && abs(values[3][i] - second) < 1e-6)
     }
   }

@@ -9,7 +9,7 @@ import Testing
     ([0, 2], [2, 1]), ([0, 2], [1, 2]), ([2, 0], [2, 1]), ([2, 0], [1, 2]), ([1, 2], [2, 0]), ([2, 1], [0, 2]),
   ]
 
-  @Test(arguments: [(130, 512, 40), (512, 1100, 300), (100, 700, 64), (4096, 48, 64)])
+  @Test(arguments: [(130, 512, 40), (512, 1100, 300), (100, 700, 64), (4096, 48, 64), (100, 2048, 40)])
   func agrees(rows: Int, columns: Int, terms: Int) throws {
     let sizes = [rows, columns, terms]
     let shape = { (labels: [Label]) in try Shape(labels: labels, sizes: labels.map { sizes[$0] }) }

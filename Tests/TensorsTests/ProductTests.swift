@@ -6,7 +6,7 @@ import Testing
 @Suite struct ProductTests {
   static let sizes = [
     (1, 1, 1), (2, 3, 5), (5, 16, 8), (6, 17, 9), (7, 31, 64), (13, 33, 30), (3, 5, 600), (121, 10, 4), (14, 195, 5),
-    (2, 2060, 3),
+    (2, 2060, 3), (31, 130, 270),
   ]
 
   @Test(arguments: sizes) func float(m: Int, n: Int, k: Int) { check(Float.self, m, n, k, tolerance: 2e-5) }

@@ -118,6 +118,8 @@ enum {
   VM_PRODUCT2_PRODUCT2,  // s a b + t c d + o
   VM_QUOTIENT,           // s a / (t b + o)
   VM_ROOT_QUOTIENT,      // s a / (sqrt(t b) + o)
+  VM_ROOT_QUOTIENT_SUM,  // c + u c + s a / (sqrt(t b) + o)
+  VM_MEANS,              // with the two steps behind it: s a + t b + o; s b b + t c + o; and the last, of these two
   VM_MAXIMUM,            // of a and b; s or t in place of one that is not there
   VM_ANGLE,              // atan2(a, b), likewise
   VM_MAP,                // f(a)
@@ -191,13 +193,22 @@ enum { vm_packed_step = 32 };
 void vm_pack_f32(long n, long k, const float *b, long bp, long bj, float *to, long first, long last);
 void vm_pack_f64(long n, long k, const double *b, long bp, long bj, double *to, long first, long last);
 
-// C = A B with B packed. If there is no c, C lies in memory of the thread, until its next product; it then takes at most
-// vm_slab_bytes. Returns where C lies, or null if there is no memory.
+// Memory that will be read soon: rows of so many bytes, and the bytes from one to the next.
+typedef struct {
+  const void *_Nullable from;
+  long rows, length, stride;
+} vm_ahead;
+
+// Columns first ..< last of C = A B, with B, of n columns, packed. If there is no c, they lie in memory of the thread,
+// until its next product, and then take at most vm_slab_bytes. Returns where they lie, `ci` entries from row to row, or
+// null if there is no memory. Meanwhile `next` is fetched, `count` of them.
 enum { vm_slab_bytes = 1 << 20 };
-float *_Nullable vm_product_packed_f32(long m, long n, long k, const float *a, long ai, long ap, const float *packed,
-                                       float *_Nullable c, long ci);
-double *_Nullable vm_product_packed_f64(long m, long n, long k, const double *a, long ai, long ap,
-                                        const double *packed, double *_Nullable c, long ci);
+float *_Nullable vm_product_packed_f32(long m, long first, long last, long n, long k, const float *a, long ai, long ap,
+                                       const float *packed, float *_Nullable c, long ci,
+                                       const vm_ahead *_Nullable next, long count);
+double *_Nullable vm_product_packed_f64(long m, long first, long last, long n, long k, const double *a, long ai,
+                                        long ap, const double *packed, double *_Nullable c, long ci,
+                                        const vm_ahead *_Nullable next, long count);
 
 // Fetches memory into the cache, ahead of its use.
 void vm_fetch(const void *from, long bytes);

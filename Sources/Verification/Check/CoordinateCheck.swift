@@ -60,7 +60,7 @@ public struct CoordinateCheck: Sendable {
   /// Trains at every width and seed, the largest first, and judges each named value (scalars apart) and
   /// each weight at each step.
   ///
-  /// Widths of more than 2^21 weights are trained one run at a time over all workers, smaller ones side by side on a thread
+  /// Widths of more than 2^22 weights are trained one run at a time over all workers, smaller ones side by side on a thread
   /// each: these have the same bits for any number of workers, those as far as a step on several threads has. A run that
   /// diverges is a finding, not an error: its numbers end there, and the grid says so.
   ///

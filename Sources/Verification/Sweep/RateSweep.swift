@@ -55,7 +55,7 @@ public struct RateSweep: Sendable {
   /// all rows after the last update; infinite if it diverged.
   ///
   /// Batches follow permutations of all rows, one after the other and across their borders; their order depends on the
-  /// seed alone. Widths of more than 2^21 weights are trained one run at a time over all workers, smaller ones side by side
+  /// seed alone. Widths of more than 2^22 weights are trained one run at a time over all workers, smaller ones side by side
   /// on a thread each.
   ///
   /// Throws: ``CheckError``; ``DataError`` if the data do not fit the program or are no table; ``ProgramError``;

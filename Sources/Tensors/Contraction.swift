@@ -78,9 +78,17 @@ public struct Contraction: Kernel {
       switch step.work {
       case .reduce(let reduction): reduction.reduce(first, into: target, threads: threads)
       case .multiply(let chain):
-        var operands: [UnsafePointer<T>] = []
-        for number in step.operands { operands.append(try value(number, inputs, scratch)) }
-        chain.run(inputs: operands, outputs: [target], threads: threads)
+        try withUnsafeTemporaryAllocation(of: UnsafePointer<T>.self, capacity: step.operands.count) {
+          (operands) throws(KernelError) in
+          for (k, number) in step.operands.enumerated() {
+            operands.initializeElement(at: k, to: try value(number, inputs, scratch))
+          }
+          var target = target
+          withUnsafePointer(to: &target) {
+            chain.run(
+              UnsafeBufferPointer(operands), UnsafeBufferPointer(start: $0, count: 1), scalars: [], threads: threads)
+          }
+        }
       case .pair(let product):
         let second = try value(step.operands[1], inputs, scratch)
         product.run(first, second, into: target, scratch: scratch + step.scratch, threads: threads)

@@ -8,7 +8,8 @@ extension ElementwiseChain {
   /// Computes a range of entries between two boundaries of blocks, or up to the end, on the calling thread.
   @inline(__always)
   func run<T: Element>(
-    entries: Range<Int>, inputs: [Source<T>], outputs: [Target<T>], in room: Room<T>, fetches: Bool
+    entries: Range<Int>, inputs: UnsafeBufferPointer<Source<T>>, outputs: UnsafeBufferPointer<Target<T>>,
+    in room: Room<T>, fetches: Bool
   ) {
     guard let first = blocks.index(ofEntry: entries.lowerBound) else { return }
     let last = entries.upperBound == blocks.count ? blocks.number : blocks.index(ofEntry: entries.upperBound)

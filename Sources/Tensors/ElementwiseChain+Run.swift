@@ -10,6 +10,18 @@ extension ElementwiseChain {
   public func run<T: Element>(
     inputs: [UnsafePointer<T>], outputs: [UnsafeMutablePointer<T>], scalars: [Double] = [], threads: Int = 1
   ) {
+    inputs.withUnsafeBufferPointer { inputs in
+      outputs.withUnsafeBufferPointer { outputs in run(inputs, outputs, scalars: scalars, threads: threads) }
+    }
+  }
+
+  /// For lists that lie elsewhere than in arrays.
+  @specialized(where T == Float)
+  @specialized(where T == Double)
+  func run<T: Element>(
+    _ inputs: UnsafeBufferPointer<Source<T>>, _ outputs: UnsafeBufferPointer<Target<T>>, scalars: [Double],
+    threads: Int
+  ) {
     precondition(inputs.count == inputCount, "\(inputs.count) inputs for a chain of \(inputCount)")
     precondition(outputs.count == self.outputs.count, "\(outputs.count) outputs for a chain of \(self.outputs.count)")
     precondition(scalars.count >= scalarCount, "\(scalars.count) scalars for a chain that reads \(scalarCount)")
@@ -57,7 +69,8 @@ extension ElementwiseChain {
   /// Some of the blocks, on one thread.
   @inline(__always)
   func run<T: Element>(
-    _ range: Range<Int>, _ inputs: [Source<T>], _ outputs: [Target<T>], in room: Room<T>, fetches: Bool
+    _ range: Range<Int>, _ inputs: UnsafeBufferPointer<Source<T>>, _ outputs: UnsafeBufferPointer<Target<T>>,
+    in room: Room<T>, fetches: Bool
   ) {
     let (registers, slots) = (room.registers, room.slots)
     for index in range {
@@ -112,7 +125,8 @@ extension ElementwiseChain {
   /// Fetches a part of a block's inputs and outputs into the cache.
   @inline(__always)
   private func fetch<T: Element>(
-    parts: Range<Int>, of all: Int, _ index: Int, _ inputs: [Source<T>], _ outputs: [Target<T>]
+    parts: Range<Int>, of all: Int, _ index: Int, _ inputs: UnsafeBufferPointer<Source<T>>,
+    _ outputs: UnsafeBufferPointer<Target<T>>
   ) {
     let block = blocks.block(index)
     let count = block.rows * block.columns
@@ -126,7 +140,9 @@ extension ElementwiseChain {
 
   /// Whether an output is written straight away: not if that would overwrite an input that is still to be read.
   @inline(__always)
-  private func isDirect<T: Element>(_ k: Int, _ inputs: [Source<T>], _ outputs: [Target<T>]) -> Bool {
+  private func isDirect<T: Element>(
+    _ k: Int, _ inputs: UnsafeBufferPointer<Source<T>>, _ outputs: UnsafeBufferPointer<Target<T>>
+  ) -> Bool {
     for input in 0..<inputCount where inputs[input] == UnsafePointer(outputs[k]) && lastRead[input] > firstWrite[k] {
       return false
     }

@@ -65,31 +65,32 @@ public struct ProductChain: Sendable {
     }
     let down = (m + rows - 1) / rows
     parallel(down * (n / columns), grain: 1, threads: threads) { range in
-      var inputs = inputs
       let room = chain.room(scalars, as: T.self)
       let isFar = !fetches && m * n >= 1 << 18
       withUnsafeTemporaryAllocation(of: vm_ahead.self, capacity: inputs.count + outputs.count) { ahead in
-        for slab in range {
-          let (row, column) = (slab % down * rows, slab / down * columns)
-          let (count, start) = (min(rows, m - row), row * n + column)
-          let number = fetches ? needs(inputs, outputs, start, count, ahead) : 0
-          guard
-            let (result, stride) = Vector.product(
-              m: count, columns: column..<column + columns, n: n, k: k, a + row * left.rows, left,
-              packed: UnsafePointer(workspace), product.map { $0 + start }, stride: product == nil ? columns : n,
-              ahead.baseAddress, number)
-          else { return }
-          if columns == n {
-            // As if the whole product lay there.
-            inputs[position] = UnsafePointer(result - start)
-            chain.run(
-              entries: start..<start + count * n, inputs: inputs, outputs: outputs, in: room, fetches: isFar)
-          } else {
-            for i in 0..<count {
-              let first = start + i * n
-              inputs[position] = UnsafePointer(result + i * stride - first)
-              chain.run(
-                entries: first..<first + columns, inputs: inputs, outputs: outputs, in: room, fetches: isFar)
+        // The chain's inputs, with the product's address as it moves on.
+        withUnsafeTemporaryAllocation(of: UnsafePointer<T>.self, capacity: inputs.count) { moved in
+          _ = moved.initialize(fromContentsOf: inputs)
+          outputs.withUnsafeBufferPointer { targets in
+            for slab in range {
+              let (row, column) = (slab % down * rows, slab / down * columns)
+              let (count, start) = (min(rows, m - row), row * n + column)
+              let number = fetches ? needs(inputs, outputs, start, count, ahead) : 0
+              guard
+                let (result, stride) = Vector.product(
+                  m: count, columns: column..<column + columns, n: n, k: k, a + row * left.rows, left,
+                  packed: UnsafePointer(workspace), product.map { $0 + start }, stride: product == nil ? columns : n,
+                  ahead.baseAddress, number)
+              else { return }
+              // As if the whole product lay there; row by row, if a slab has not all columns.
+              let (runs, length) = columns == n ? (1, count * n) : (count, columns)
+              for i in 0..<runs {
+                let first = start + i * n
+                moved[position] = UnsafePointer(result + i * stride - first)
+                chain.run(
+                  entries: first..<first + length, inputs: UnsafeBufferPointer(moved), outputs: targets, in: room,
+                  fetches: isFar)
+              }
             }
           }
         }

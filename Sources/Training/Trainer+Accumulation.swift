@@ -11,7 +11,9 @@ extension Trainer {
   ///
   /// Throws: as ``step(_:observing:_:)`` does; ``TrainingError/notAccumulable(program:input:)`` if the optimizer reads the
   /// batch other than through the gradients; ``TrainingError/noBatch(program:)`` if there is none.
-  public func step(accumulating batches: some Sequence<Batch>) throws -> Double {
+  @specialized(where T == Float, Batches == [Batch])
+  @specialized(where T == Double, Batches == [Batch])
+  public func step<Batches: Sequence<Batch>>(accumulating batches: Batches) throws -> Double {
     guard !program.updates.isEmpty else { throw TrainingError.noStep(program: program.name) }
     let update = Plan.Goal(updates: true, loss: false, observed: [], readsAccumulated: true)
     // Refuses before anything is computed.

@@ -7,20 +7,25 @@
 
 enum { vm_most_helpers = 255, vm_spins = 4000 };
 
+// A job's number, whether helpers may still join it, and how many have joined and not yet finished.
+static const uint64_t vm_open = UINT64_C(1) << 31;
+static inline uint32_t vm_number(uint64_t state) { return (uint32_t)(state >> 32); }
+
 static struct {
   // Held by the caller that the team works for.
   atomic_flag busy;
-  // The number of the present job; it tells the helpers that there is a new one.
-  _Alignas(64) atomic_uint job;
+  _Alignas(64) atomic_uint_fast64_t state;
   void (*body)(void *, int);
   void *context;
-  int pieces;
-  // Helpers that have not yet finished the job.
-  _Alignas(64) atomic_int left;
+  int threads, pieces;
   _Alignas(64) atomic_int sleepers;
   pthread_mutex_t mutex;
   pthread_cond_t wake;
   int helpers;
+  // How many pieces of each thread's share are taken.
+  struct {
+    _Alignas(64) atomic_int taken;
+  } shares[vm_most_helpers + 1];
 } vm_team = {.busy = ATOMIC_FLAG_INIT, .mutex = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
 
 static inline void vm_pause(void) {
@@ -31,36 +36,53 @@ static inline void vm_pause(void) {
 #endif
 }
 
-static unsigned vm_next_job(unsigned last) {
-  unsigned job;
+// Waits for a job after the last one.
+static uint32_t vm_next_job(uint32_t last) {
+  uint32_t job;
   for (int i = 0; i < vm_spins; ++i) {
-    if ((job = atomic_load_explicit(&vm_team.job, memory_order_acquire)) != last) return job;
+    if ((job = vm_number(atomic_load_explicit(&vm_team.state, memory_order_acquire))) != last) return job;
     vm_pause();
   }
   pthread_mutex_lock(&vm_team.mutex);
   atomic_fetch_add(&vm_team.sleepers, 1);
-  while ((job = atomic_load(&vm_team.job)) == last) pthread_cond_wait(&vm_team.wake, &vm_team.mutex);
+  while ((job = vm_number(atomic_load(&vm_team.state))) == last) pthread_cond_wait(&vm_team.wake, &vm_team.mutex);
   atomic_fetch_sub(&vm_team.sleepers, 1);
   pthread_mutex_unlock(&vm_team.mutex);
   return job;
 }
 
-// Helper i takes piece i.
+// The thread's own share, and then what the others have left of theirs.
+static void vm_work(int thread) {
+  const int threads = vm_team.threads;
+  for (int i = 0; i < threads; ++i) {
+    const long owner = (thread + i) % threads, pieces = vm_team.pieces;
+    const int first = (int)(pieces * owner / threads), end = (int)(pieces * (owner + 1) / threads);
+    for (int piece; (piece = first + atomic_fetch_add(&vm_team.shares[owner].taken, 1)) < end;)
+      vm_team.body(vm_team.context, piece);
+  }
+}
+
 static void *vm_help(void *number) {
-  const int piece = (int)(long)number;
-  // Helpers are made by a caller that holds the team, before its job.
-  unsigned job = atomic_load(&vm_team.job);
-  atomic_fetch_sub(&vm_team.left, 1);
+  const int thread = (int)(long)number;
+  uint32_t job = vm_number(atomic_load(&vm_team.state));
   for (;;) {
     job = vm_next_job(job);
-    if (piece < vm_team.pieces) vm_team.body(vm_team.context, piece);
-    atomic_fetch_sub_explicit(&vm_team.left, 1, memory_order_release);
+    // One that comes too late is not waited for.
+    uint_fast64_t state = atomic_load(&vm_team.state);
+    int has_joined = 0;
+    while (vm_number(state) == job && (state & vm_open) && !has_joined)
+      has_joined = atomic_compare_exchange_weak(&vm_team.state, &state, state + 1);
+    if (!has_joined) continue;
+    if (thread < vm_team.threads) vm_work(thread);
+    atomic_fetch_sub_explicit(&vm_team.state, 1, memory_order_release);
   }
   return 0;
 }
 
-static void vm_wait(void) {
-  for (int i = 0; atomic_load_explicit(&vm_team.left, memory_order_acquire) > 0; ++i) {
+// No more may join; those that have are waited for.
+static void vm_close(void) {
+  atomic_fetch_and(&vm_team.state, ~vm_open);
+  for (int i = 0; atomic_load_explicit(&vm_team.state, memory_order_acquire) & (vm_open - 1); ++i) {
     if (i < vm_spins) vm_pause();
     else sched_yield();
   }
@@ -74,37 +96,34 @@ static int vm_recruit(int wanted) {
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     pthread_t thread;
-    atomic_store(&vm_team.left, 1);
     int failed = pthread_create(&thread, &attributes, vm_help, (void *)(long)(vm_team.helpers + 1));
     pthread_attr_destroy(&attributes);
-    if (failed) {
-      atomic_store(&vm_team.left, 0);
-      return 0;
-    }
-    vm_wait();
+    if (failed) return 0;
     vm_team.helpers += 1;
   }
   return 1;
 }
 
-int vm_team_run(int pieces, void (*body)(void *, int), void *context) {
+int vm_team_run(int threads, int pieces, void (*body)(void *, int), void *context) {
   if (atomic_flag_test_and_set_explicit(&vm_team.busy, memory_order_acquire)) return 0;
-  if (!vm_recruit(pieces - 1)) {
+  if (!vm_recruit(threads - 1)) {
     atomic_flag_clear_explicit(&vm_team.busy, memory_order_release);
     return 0;
   }
   vm_team.body = body;
   vm_team.context = context;
+  vm_team.threads = threads;
   vm_team.pieces = pieces;
-  atomic_store(&vm_team.left, vm_team.helpers);
-  atomic_fetch_add(&vm_team.job, 1);
+  for (int i = 0; i < threads; ++i) atomic_store_explicit(&vm_team.shares[i].taken, 0, memory_order_relaxed);
+  const uint64_t job = (uint64_t)vm_number(atomic_load(&vm_team.state)) + 1;
+  atomic_store(&vm_team.state, job << 32 | vm_open);
   if (atomic_load(&vm_team.sleepers) > 0) {
     pthread_mutex_lock(&vm_team.mutex);
     pthread_cond_broadcast(&vm_team.wake);
     pthread_mutex_unlock(&vm_team.mutex);
   }
-  body(context, 0);
-  vm_wait();
+  vm_work(0);
+  vm_close();
   atomic_flag_clear_explicit(&vm_team.busy, memory_order_release);
   return 1;
 }
@@ -121,7 +140,7 @@ static void vm_run_closure(void *context, int piece) {
   closure->body(piece, closure->captured);
 }
 
-__attribute__((swiftcall)) long vm_team_run_closure(long pieces, vm_closure_body body, void *captured) {
+__attribute__((swiftcall)) long vm_team_run_closure(long threads, long pieces, vm_closure_body body, void *captured) {
   struct vm_closure closure = {body, captured};
-  return vm_team_run((int)pieces, vm_run_closure, &closure);
+  return vm_team_run((int)threads, (int)pieces, vm_run_closure, &closure);
 }

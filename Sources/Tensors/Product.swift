@@ -13,24 +13,30 @@ struct Strides {
 extension Vector {
   /// C = A B, m x n x k, or C + A B. C's rows are contiguous, `ldc` apart.
   ///
-  /// The longer side of C is cut into a piece for each thread.
+  /// The longer side of C is cut into a piece for each thread; a large C into several, by both sides, as each piece
+  /// packs its part of the operands anew.
   @inline(__always)
   static func product(
     m: Int, n: Int, k: Int, _ a: Source<T>, _ aStrides: Strides, _ b: Source<T>, _ bStrides: Strides,
     _ c: Target<T>, _ ldc: Int, adds: Bool, threads: Int
   ) {
+    let work = m * n * k
     let isTall = m >= n
-    let (side, step) = isTall ? (m, 12) : (n, 32)
-    parallel((side + step - 1) / step, grain: 2, threads: m * n * k < 1 << 17 ? 1 : threads) { range in
-      let part = range.lowerBound * step..<min(side, range.upperBound * step)
-      if isTall {
+    var (down, across) = isTall ? (threads, 1) : (1, threads)
+    if work < 1 << 17 { (down, across) = (1, 1) }
+    for _ in 0..<2 where threads > 1 && work / (down * across) >= 1 << 24 {
+      if n / across > m / down { across *= 2 } else { down *= 2 }
+    }
+    let (rows, columns) = ((m + down * 12 - 1) / (down * 12) * 12, (n + across * 32 - 1) / (across * 32) * 32)
+    (down, across) = ((m + rows - 1) / rows, (n + columns - 1) / columns)
+    // Pieces of the same rows, or columns, follow one another within a thread's share.
+    parallel(down * across, grain: 1, threads: threads) { range in
+      for index in range {
+        let (i, j) =
+          isTall ? (index / across * rows, index % across * columns) : (index % down * rows, index / down * columns)
         piece(
-          m: part.count, n: n, k: k, a + part.lowerBound * aStrides.rows, aStrides, b, bStrides,
-          c + part.lowerBound * ldc, ldc, adds)
-      } else {
-        piece(
-          m: m, n: part.count, k: k, a, aStrides, b + part.lowerBound * bStrides.columns, bStrides,
-          c + part.lowerBound, ldc, adds)
+          m: min(rows, m - i), n: min(columns, n - j), k: k, a + i * aStrides.rows, aStrides,
+          b + j * bStrides.columns, bStrides, c + i * ldc + j, ldc, adds)
       }
     }
   }

@@ -18,20 +18,22 @@ enum BLAS {
 /// In C, by the language's calling convention: a closure that does not escape is a function and what it has captured,
 /// both on the caller's stack. A C function pointer beside it would have it copied to the heap.
 @_silgen_name("vm_team_run_closure")
-private func runOnTeam(_ pieces: Int, _ body: (Int) -> Void) -> Int
+private func runOnTeam(_ threads: Int, _ pieces: Int, _ body: (Int) -> Void) -> Int
 
-/// Splits `0 ..< count` into at most `threads` ranges of at least `grain` and runs them side by side.
+/// Splits `0 ..< count` into ranges of at least `grain`, at most `shares` for each thread, and runs them side by side: a
+/// thread that is held up leaves some of its ranges to the others.
 ///
 /// How it is split depends on these numbers alone; which thread runs a range does not matter.
 @inline(__always)
-func parallel(_ count: Int, grain: Int, threads: Int, _ body: (Range<Int>) -> Void) {
-  let pieces = threads < 2 ? 1 : min(threads, count / max(1, grain))
+func parallel(_ count: Int, grain: Int, threads: Int, shares: Int = 4, _ body: (Range<Int>) -> Void) {
+  var pieces = threads < 2 ? 1 : min(threads * shares, count / max(1, grain))
   guard pieces > 1 else { return body(0..<count) }
-  onTeam(pieces) { piece in body(count * piece / pieces..<count * (piece + 1) / pieces) }
+  if pieces > threads { pieces -= pieces % threads }
+  onTeam(threads, pieces) { piece in body(count * piece / pieces..<count * (piece + 1) / pieces) }
 }
 
-private func onTeam(_ pieces: Int, _ body: (Int) -> Void) {
-  guard runOnTeam(pieces, body) == 0 else { return }
+private func onTeam(_ threads: Int, _ pieces: Int, _ body: (Int) -> Void) {
+  guard runOnTeam(min(threads, pieces), pieces, body) == 0 else { return }
   // The team works for another trainer.
   for piece in 0..<pieces { body(piece) }
 }

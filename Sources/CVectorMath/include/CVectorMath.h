@@ -213,12 +213,13 @@ double *_Nullable vm_product_packed_f64(long m, long first, long last, long n, l
 // Fetches memory into the cache, ahead of its use.
 void vm_fetch(const void *from, long bytes);
 
-// Runs body(context, piece) for each piece on the team's threads, the caller's among them, and returns when all are
-// done. Returns 0 at once if the team is at work for another caller.
-int vm_team_run(int pieces, void (*body)(void *_Nullable context, int piece), void *_Nullable context);
+// Runs body(context, piece) for each piece on so many of the team's threads, the caller's among them, and returns when
+// all are done: each thread takes its share of the pieces, and then what others have left of theirs. Returns 0 at once
+// if the team is at work for another caller.
+int vm_team_run(int threads, int pieces, void (*body)(void *_Nullable context, int piece), void *_Nullable context);
 
 // The same of a Swift closure (Int) -> Void that does not escape; declared in Swift, as C has no name for its type:
-// long vm_team_run_closure(long pieces, body, context)
+// long vm_team_run_closure(long threads, long pieces, body, context)
 
 #ifdef __clang__
 #pragma clang assume_nonnull end

@@ -93,7 +93,7 @@ TARGET static void T(pack_b)(long kc, int width, const REAL *b, long bp, long bj
     return;
   }
   long p = 0;
-  if (width == WIDTH && bp == 1) {
+  if (WIDTH % VM_SQUARE == 0 && width == WIDTH && bp == 1) {
     for (; p + VM_SQUARE <= kc; p += VM_SQUARE)
       for (int j = 0; j < WIDTH; j += VM_SQUARE) T(transpose)(b + j * bj + p, bj, to + p * WIDTH + j, WIDTH);
   }
@@ -135,9 +135,11 @@ static inline long T(terms)(long left) {
   return left < T(block_k) ? left : T(block_k);
 }
 
-static inline long T(tile_width)(void) { return WIDTH; }
-static inline long T(tile_rows)(void) { return ROWS; }
 static inline long T(whole_width)(long n) { return (n + WIDTH - 1) / WIDTH * WIDTH; }
+
+static inline long T(tile_count)(long m, long n, long k) {
+  return m / ROWS * (T(whole_width)(n) / WIDTH) * ((k + T(block_k) - 1) / T(block_k));
+}
 
 // All of B's columns first ..< last, of n, packed. `first` is a multiple of the width of every tile.
 TARGET static void T(pack)(long n, long k, const REAL *b, long bp, long bj, REAL *to, long first, long last) {
@@ -149,11 +151,9 @@ TARGET static void T(pack)(long n, long k, const REAL *b, long bp, long bj, REAL
   }
 }
 
-// Columns of B from `first` on, n of them: read from `packed`, if there is such, where all of B's are `whole`; and packed
-// panel by panel otherwise.
+// B is read from `packed`, if there is such, and packed panel by panel otherwise.
 TARGET static void T(product)(long m, long n, long k, const REAL *a, long ai, long ap, const REAL *b, long bp, long bj,
-                              const REAL *packed, long first, long whole, REAL *c, long ci, int add, void *buffer,
-                              vm_fetcher *given) {
+                              const REAL *packed, REAL *c, long ci, int add, void *buffer, vm_fetcher *given) {
   enum { MC = T(block_m), NC = T(block_n) };
   REAL *packed_a = buffer, *packed_b = packed_a + (MC + ROWS) * T(block_k);
   const int packs = n >= (ap == 1 ? 192 : 96) || (ai != 1 && ap != 1);
@@ -169,7 +169,7 @@ TARGET static void T(product)(long m, long n, long k, const REAL *a, long ai, lo
         for (long j = 0; j < nc; j += WIDTH) {
           const int width = nc - j < WIDTH ? (int)(nc - j) : WIDTH;
           REAL *own_panel = packed_b + (m <= MC ? 0 : j * kc);
-          const REAL *panel = packed ? packed + p * whole + (first + j) * kc : own_panel;
+          const REAL *panel = packed ? packed + p * T(whole_width)(n) + j * kc : own_panel;
           vm_fetcher own = {0}, *next = packed ? given : &own;
           vm_ahead after;
           if (i == 0 && !packed) {

@@ -109,25 +109,21 @@ static void *vm_product_buffer(void) {
     if (!add && VM_CHOOSE(vm_are_few, SUFFIX)(m, n, k, bp, bj)) {                                                  \
       VM_CHOOSE(vm_product_of_few, SUFFIX)(m, n, k, a, ai, ap, b, bj, c, ci, buffer);                              \
     } else {                                                                                                       \
-      VM_CHOOSE(vm_product, SUFFIX)(m, n, k, a, ai, ap, b, bp, bj, 0, 0, 0, c, ci, add, buffer, 0);                \
+      VM_CHOOSE(vm_product, SUFFIX)(m, n, k, a, ai, ap, b, bp, bj, 0, c, ci, add, buffer, 0);                      \
     }                                                                                                              \
     return 1;                                                                                                      \
   }                                                                                                                \
   void vm_pack##SUFFIX(long n, long k, const REAL *b, long bp, long bj, REAL *to, long first, long last) {         \
     VM_CHOOSE(vm_pack, SUFFIX)(n, k, b, bp, bj, to, first, last);                                                  \
   }                                                                                                                \
-  REAL *vm_product_packed##SUFFIX(long m, long first, long last, long n, long k, const REAL *a, long ai, long ap,  \
-                                  const REAL *packed, REAL *c, long ci, const vm_ahead *next, long count) {        \
+  REAL *vm_product_packed##SUFFIX(long m, long n, long k, const REAL *a, long ai, long ap, const REAL *packed,     \
+                                  REAL *c, long ci, const vm_ahead *next, long count) {                            \
     char *buffer = vm_product_buffer();                                                                            \
     if (!buffer) return 0;                                                                                         \
     /* What would hold B is free for C. */                                                                         \
     if (!c) c = (REAL *)(buffer + VM_PRODUCT_BUFFER - VM_PRODUCT_BYTES);                                           \
-    const long width = VM_CHOOSE(vm_tile_width, SUFFIX)(), rows = VM_CHOOSE(vm_tile_rows, SUFFIX)();               \
-    vm_fetcher fetcher =                                                                                           \
-        vm_fetcher_over(next, count, (m / rows) * ((last - first + width - 1) / width) * ((k + 255) / 256));       \
-    VM_CHOOSE(vm_product, SUFFIX)                                                                                  \
-    (m, last - first, k, a, ai, ap, 0, 0, 0, (REAL *)packed, first, (n + width - 1) / width * width, c, ci, 0,     \
-     buffer, &fetcher);                                                                                            \
+    vm_fetcher fetcher = vm_fetcher_over(next, count, VM_CHOOSE(vm_tile_count, SUFFIX)(m, n, k));                  \
+    VM_CHOOSE(vm_product, SUFFIX)(m, n, k, a, ai, ap, 0, 0, 0, packed, c, ci, 0, buffer, &fetcher);                \
     return c;                                                                                                      \
   }
 VM_PRODUCT(float, _f32)

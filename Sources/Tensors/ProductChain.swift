@@ -42,7 +42,7 @@ public struct ProductChain: Sendable {
     (self.m, self.n, self.rows, k) = (m, n, rows, plan.k)
     (self.plan, self.chain, self.position) = (plan, chain, position)
     let whole = Int(vm_packed_step)
-    workspace = (n + whole - 1) / whole * whole * k
+    workspace = (columns + whole - 1) / whole * whole * k
   }
 
   /// - Parameters:
@@ -59,38 +59,48 @@ public struct ProductChain: Sendable {
     let left = plan.swapped ? plan.b.strides.flipped : plan.a.strides
     let right = plan.swapped ? plan.a.strides.flipped : plan.b.strides
     let step = Int(vm_packed_step)
-    parallel((n + step - 1) / step, grain: 1, threads: threads) { range in
-      Vector.pack(
-        n: n, k: k, b, right, workspace, range.lowerBound * step..<min(n, range.upperBound * step))
+    for column in stride(from: 0, to: n, by: columns) {
+      parallel((columns + step - 1) / step, grain: 1, threads: threads) { range in
+        Vector.pack(
+          n: columns, k: k, b + column * right.columns, right, workspace,
+          range.lowerBound * step..<min(columns, range.upperBound * step))
+      }
+      parallel((m + rows - 1) / rows, grain: 1, threads: threads) { range in
+        compute(range, column, a, left, product, inputs, outputs, scalars, packed: UnsafePointer(workspace))
+      }
     }
-    let down = (m + rows - 1) / rows
-    parallel(down * (n / columns), grain: 1, threads: threads) { range in
-      let room = chain.room(scalars, as: T.self)
-      let isFar = !fetches && m * n >= 1 << 18
-      withUnsafeTemporaryAllocation(of: vm_ahead.self, capacity: inputs.count + outputs.count) { ahead in
-        // The chain's inputs, with the product's address as it moves on.
-        withUnsafeTemporaryAllocation(of: UnsafePointer<T>.self, capacity: inputs.count) { moved in
-          _ = moved.initialize(fromContentsOf: inputs)
-          outputs.withUnsafeBufferPointer { targets in
-            for slab in range {
-              let (row, column) = (slab % down * rows, slab / down * columns)
-              let (count, start) = (min(rows, m - row), row * n + column)
-              let number = fetches ? needs(inputs, outputs, start, count, ahead) : 0
-              guard
-                let (result, stride) = Vector.product(
-                  m: count, columns: column..<column + columns, n: n, k: k, a + row * left.rows, left,
-                  packed: UnsafePointer(workspace), product.map { $0 + start }, stride: product == nil ? columns : n,
-                  ahead.baseAddress, number)
-              else { return }
-              // As if the whole product lay there; row by row, if a slab has not all columns.
-              let (runs, length) = columns == n ? (1, count * n) : (count, columns)
-              for i in 0..<runs {
-                let first = start + i * n
-                moved[position] = UnsafePointer(result + i * stride - first)
-                chain.run(
-                  entries: first..<first + length, inputs: UnsafeBufferPointer(moved), outputs: targets, in: room,
-                  fetches: isFar)
-              }
+  }
+
+  /// Some of the slabs whose first column is this, on the calling thread.
+  @inline(__always)
+  private func compute<T: Element>(
+    _ slabs: Range<Int>, _ column: Int, _ a: Source<T>, _ left: Strides, _ product: Target<T>?, _ inputs: [Source<T>],
+    _ outputs: [Target<T>], _ scalars: [Double], packed: Source<T>
+  ) {
+    let room = chain.room(scalars, as: T.self)
+    let isFar = !fetches && m * n >= 1 << 18
+    withUnsafeTemporaryAllocation(of: vm_ahead.self, capacity: inputs.count + outputs.count) { ahead in
+      // The chain's inputs, with the product's address as it moves on.
+      withUnsafeTemporaryAllocation(of: UnsafePointer<T>.self, capacity: inputs.count) { moved in
+        _ = moved.initialize(fromContentsOf: inputs)
+        outputs.withUnsafeBufferPointer { targets in
+          for slab in slabs {
+            let row = slab * rows
+            let (count, start) = (min(rows, m - row), row * n + column)
+            let number = fetches ? needs(inputs, outputs, start, count, ahead) : 0
+            guard
+              let (result, stride) = Vector.product(
+                m: count, n: columns, k: k, a + row * left.rows, left, packed: packed, product.map { $0 + start },
+                stride: product == nil ? columns : n, ahead.baseAddress, number)
+            else { return }
+            // As if the whole product lay there; row by row, if a slab has not all columns.
+            let (runs, length) = columns == n ? (1, count * n) : (count, columns)
+            for i in 0..<runs {
+              let first = start + i * n
+              moved[position] = UnsafePointer(result + i * stride - first)
+              chain.run(
+                entries: first..<first + length, inputs: UnsafeBufferPointer(moved), outputs: targets, in: room,
+                fetches: isFar)
             }
           }
         }
@@ -130,22 +140,20 @@ extension Vector {
     }
   }
 
-  /// Some columns of C = A B, at c or in the thread's own memory, with rows so far apart; and memory that is fetched
-  /// meanwhile.
+  /// C = A B, at c or in the thread's own memory, with rows so far apart; and memory that is fetched meanwhile.
   fileprivate static func product(
-    m: Int, columns: Range<Int>, n: Int, k: Int, _ a: Source<T>, _ strides: Strides, packed: Source<T>, _ c: Target<T>?,
-    stride: Int, _ ahead: UnsafePointer<vm_ahead>?, _ count: Int
+    m: Int, n: Int, k: Int, _ a: Source<T>, _ strides: Strides, packed: Source<T>, _ c: Target<T>?, stride: Int,
+    _ ahead: UnsafePointer<vm_ahead>?, _ count: Int
   ) -> (Target<T>, stride: Int)? {
-    let (first, last) = (columns.lowerBound, columns.upperBound)
     let result: UnsafeMutableRawPointer?
     if isFloat {
       result = UnsafeMutableRawPointer(
         vm_product_packed_f32(
-          m, first, last, n, k, f(a), strides.rows, strides.columns, f(packed), c.map { f($0) }, stride, ahead, count))
+          m, n, k, f(a), strides.rows, strides.columns, f(packed), c.map { f($0) }, stride, ahead, count))
     } else {
       result = UnsafeMutableRawPointer(
         vm_product_packed_f64(
-          m, first, last, n, k, d(a), strides.rows, strides.columns, d(packed), c.map { d($0) }, stride, ahead, count))
+          m, n, k, d(a), strides.rows, strides.columns, d(packed), c.map { d($0) }, stride, ahead, count))
     }
     return result.map { ($0.assumingMemoryBound(to: T.self), stride) }
   }

@@ -199,15 +199,13 @@ typedef struct {
   long rows, length, stride;
 } vm_ahead;
 
-// Columns first ..< last of C = A B, with B, of n columns, packed. If there is no c, they lie in memory of the thread,
-// until its next product, and then take at most vm_slab_bytes. Returns where they lie, `ci` entries from row to row, or
-// null if there is no memory. Meanwhile `next` is fetched, `count` of them.
+// C = A B with B packed. If there is no c, C lies in memory of the thread, until its next product; it then takes at most
+// vm_slab_bytes. Returns where C lies, or null if there is no memory. Meanwhile `next` is fetched, `count` of them.
 enum { vm_slab_bytes = 1 << 20 };
-float *_Nullable vm_product_packed_f32(long m, long first, long last, long n, long k, const float *a, long ai, long ap,
-                                       const float *packed, float *_Nullable c, long ci,
-                                       const vm_ahead *_Nullable next, long count);
-double *_Nullable vm_product_packed_f64(long m, long first, long last, long n, long k, const double *a, long ai,
-                                        long ap, const double *packed, double *_Nullable c, long ci,
+float *_Nullable vm_product_packed_f32(long m, long n, long k, const float *a, long ai, long ap, const float *packed,
+                                       float *_Nullable c, long ci, const vm_ahead *_Nullable next, long count);
+double *_Nullable vm_product_packed_f64(long m, long n, long k, const double *a, long ai, long ap,
+                                        const double *packed, double *_Nullable c, long ci,
                                         const vm_ahead *_Nullable next, long count);
 
 // Fetches memory into the cache, ahead of its use.

@@ -75,18 +75,38 @@ VM_INLINE REAL F(with_sign)(REAL x, REAL sign) {
 // the exponent of a power of two.
 VM_INLINE REAL F(times_power)(REAL p, REAL shifted) { return F(from_bits)(F(bits)(p) + (F(bits)(shifted) << MANTISSA)); }
 
-// e^(x + y), y small beside 1: x = k log 2 + r with |r| <= log(2) / 2, and e^r = 1 + r + r^2 q(r).
-VM_INLINE REAL F(exp_sum)(REAL x, REAL y) {
-  REAL shifted = x * (REAL)1.44269504088896340736 + MAGIC;
+// x = k log 2 + r with |r| <= log(2) / 2 and k in the low bits of `shifted`, and e^r = 1 + r + r^2 q(r).
+VM_INLINE REAL F(exp_rest)(REAL x, REAL shifted) {
   REAL n = shifted - MAGIC;
-  REAL r = ((x - n * LN2_HIGH) - n * LN2_LOW) + y;
-  REAL p = (REAL)1 + (r + r * r * F(polynomial)(F(exp_q), VM_LENGTH(F(exp_q)), r));
-  REAL result = F(times_power)(p, shifted);
+  return (x - n * LN2_HIGH) - n * LN2_LOW;
+}
+
+VM_INLINE REAL F(exp_near)(REAL r) {
+  return (REAL)1 + (r + r * r * F(polynomial)(F(exp_q), VM_LENGTH(F(exp_q)), r));
+}
+
+// e^x for x up to 0, or not a number.
+VM_INLINE REAL F(exp_below)(REAL x) {
+  REAL shifted = x * (REAL)1.44269504088896340736 + MAGIC;
+  REAL power = F(from_bits)((F(bits)(shifted) + BIAS) << MANTISSA);
+  REAL result = F(exp_near)(F(exp_rest)(x, shifted)) * power;
+  return x < EXP_LOW ? (REAL)0 : result;
+}
+
+VM_INLINE REAL F(exp1)(REAL x) {
+  REAL shifted = x * (REAL)1.44269504088896340736 + MAGIC;
+  REAL result = F(times_power)(F(exp_near)(F(exp_rest)(x, shifted)), shifted);
   result = x < EXP_LOW ? (REAL)0 : result;
   return x <= EXP_HIGH ? result : x + (REAL)__builtin_inf();
 }
 
-VM_INLINE REAL F(exp1)(REAL x) { return F(exp_sum)(x, (REAL)0); }
+// e^(x + y), y small beside 1.
+VM_INLINE REAL F(exp_sum)(REAL x, REAL y) {
+  REAL shifted = x * (REAL)1.44269504088896340736 + MAGIC;
+  REAL result = F(times_power)(F(exp_near)(F(exp_rest)(x, shifted) + y), shifted);
+  result = x < EXP_LOW ? (REAL)0 : result;
+  return x <= EXP_HIGH ? result : x + (REAL)__builtin_inf();
+}
 
 // e^x - 1 for |x| < 60, without cancellation near 0.
 VM_INLINE REAL F(expm1)(REAL x) {

@@ -36,24 +36,18 @@ VM_INLINE REAL F(tanh1)(REAL x) {
 
 // With u = e^(-|x|) nothing cancels: sigmoid(x) is 1 / (1 + u) or u / (1 + u).
 VM_INLINE REAL F(sigmoid1)(REAL x) {
-  REAL u = F(exp1)(-F(magnitude)(x));
+  REAL u = F(exp_below)(-F(magnitude)(x));
   return (x < (REAL)0 ? u : (REAL)1) / ((REAL)1 + u);
 }
 
 VM_INLINE REAL F(sigmoid1_derivative)(REAL x) {
-  REAL u = F(exp1)(-F(magnitude)(x)), d = (REAL)1 + u;
+  REAL u = F(exp_below)(-F(magnitude)(x)), d = (REAL)1 + u;
   return u / (d * d);
-}
-
-VM_INLINE REAL F(silu1_derivative)(REAL x) {
-  REAL u = F(exp1)(-F(magnitude)(x)), r = (REAL)1 / ((REAL)1 + u);
-  REAL s = x < (REAL)0 ? u * r : r;
-  return s + x * (u * r * r);
 }
 
 // log(1 + u) corrected for the rounding of 1 + u.
 VM_INLINE REAL F(softplus1)(REAL x) {
-  REAL u = F(exp1)(-F(magnitude)(x)), w = (REAL)1 + u;
+  REAL u = F(exp_below)(-F(magnitude)(x)), w = (REAL)1 + u;
   return (x > (REAL)0 ? x : (REAL)0) + (F(log1)(w) - ((w - (REAL)1) - u) / w);
 }
 
@@ -100,35 +94,62 @@ VM_INLINE REAL F(normal_tail)(REAL a, REAL *density) {
 #endif
 
 // x Phi(x) with a = |x|: max(x, 0) - a Phi(-a), accurate in both tails.
-VM_INLINE REAL F(gelu1)(REAL x) {
-  REAL density, a = F(magnitude)(x);
-  a = a > NORMAL_LIMIT ? NORMAL_LIMIT : a;
-  REAL tail = F(normal_tail)(a, &density);
-  return ((REAL)0 > x ? (REAL)0 : x) - a * tail;
-}
+VM_INLINE REAL F(gelu_of)(REAL x, REAL a, REAL tail) { return ((REAL)0 > x ? (REAL)0 : x) - a * tail; }
 
 // Phi(x) + x phi(x): the same with the sign of x, and 1 more where x is positive.
-VM_INLINE REAL F(gelu1_derivative)(REAL x) {
-  REAL density, a = F(magnitude)(x);
-  a = a > NORMAL_LIMIT ? NORMAL_LIMIT : a;
-  REAL tail = F(normal_tail)(a, &density);
+VM_INLINE REAL F(gelu_slope_of)(REAL x, REAL a, REAL tail, REAL density) {
   REAL even = a * (density * (REAL)0.39894228040143267794) - tail;
   return x > (REAL)0 ? (REAL)1 + even : -even;
 }
 
-// x (1 + tanh g) / 2 = x sigmoid(2 g), 2 g = c (x + 0.044715 x^3) with c = 2 sqrt(2 / pi).
-VM_INLINE REAL F(gelu_tanh1)(REAL x) {
-  const REAL c = (REAL)1.59576912160573071176, d = (REAL)(1.59576912160573071176 * 0.044715);
-  return x * F(sigmoid1)(x * (c + d * x * x));
+VM_INLINE REAL F(gelu1_pair)(REAL x, REAL *slope) {
+  REAL density, a = F(magnitude)(x);
+  a = a > NORMAL_LIMIT ? NORMAL_LIMIT : a;
+  REAL tail = F(normal_tail)(a, &density);
+  *slope = F(gelu_slope_of)(x, a, tail, density);
+  return F(gelu_of)(x, a, tail);
 }
 
-VM_INLINE REAL F(gelu_tanh1_derivative)(REAL x) {
-  const REAL c = (REAL)1.59576912160573071176, d = (REAL)(1.59576912160573071176 * 0.044715);
-  REAL g = x * (c + d * x * x);
-  REAL u = F(exp1)(-F(magnitude)(g)), r = (REAL)1 / ((REAL)1 + u);
-  REAL s = g < (REAL)0 ? u * r : r;
-  return s + x * (u * r * r) * (c + (REAL)3 * d * x * x);
+// x sigmoid(h) and its slope, for h with a slope.
+VM_INLINE REAL F(gated1_pair)(REAL x, REAL h, REAL h_slope, REAL *slope) {
+  REAL u = F(exp_below)(-F(magnitude)(h)), r = (REAL)1 / ((REAL)1 + u);
+  REAL s = h < (REAL)0 ? u * r : r;
+  *slope = s + x * (u * r * r) * h_slope;
+  return x * s;
 }
+
+VM_INLINE REAL F(silu1_pair)(REAL x, REAL *slope) { return F(gated1_pair)(x, x, (REAL)1, slope); }
+
+// x (1 + tanh g) / 2 = x sigmoid(2 g), 2 g = c (x + 0.044715 x^3) with c = 2 sqrt(2 / pi).
+VM_INLINE REAL F(gelu_tanh1_pair)(REAL x, REAL *slope) {
+  const REAL c = (REAL)1.59576912160573071176, d = (REAL)(1.59576912160573071176 * 0.044715);
+  return F(gated1_pair)(x, x * (c + d * x * x), c + (REAL)3 * d * x * x, slope);
+}
+
+// One of the two alone: what only the other needs is not computed.
+#define VM_OF_PAIR(NAME)                                                            \
+  VM_INLINE REAL F(NAME##1)(REAL x) {                                               \
+    REAL slope;                                                                     \
+    return F(NAME##1_pair)(x, &slope);                                              \
+  }                                                                                 \
+  VM_INLINE REAL F(NAME##1_derivative)(REAL x) {                                    \
+    REAL slope;                                                                     \
+    (void)F(NAME##1_pair)(x, &slope);                                               \
+    return slope;                                                                   \
+  }                                                                                 \
+  VM_CLONES void F(NAME##_pair)(const REAL *x, REAL *y, REAL *slopes, long count) { \
+    VM_VECTORIZE_CHAIN                                                              \
+    for (long i = 0; i < count; ++i) {                                              \
+      REAL slope, value = F(NAME##1_pair)(x[i], &slope);                            \
+      y[i] = value;                                                                 \
+      slopes[i] = slope;                                                            \
+    }                                                                               \
+  }
+
+VM_OF_PAIR(gelu)
+VM_OF_PAIR(silu)
+VM_OF_PAIR(gelu_tanh)
+#undef VM_OF_PAIR
 
 VM_MAP(relu, v > (REAL)0 ? v : (v != v ? v : (REAL)0))
 VM_MAP(leaky_relu, v > (REAL)0 ? v : p * v)
@@ -152,7 +173,7 @@ VM_MAP(tanh_derivative, (REAL)4 * F(sigmoid1_derivative)(v + v))
 VM_MAP(sigmoid, F(sigmoid1)(v))
 VM_MAP(sigmoid_derivative, F(sigmoid1_derivative)(v))
 VM_MAP(softplus, F(softplus1)(v))
-VM_MAP(silu, v *F(sigmoid1)(v))
+VM_MAP(silu, F(silu1)(v))
 VM_MAP(silu_derivative, F(silu1_derivative)(v))
 VM_MAP(erf, F(erf1)(v))
 VM_MAP(erf_derivative, (REAL)1.1283791670955125739 * F(exp_minus_square)(v, (REAL)1))

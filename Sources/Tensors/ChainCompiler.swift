@@ -10,6 +10,8 @@ struct ChainCompiler {
     case map(UnaryFunction, Int)
     case pair(PairFunction, Int, Int)
     case rows(RowOperation, [Int])
+    /// e^x over its sum, of a multiple of a register; of the first row / divisor % modulus + 1 entries of a row.
+    case softmax(Linear.Term, divisor: Int, modulus: Int)
     /// numerator / (denominator), or over the root of its first term plus its offset; to a register, and that times a
     /// number.
     case quotient(Linear.Term, Linear, root: Bool, plus: (register: Int, times: RunNumber)? = nil)
@@ -20,6 +22,7 @@ struct ChainCompiler {
       case .map(_, let register): [register]
       case .pair(_, let a, let b): [a, b]
       case .rows(_, let registers): registers
+      case .softmax(let term, _, _): term.arrays + term.numbers
       case .quotient(let term, let sum, _, let plus):
         term.arrays + term.numbers + sum.registers + (plus.map { [$0.register] } ?? [])
       }
@@ -51,7 +54,9 @@ struct ChainCompiler {
       needed.formUnion(works[register]?.reads ?? [])
     }
     for register in inputs.count..<inputs.count + operations.count where needed.contains(register) {
-      if let work = works[register] { emit(work, to: register) }
+      if let work = works[register], !steps.contains(where: { $0.targets.contains(register) }) {
+        emit(work, to: register, beside: needed)
+      }
     }
     joinMeans()
     // Outputs of their own, at each place of the result.
@@ -100,6 +105,8 @@ struct ChainCompiler {
 
   private mutating func join(_ registers: [Int], outputs: [Int]) {
     for register in registers {
+      if let inner = exchanged(register, readers(outputs)) { join([inner], outputs: outputs) }
+      if let softmax = softmax(register, readers(outputs)) { works[register] = softmax }
       while case .linear(let sum)? = works[register] {
         let readers = readers(outputs)
         var joined: Linear?
@@ -133,6 +140,35 @@ struct ChainCompiler {
     guard others.allSatisfy({ $0.arrays == [base] }) else { return nil }
     let plus = (register: base, times: others.first?.coefficient ?? RunNumber.zero)
     return .quotient(numerator, denominator, root: true, plus: plus)
+  }
+
+  /// A multiple of what a mask leaves is what it leaves of the multiple, which may be part of something else.
+  private mutating func exchanged(_ register: Int, _ readers: [Int]) -> Int? {
+    guard case .linear(var multiple)? = works[register], multiple.isMultiple,
+      case let inner = multiple.terms[0].arrays[0], readers[inner] == 1, extents[inner] == extents[register],
+      case .rows(.mask(let divisor, let modulus, 0), let masked)? = works[inner]
+    else { return nil }
+    multiple.terms[0].arrays = masked
+    works[inner] = .linear(multiple)
+    works[register] = .rows(.mask(divisor: divisor, modulus: modulus, fill: 0), [inner])
+    return inner
+  }
+
+  /// A softmax and, where nothing else reads them, the mask and the multiple below it.
+  private func softmax(_ register: Int, _ readers: [Int]) -> Work? {
+    guard case .rows(.softmax, let operands)? = works[register] else { return nil }
+    var (operand, divisor, modulus) = (operands[0], 1, 0)
+    func isOwn(_ inner: Int) -> Bool { readers[inner] == 1 && extents[inner] == extents[register] }
+    if isOwn(operand), case .rows(.mask(let d, let m, -Double.infinity), let masked)? = works[operand] {
+      (operand, divisor, modulus) = (masked[0], d, m)
+    }
+    if isOwn(operand), case .linear(let multiple)? = works[operand], multiple.isMultiple,
+      extents[multiple.terms[0].arrays[0]] == extents[register]
+    {
+      return .softmax(multiple.terms[0], divisor: divisor, modulus: modulus)
+    }
+    guard extents[operand] == extents[register] else { return nil }
+    return .softmax(Linear.Term(coefficient: .one, arrays: [operand], numbers: []), divisor: divisor, modulus: modulus)
   }
 
   /// A product with a reciprocal that nothing else reads.
@@ -202,10 +238,16 @@ struct ChainCompiler {
     return PreparedStep(form, extents[target], to: target, operands, zero: zero)
   }
 
-  private mutating func emit(_ work: Work, to target: Int) {
+  /// `needed`: the registers that lead to outputs.
+  private mutating func emit(_ work: Work, to target: Int, beside needed: Set<Int>) {
     switch work {
     case .linear(let sum): emit(sum, to: target)
     case .map(let function, let register):
+      if let (pair, value, slope) = pair(function, register, target, needed) {
+        var step = step(VM_PAIR, to: value, [register])
+        (step.c.second, step.c.vm_pair_f32, step.c.vm_pair_f64) = (Int32(slope), pair.float, pair.double)
+        return append(step)
+      }
       var step = step(VM_MAP, to: target, [register])
       step.set(function)
       append(step)
@@ -224,6 +266,11 @@ struct ChainCompiler {
       }
       append(step)
     case .rows(let row, let registers): emit(row, registers, to: target)
+    case .softmax(let term, let divisor, let modulus):
+      var step = step(VM_ROW_SOFTMAX, to: target, term.arrays)
+      (step.c.s, step.c.s_factor) = (place(of: term.coefficient), Int32(term.numbers.first ?? -1))
+      (step.c.divisor, step.c.modulus) = (Int32(divisor), Int32(modulus))
+      append(step)
     case .quotient(let numerator, let denominator, let root, let plus):
       var step = step(
         plus != nil ? VM_ROOT_QUOTIENT_SUM : root ? VM_ROOT_QUOTIENT : VM_QUOTIENT, to: target,
@@ -236,6 +283,18 @@ struct ChainCompiler {
       step.c.o = place(of: denominator.offset)
       append(step)
     }
+  }
+
+  /// A function of a register and its derivative there, if both are needed and there is a loop for them together.
+  private func pair(
+    _ function: UnaryFunction, _ operand: Int, _ target: Int, _ needed: Set<Int>
+  ) -> (UnaryFunction.Pair, value: Int, slope: Int)? {
+    for other in needed.sorted() where other > target {
+      guard case .map(let second, operand)? = works[other] else { continue }
+      if let pair = function.native?.pair, pair.derivative == second.name { return (pair, target, other) }
+      if let pair = second.native?.pair, pair.derivative == function.name { return (pair, other, target) }
+    }
+    return nil
   }
 
   private mutating func emit(_ row: RowOperation, _ registers: [Int], to target: Int) {
@@ -251,7 +310,9 @@ struct ChainCompiler {
       append(step(operands.count == 2 ? VM_ROW_DOT : VM_ROW_SUM, to: target, operands))
     case .maximum: append(step(VM_ROW_MAXIMUM, to: target, operands))
     case .logSumExp: append(step(VM_ROW_LOG_SUM_EXP, to: target, operands))
-    case .softmax: append(step(VM_ROW_SOFTMAX, to: target, operands))
+    case .softmax:
+      let term = Linear.Term(coefficient: .one, arrays: operands, numbers: [])
+      emit(.softmax(term, divisor: 1, modulus: 0), to: target, beside: [])
     case .mask(let divisor, let modulus, let fill):
       var step = step(VM_ROW_MASK, to: target, operands)
       (step.c.divisor, step.c.modulus, step.c.number) = (Int32(divisor), Int32(modulus), fill)
@@ -368,9 +429,10 @@ struct PreparedStep: Sendable {
   init(_ form: Int, _ extent: BlockPlan.Extent, to target: Int, _ operands: [Int], zero: Int32) {
     func operand(_ i: Int) -> Int32 { i < operands.count ? Int32(operands[i]) : -1 }
     c = vm_step(
-      form: Int32(form), target: Int32(target), a: operand(0), b: operand(1), c: operand(2), d: operand(3), s: zero,
+      form: Int32(form), target: Int32(target), second: -1, a: operand(0), b: operand(1), c: operand(2), d: operand(3),
+      s: zero,
       t: zero, u: zero, o: zero, s_factor: -1, t_factor: -1, u_factor: -1, shift: -1, divisor: 1, modulus: 1, number: 0,
-      vm_map_f32: nil, vm_map_f64: nil)
+      vm_map_f32: nil, vm_map_f64: nil, vm_pair_f32: nil, vm_pair_f64: nil)
     self.extent = extent
   }
 
@@ -383,7 +445,8 @@ struct PreparedStep: Sendable {
   }
 
   var hasNoFactors: Bool { [c.s_factor, c.t_factor, c.u_factor, c.shift].allSatisfy { $0 < 0 } }
-  var target: Int { Int(c.target) }
+  /// What it writes.
+  var targets: [Int] { c.second < 0 ? [Int(c.target)] : [Int(c.target), Int(c.second)] }
   var reads: [Int] {
     [c.a, c.b, c.c, c.d, c.s_factor, c.t_factor, c.u_factor, c.shift].filter { $0 >= 0 }.map { Int($0) }
   }

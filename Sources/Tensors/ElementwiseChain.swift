@@ -72,7 +72,7 @@ public struct ElementwiseChain: Sendable {
     (native, stepExtents, others) = (steps.map(\.c), steps.map(\.extent), steps.map(\.function))
     hasOther = steps.contains { $0.function != nil }
     lastRead = inputs.indices.map { input in steps.lastIndex { $0.reads.contains(input) } ?? -1 }
-    firstWrite = compiler.outputs.map { output in steps.firstIndex { $0.target == output } ?? 0 }
+    firstWrite = compiler.outputs.map { output in steps.firstIndex { $0.targets.contains(output) } ?? 0 }
     (places, scratch) = Self.place(
       compiler, packed: blocks.inputs.map(\.isPacked), rows: blocks.rows, columns: blocks.columns)
     scalarCount = numbers.flatMap { $0.terms.flatMap(\.scalars) }.max().map { $0 + 1 } ?? 0
@@ -106,9 +106,9 @@ public struct ElementwiseChain: Sendable {
     }
     for (input, isPacked) in packed.enumerated() where isPacked { take(input) }
     for (i, step) in compiler.steps.enumerated() {
-      if places[step.target] < 0 { take(step.target) }
+      for target in step.targets where places[target] < 0 { take(target) }
       for register in Set(step.reads).sorted()
-      where places[register] >= 0 && !compiler.outputs.contains(register) && register != step.target {
+      where places[register] >= 0 && !compiler.outputs.contains(register) && !step.targets.contains(register) {
         if !compiler.steps[(i + 1)...].contains(where: { $0.reads.contains(register) }) {
           free.append((places[register], size(register)))
         }

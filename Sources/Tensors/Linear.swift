@@ -82,6 +82,11 @@ struct Linear: Sendable {
   var shifts: [Term] { terms.filter { $0.arrays.isEmpty } }
   var registers: [Int] { terms.flatMap { $0.arrays + $0.numbers } }
 
+  /// One register times numbers, of which at most one is not the same for all rows.
+  var isMultiple: Bool {
+    offset.isZero && terms.count == 1 && terms[0].arrays.count == 1 && terms[0].numbers.count <= 1
+  }
+
   /// Whether one step computes it.
   var isOneStep: Bool {
     guard terms.allSatisfy({ $0.arrays.isEmpty || $0.numbers.count <= 1 }), shifts.count <= 1 else { return false }

@@ -19,6 +19,18 @@ public struct UnaryFunction: Sendable, CustomStringConvertible {
     let float: InFloat
     let double: InDouble
     let parameter: Double
+    var pair: Pair?
+  }
+
+  /// The loops that compute a function and its derivative together.
+  struct Pair: Sendable {
+    typealias InFloat =
+      @convention(c) (UnsafePointer<Float>, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
+    typealias InDouble =
+      @convention(c) (UnsafePointer<Double>, UnsafeMutablePointer<Double>, UnsafeMutablePointer<Double>, Int) -> Void
+    let derivative: String
+    let float: InFloat
+    let double: InDouble
   }
 
   /// From a loop for each precision.
@@ -34,6 +46,9 @@ public struct UnaryFunction: Sendable, CustomStringConvertible {
   }
 
   public var description: String { name }
+
+  /// Whether a chain computes it and a derivative of the same operand together, at little more than the cost of one.
+  public func isPaired(with derivative: UnaryFunction) -> Bool { native?.pair?.derivative == derivative.name }
 
   /// y[i] = f(x[i]) for i < count.
   public func apply<T: Element>(_ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, count: Int) {
@@ -58,12 +73,13 @@ public struct UnaryFunction: Sendable, CustomStringConvertible {
 
 extension UnaryFunction {
   private init(
-    _ name: String, _ float: @escaping Native.InFloat, _ double: @escaping Native.InDouble, _ parameter: Double = 0
+    _ name: String, _ float: @escaping Native.InFloat, _ double: @escaping Native.InDouble, _ parameter: Double = 0,
+    pair: Pair? = nil
   ) {
     self.name = name
     self.float = { float($0, $1, $2, parameter) }
     self.double = { double($0, $1, $2, parameter) }
-    native = Native(float: float, double: double, parameter: parameter)
+    native = Native(float: float, double: double, parameter: parameter, pair: pair)
   }
 
   public static let relu = Self("relu", vm_relu_f32, vm_relu_f64)
@@ -95,16 +111,22 @@ extension UnaryFunction {
   /// log(1 + e^x); its derivative is the sigmoid.
   public static let softplus = Self("softplus", vm_softplus_f32, vm_softplus_f64)
   /// x sigmoid(x).
-  public static let silu = Self("silu", vm_silu_f32, vm_silu_f64)
+  public static let silu = Self(
+    "silu", vm_silu_f32, vm_silu_f64,
+    pair: Pair(derivative: "siluDerivative", float: vm_silu_pair_f32, double: vm_silu_pair_f64))
   public static let siluDerivative = Self("siluDerivative", vm_silu_derivative_f32, vm_silu_derivative_f64)
 
   public static let erf = Self("erf", vm_erf_f32, vm_erf_f64)
   public static let erfDerivative = Self("erfDerivative", vm_erf_derivative_f32, vm_erf_derivative_f64)
   /// x Phi(x) with the normal distribution function Phi, exact (1606.08415).
-  public static let gelu = Self("gelu", vm_gelu_exact_f32, vm_gelu_exact_f64)
+  public static let gelu = Self(
+    "gelu", vm_gelu_exact_f32, vm_gelu_exact_f64,
+    pair: Pair(derivative: "geluDerivative", float: vm_gelu_pair_f32, double: vm_gelu_pair_f64))
   public static let geluDerivative = Self("geluDerivative", vm_gelu_exact_derivative_f32, vm_gelu_exact_derivative_f64)
   /// Its approximation x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2.
-  public static let geluTanh = Self("geluTanh", vm_gelu_tanh_f32, vm_gelu_tanh_f64)
+  public static let geluTanh = Self(
+    "geluTanh", vm_gelu_tanh_f32, vm_gelu_tanh_f64,
+    pair: Pair(derivative: "geluTanhDerivative", float: vm_gelu_tanh_pair_f32, double: vm_gelu_tanh_pair_f64))
   public static let geluTanhDerivative = Self(
     "geluTanhDerivative", vm_gelu_tanh_derivative_f32, vm_gelu_tanh_derivative_f64)
 

@@ -114,6 +114,31 @@ struct Graph: Sendable {
     }
   }
 
+  /// Moves derivatives of what only the forward pass reads into it, where they are computed with the function: its
+  /// operand need not be kept then. `kept` are nodes that must be stored.
+  mutating func hurryDerivatives(needed: [Bool], keeping kept: Set<Int>) {
+    var readers = [[Int]](repeating: [], count: nodes.count)
+    for node in nodes.indices where needed[node] && storage[node] == node {
+      for operand in nodes[node].operands { readers[storage[operand]].append(node) }
+    }
+    for node in nodes.indices where needed[node] && nodes[node].phase == .backward {
+      guard let (derivative, operand) = map(node), storage[operand] == operand, !isSource(operand),
+        nodes[operand].phase == .forward, nodes[operand].axes == nodes[node].axes, !kept.contains(operand),
+        readers[operand].allSatisfy({ $0 == node || nodes[$0].phase == .forward }),
+        readers[operand].contains(where: { map($0)?.function.isPaired(with: derivative) ?? false })
+      else { continue }
+      nodes[node].phase = .forward
+    }
+  }
+
+  /// A node's function, if it is one of a single operand.
+  private func map(_ node: Int) -> (function: UnaryFunction, operand: Int)? {
+    guard case .elementwise(let operation) = nodes[node].lowering, nodes[node].operands.count == 1,
+      case .map(let function, _) = operation([0])
+    else { return nil }
+    return (function, nodes[node].operands[0])
+  }
+
   func isSource(_ node: Int) -> Bool { if case .source = nodes[node].lowering { true } else { false } }
 
   func isElementwise(_ node: Int) -> Bool {

@@ -85,6 +85,8 @@ extension Plan {
     let updates = goal.updates ? addUpdates() : []
     let roots = (loss.map { [$0] } ?? []) + goal.observed + updates.map(\.value)
     let needed = reachable(from: roots)
+    let kept = Set(roots.map { self.graph.storage[$0] })
+    self.graph.hurryDerivatives(needed: needed, keeping: kept)
     let fusion = Fusion(self.graph, needed: needed)
     var order = UnitOrder(self.graph, fusion)
     let inPlace = order.placeUpdates(updates)
@@ -104,7 +106,6 @@ extension Plan {
     if goal.readsAccumulated, let input = inputs.first {
       throw TrainingError.notAccumulable(program: graph.program.name, input: graph.nodes[input].name)
     }
-    let kept = Set(roots.map { self.graph.storage[$0] })
     try build(sequence, fusion, keeping: kept)
     joinProducts(sequence, fusion, keeping: kept)
     share(sequence, fusion, untilEnd: Set(copies.map(\.value)))

@@ -2,8 +2,9 @@ import TensorPrograms
 
 /// The order of a plan's units, and which new values may be written over the old ones.
 ///
-/// Forward and backward pass keep their order; the optimizer's units run as soon as they can, so that a gradient's
-/// memory is free again soon after it is known.
+/// Forward and backward pass keep their order, but for chains that can run right behind a large product and read it while
+/// it is near; the optimizer's units run as soon as they can, so that a gradient's memory is free again soon after it is
+/// known.
 struct UnitOrder {
   private let graph: Graph
   private let fusion: Fusion
@@ -71,19 +72,30 @@ struct UnitOrder {
       fusion.units[unit].members.first.map { graph.nodes[$0].phase == .step } ?? false
     }
     var sequence: [Int] = []
+    var isDone = [Bool](repeating: false, count: fusion.units.count)
     func run(_ unit: Int) {
       var ready = [unit]
       while let next = ready.popLast() {
         sequence.append(next)
+        isDone[next] = true
         for successor in successors[next].reversed() {
           waiting[successor] -= 1
-          if waiting[successor] == 0, isStep(successor) { ready.append(successor) }
+          if waiting[successor] == 0, isStep(successor) || follows(successor, next) { ready.append(successor) }
         }
       }
     }
     let freeAtStart = all.filter { isStep($0) && waiting[$0] == 0 }
-    for unit in all where !isStep(unit) { run(unit) }
+    for unit in all where !isStep(unit) && !isDone[unit] { run(unit) }
     for unit in freeAtStart { run(unit) }
     return sequence
+  }
+
+  /// Whether a unit is a chain over the result of a product that is too large for the nearest cache.
+  private func follows(_ unit: Int, _ product: Int) -> Bool {
+    guard fusion.units[unit].isChain, !fusion.units[product].isChain, let node = fusion.units[product].members.first,
+      case .kernel(let kernel) = graph.nodes[node].lowering, kernel.multiplyAdds > 0
+    else { return false }
+    let shape = graph.nodes[fusion.units[unit].space].shape
+    return shape.count >= 1 << 16 && shape.count == graph.nodes[node].shape.count
   }
 }

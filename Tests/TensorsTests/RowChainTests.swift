@@ -10,19 +10,26 @@ import Testing
     let count = isRow.count
     func any() -> Int { Int.random(in: 0..<count, using: &random) }
     let latest = count - 1
-    switch Int.random(in: 0..<12, using: &random) {
+    switch Int.random(in: 0..<15, using: &random) {
     case 0: return (.rows(.sum, [latest]), true)
     case 1: return (.rows(.sum, [latest, any()]), true)
     case 2: return (.rows(.sum, [latest, any(), any()]), true)
     case 3: return (.rows(.maximum, [latest]), true)
     case 4: return (.rows(.logSumExp, [latest]), true)
     case 5: return (.rows(.softmax, [latest]), false)
-    case 6: return (.rows(.mask(divisor: sizes[0], modulus: sizes[1], fill: -2), [latest]), false)
+    case 6: return (.rows(.mask(divisor: sizes[0], modulus: sizes[1], fill: count % 2 == 0 ? -2 : 0), [latest]), false)
     case 7:
       let (a, b) = (any(), any())
       return (.product([latest, a, b]), isRow[latest] && isRow[a] && isRow[b])
     case 8: return (.map(.tanh, latest), isRow[latest])
-    case 9: return (.map(UnaryFunction(name: "half") { $0 / 2 }, latest), isRow[latest])
+    case 9:
+      let operand = any()
+      return (.map(.gelu, operand), isRow[operand])
+    case 10:
+      let operand = any()
+      return (.map(.geluDerivative, operand), isRow[operand])
+    case 11: return (.combination([(.scalar(count % 2, times: 0.7), latest)], offset: 0), isRow[latest])
+    case 12: return (.map(UnaryFunction(name: "half") { $0 / 2 }, latest), isRow[latest])
     default:
       let registers = [latest, any(), any(), any()]
       return (
@@ -111,5 +118,66 @@ import Testing
     let normal = Tensor(space, entries: results[0].slice().map { Double($0) })
     #expect(normal.distance(expected[8]) < 1e-6)
     for row in 0..<70 { #expect(abs(Double(results[1][row]) / expected[7].entries[row * 300] - 1) < 1e-6) }
+  }
+
+  /// A function and its derivative of the same operand are computed in one loop.
+  @Test(arguments: [
+    (UnaryFunction.gelu, UnaryFunction.geluDerivative), (.geluTanh, .geluTanhDerivative), (.silu, .siluDerivative),
+  ])
+  func pairs(function: UnaryFunction, derivative: UnaryFunction) throws {
+    #expect(function.isPaired(with: derivative) && !function.isPaired(with: function))
+    let space = shape([0, 1], [0: 13, 1: 101])
+    for operations in [[function, derivative], [derivative, function]] {
+      let chain = try ElementwiseChain(
+        space: space, inputs: [space], operations: operations.map { .map($0, 0) }, outputs: [2, 1])
+      let x = TensorBuffer<Float>(count: space.count)
+      for i in 0..<space.count { x[i] = Float(i) / 60 - 11 }
+      x[5] = .nan
+      let alone = operations.reversed().map { _ in TensorBuffer<Float>(count: space.count) }
+      for (function, result) in zip(operations.reversed(), alone) {
+        function.apply(x.pointer, result.pointer, count: space.count)
+      }
+      // One of them over the operand.
+      let other = TensorBuffer<Float>(count: space.count)
+      chain.run(inputs: [UnsafePointer(x.pointer)], outputs: [x.pointer, other.pointer])
+      for i in 0..<space.count {
+        for (one, two) in [(x[i], alone[0][i]), (other[i], alone[1][i])] {
+          #expect(one.isNaN == (i == 5) && two.isNaN == (i == 5) && !(abs(one - two) > 1e-6 * abs(two)), "\(i)")
+        }
+      }
+    }
+  }
+
+  /// A masked softmax of a multiple, with rows of any length, and in both precisions.
+  @Test(arguments: [1, 5, 16, 37, 64, 100, 300, 1030])
+  func attention(columns: Int) throws {
+    var random = Random(columns)
+    let sizes = [0: 3, 1: columns + 2, 2: columns]
+    let space = shape([0, 1, 2], sizes)
+    var x = Tensor.random(space, &random)
+    for i in x.entries.indices where i % 7 == 3 { x.entries[i] = -.infinity }
+    for column in 0..<columns { x.entries[column] = -.infinity }
+    let row = Tensor.random(shape([0, 1], sizes), &random)
+    let operations: [ElementwiseOperation] = [
+      .product([0, 1]), .combination([(.scalar(0, times: 3), 2)], offset: 0),
+      .rows(.mask(divisor: 1, modulus: columns + 2, fill: -.infinity), [3]), .rows(.softmax, [4]),
+    ]
+    let positive = Tensor(row.shape, entries: row.entries.map { abs($0) + 0.1 })
+    let chain = try ElementwiseChain(
+      space: space, rowAxes: 2, inputs: [space, row.shape], operations: operations, outputs: [5])
+    let naive = ElementwiseChainTests.naive(space, [x, positive], operations, [0.7], columns: columns)[5].entries
+    let expected = naive.map { $0.isNaN ? 0 : $0 }
+    func check<T: Element>(_ type: T.Type, _ tolerance: Double) {
+      let (from, factors) = (TensorBuffer<T>(count: space.count), TensorBuffer<T>(count: row.entries.count))
+      for i in 0..<space.count { from[i] = T(x.entries[i]) }
+      for i in row.entries.indices { factors[i] = T(positive.entries[i]) }
+      let result = TensorBuffer<T>(count: space.count)
+      chain.run(
+        inputs: [UnsafePointer(from.pointer), UnsafePointer(factors.pointer)], outputs: [result.pointer],
+        scalars: [0.7], threads: 2)
+      for i in 0..<space.count { #expect(abs(Double(result[i]) - expected[i]) < tolerance, "\(i)") }
+    }
+    check(Double.self, 1e-14)
+    check(Float.self, 2e-6)
   }
 }

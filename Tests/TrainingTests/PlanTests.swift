@@ -29,6 +29,31 @@ import Testing
     }
   }
 
+  /// Where a loop computes a function and its derivative, the forward pass keeps the derivative and not the operand.
+  @Test func derivativesOfTheForwardPass() throws {
+    let program = try Architecture.gpt.small().withStep(.adamW())
+    let plan = try plan(program)
+    let slopes = program.instructions.indices.filter {
+      program.instructions[$0].primitive.word == "slope" && plan.graph.nodes[$0].phase == .forward
+    }
+    #expect(!slopes.isEmpty)
+    for slope in slopes {
+      let (x, y) = (program.instructions[slope].operands[0].index, program.instructions[slope].operands[1].index)
+      guard let time = plan.units.firstIndex(where: { $0.results.contains(slope) }) else {
+        Issue.record("\(slope) is not stored")
+        continue
+      }
+      #expect(plan.units[time].results.contains(y))
+      for unit in plan.units[(time + 1)...] {
+        switch unit.work {
+        case .kernel(_, let node, _): #expect(!plan.graph.nodes[node].operands.contains(x))
+        case .chain(_, let inputs, _), .joined(_, _, let inputs, _, _): #expect(!inputs.contains(x))
+        case .waiting: break
+        }
+      }
+    }
+  }
+
   /// Keeps, for each scalar of memory in ranges, which value lies there.
   private func follow(_ plan: Plan) throws {
     // What lies in the shared block; and what lies with a source, or a sum of its gradients, by that node.

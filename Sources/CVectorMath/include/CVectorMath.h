@@ -51,6 +51,15 @@ VM_DECLARE_MAP(gelu_exact_derivative)
 VM_DECLARE_MAP(gelu_tanh)
 VM_DECLARE_MAP(gelu_tanh_derivative)
 
+// y[i] = f(x[i]) and its slope there.
+#define VM_DECLARE_PAIR(NAME)                                                      \
+  void vm_##NAME##_pair_f32(const float *x, float *y, float *slopes, long count);  \
+  void vm_##NAME##_pair_f64(const double *x, double *y, double *slopes, long count);
+
+VM_DECLARE_PAIR(gelu)
+VM_DECLARE_PAIR(gelu_tanh)
+VM_DECLARE_PAIR(silu)
+
 #define VM_DECLARE_ARITHMETIC(REAL, S)                                                                       \
   /* y = value */                                                                                            \
   void vm_fill_##S(REAL *y, long count, REAL value);                                                         \
@@ -123,8 +132,9 @@ enum {
   VM_MAXIMUM,            // of a and b; s or t in place of one that is not there
   VM_ANGLE,              // atan2(a, b), likewise
   VM_MAP,                // f(a)
+  VM_PAIR,               // f(a), and its slope to the second target
   VM_ROW_FORMS,
-  VM_ROW_SOFTMAX = VM_ROW_FORMS,
+  VM_ROW_SOFTMAX = VM_ROW_FORMS,  // of s a, up to column row / divisor % modulus if the modulus is not 0
   VM_ROW_MASK,  // a up to column row / divisor % modulus, and a number from there on
   VM_REDUCTIONS,
   VM_ROW_SUM = VM_REDUCTIONS,
@@ -135,7 +145,7 @@ enum {
 
 // One step, prepared: registers by number, -1 for none.
 typedef struct {
-  int32_t form, target;
+  int32_t form, target, second;
   int32_t a, b, c, d;
   // Positions in the table of coefficients; each is multiplied by its factor, and o added to the shift: registers that
   // hold one number a row.
@@ -146,6 +156,8 @@ typedef struct {
   double number;
   void (*_Nullable vm_map_f32)(const float *, float *, long, double);
   void (*_Nullable vm_map_f64)(const double *, double *, long, double);
+  void (*_Nullable vm_pair_f32)(const float *, float *, float *, long);
+  void (*_Nullable vm_pair_f64)(const double *, double *, double *, long);
 } vm_step;
 
 // Rows first ..< first + rows.

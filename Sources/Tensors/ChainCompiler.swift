@@ -105,8 +105,12 @@ struct ChainCompiler {
 
   private mutating func join(_ registers: [Int], outputs: [Int]) {
     for register in registers {
-      if let inner = exchanged(register, readers(outputs)) { join([inner], outputs: outputs) }
-      if let softmax = softmax(register, readers(outputs)) { works[register] = softmax }
+      if case .linear(let sum)? = works[register], sum.isMultiple, let inner = exchanged(register, readers(outputs)) {
+        join([inner], outputs: outputs)
+      }
+      if case .rows(.softmax, _)? = works[register], let softmax = softmax(register, readers(outputs)) {
+        works[register] = softmax
+      }
       while case .linear(let sum)? = works[register] {
         let readers = readers(outputs)
         var joined: Linear?
@@ -117,6 +121,7 @@ struct ChainCompiler {
         guard let joined else { break }
         works[register] = .linear(joined)
       }
+      guard case .linear? = works[register] else { continue }
       let readers = readers(outputs)
       if let quotient = quotient(register, readers) ?? quotientSum(register, readers) { works[register] = quotient }
     }

@@ -123,6 +123,17 @@ struct BlockPlan: Sendable {
     return rest % (piece * unit) == 0 ? entry / (size * unit) * pieces + rest / (piece * unit) : nil
   }
 
+  /// Whether a block is sure to begin at each multiple of a number of entries.
+  func isBoundary(every entries: Int) -> Bool {
+    let (period, block) = (size * unit, piece * unit)
+    if entries >= count || block == 0 { return true }
+    if period >= count { return entries % block == 0 }
+    // Multiples, modulo the period, are those of the greatest common divisor.
+    var (divisor, rest) = (entries, period)
+    while rest > 0 { (divisor, rest) = (rest, divisor % rest) }
+    return divisor % block == 0 || entries % period == 0
+  }
+
   /// Where an input's part of a block begins.
   @inline(__always)
   func offset(_ input: Int, _ index: Int) -> Int {

@@ -1,9 +1,7 @@
 /// Parts of a chain, for those who make its input piece by piece.
 extension ElementwiseChain {
   /// Whether blocks begin at each multiple of a number of entries.
-  func isBoundary(every entries: Int) -> Bool {
-    stride(from: 0, to: blocks.count, by: max(1, entries)).allSatisfy { blocks.index(ofEntry: $0) != nil }
-  }
+  func isBoundary(every entries: Int) -> Bool { blocks.isBoundary(every: max(1, entries)) }
 
   /// Computes a range of entries between two boundaries of blocks, or up to the end, on the calling thread.
   @inline(__always)

@@ -6,13 +6,26 @@ extension Derivation {
   /// the instruction. Line numbers are those of ``program``'s text.
   ///
   /// Throws ``ProgramError/unknownWeight(_:known:)``.
-  public func explain(_ name: String) throws -> String {
+  public func explain(_ name: String) throws -> String { try explain([name]).joined() }
+
+  /// An explanation of each, in less time than one by one.
+  ///
+  /// Throws ``ProgramError/unknownWeight(_:known:)``.
+  public func explain(_ names: [String]) throws -> [String] {
+    var found: [Freedom]?
+    return try names.map { name in
+      if found == nil, self[name] != nil { found = try freedoms() }
+      return try explain(name, found ?? [])
+    }
+  }
+
+  private func explain(_ name: String, _ freedoms: [Freedom]) throws -> String {
     if let other = standsFor[name] {
       return "\(name): as \(other), since the blocks repeat; lines are those of the program with a few of them\n"
-        + (try explain(other))
+        + (try explain(other, freedoms))
     }
     if let rule = self[name], let facts = weights.first(where: { $0.name == name }) {
-      return try explain(rule, facts).joined(separator: "\n")
+      return try explain(rule, facts, freedoms).joined(separator: "\n")
     }
     if let rule = parametrization.multipliers.first(where: { $0.name == name }),
       let facts = multipliers.first(where: { $0.name == name })
@@ -23,7 +36,7 @@ extension Derivation {
       name, known: parametrization.weights.map(\.name) + parametrization.multipliers.map(\.name))
   }
 
-  private func explain(_ moved: WeightRule, _ facts: WeightFacts) throws -> [String] {
+  private func explain(_ moved: WeightRule, _ facts: WeightFacts, _ freedoms: [Freedom]) throws -> [String] {
     // Reasons are those of the weight as the network uses it, multiplier included; the gauge comes after them.
     let gaugeLines = try explainGauge(moved)
     var rule = moved
@@ -42,7 +55,7 @@ extension Derivation {
     } else {
       lines.append("  nothing in the network depends on its size")
     }
-    switch try freedoms()[parametrization.weights.firstIndex { $0.name == rule.name } ?? 0] {
+    switch freedoms[parametrization.weights.firstIndex { $0.name == rule.name } ?? 0] {
     case .atLeast: lines.append("  a smaller start would do as well, zero too")
     case .between(_, let last):
       lines.append("  a smaller start would do as well, down to \((-last - moved.exponents.a).asPowerOfWidth)")

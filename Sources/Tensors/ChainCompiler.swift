@@ -34,7 +34,9 @@ struct ChainCompiler {
   private(set) var numbers: [RunNumber] = []
   /// By output.
   private(set) var outputs: [Int] = []
-  private var works: [Int: Work] = [:]
+  private var works: [Int: Work] = [:] { didSet { counts = nil } }
+  /// What `readers` found, until works change.
+  private var counts: [Int]?
   private let inputCount: Int
 
   /// `rowOutputs`: which outputs have one number for each row.
@@ -94,12 +96,14 @@ struct ChainCompiler {
   // MARK: - Joining
 
   /// How often each register is read by what leads to an output, or is one.
-  private func readers(_ outputs: [Int]) -> [Int] {
+  private mutating func readers(_ outputs: [Int]) -> [Int] {
+    if let counts { return counts }
     var count = [Int](repeating: 0, count: extents.count)
     for output in outputs { count[output] += 1 }
     for register in count.indices.reversed() where count[register] > 0 {
       for read in works[register]?.reads ?? [] { count[read] += 1 }
     }
+    counts = count
     return count
   }
 

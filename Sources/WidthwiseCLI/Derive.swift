@@ -100,7 +100,7 @@ struct Derive: ParsableCommand {
         explain == "all"
         ? derivation.parametrization.weights.map(\.name) + derivation.parametrization.multipliers.map(\.name)
         : [explain]
-      print(try names.map { try derivation.explain($0) }.joined(separator: "\n\n"))
+      print(try derivation.explain(names).joined(separator: "\n\n"))
       print("\nlines are those of: widthwise show \(source.spelled) --step \(self.optimizer.optimizer)")
     } else if json {
       guard chosen != nil else { throw ProgramError.option("--gauge all is a table; give --json one gauge") }

@@ -23,9 +23,9 @@ import Testing
   @Test func everyWeightAndMultiplierHasAReason() throws {
     for name in ["mlp", "gpt", "resnet"] {
       let rules = try Architecture(named: name).program().maximalUpdate(optimizer: .sgd)
-      for weight in rules.weights {
+      for (weight, reason) in zip(rules.weights, try rules.explain(rules.weights.map(\.name))) {
         #expect(weight.rateReason != nil, "\(weight.name)")
-        let reason = try rules.explain(weight.name)
+        #expect(reason.hasPrefix(weight.name + " "))
         #expect(reason.contains("line"), "\(weight.name)")
       }
       for multiplier in rules.multipliers { #expect(multiplier.reason != nil, "\(multiplier.name)") }

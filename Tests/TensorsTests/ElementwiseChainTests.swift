@@ -7,7 +7,7 @@ import Testing
   static func naive(
     _ space: Shape, _ inputs: [Tensor], _ operations: [ElementwiseOperation], _ scalars: [Double], columns: Int = 1
   ) -> [Tensor] {
-    var registers = inputs.map { input in Tensor(space) { input[$0] } }
+    var registers = inputs.map { $0.spread(over: space) }
     for operation in operations {
       if case .rows(let row, let xs) = operation {
         let products = (0..<space.count).map { i in xs.reduce(1) { $0 * registers[$1].entries[i] } }
@@ -42,13 +42,19 @@ import Testing
 
   /// An operation on one row.
   private static func along(_ x: [Double], _ operation: RowOperation, number: Int) -> [Double] {
-    let largest = x.max() ?? 0
-    let sum = x.reduce(0) { $0 + exp($1 - largest) }
+    var largest: Double { x.max() ?? 0 }
+    func sum(_ largest: Double) -> Double { x.reduce(0) { $0 + exp($1 - largest) } }
     switch operation {
     case .sum: return x.map { [total = x.reduce(0, +)] _ in total }
-    case .maximum: return x.map { _ in largest }
-    case .logSumExp: return x.map { _ in largest + log(sum) }
-    case .softmax: return x.map { exp($0 - largest) / sum }
+    case .maximum: return x.map { [largest] _ in largest }
+    case .logSumExp:
+      let largest = largest
+      let total = sum(largest)
+      return x.map { _ in largest + log(total) }
+    case .softmax:
+      let largest = largest
+      let total = sum(largest)
+      return x.map { exp($0 - largest) / total }
     case .mask(let divisor, let modulus, let fill):
       return x.enumerated().map { $0 > number / divisor % modulus ? fill : $1 }
     }

@@ -27,7 +27,23 @@ struct Tensor {
   init(_ shape: Shape, entries: [Double]) { (self.shape, self.entries) = (shape, entries) }
 
   static func random(_ shape: Shape, _ random: inout Random) -> Tensor {
-    Tensor(shape) { _ in Double.random(in: -1...1, using: &random) }
+    Tensor(shape, entries: (0..<shape.count).map { _ in Double.random(in: -1...1, using: &random) })
+  }
+
+  /// Its entries at all indices of a shape that has its axes, and perhaps others.
+  func spread(over space: Shape) -> Tensor {
+    var strides: [Label: Int] = [:]
+    var stride = 1
+    for (label, size) in zip(shape.labels, shape.sizes).reversed() {
+      strides[label] = stride
+      stride *= size
+    }
+    var positions = [0]
+    for (label, size) in zip(space.labels, space.sizes) {
+      let step = strides[label] ?? 0
+      positions = positions.flatMap { start in (0..<size).map { start + $0 * step } }
+    }
+    return Tensor(space, entries: positions.map { entries[$0] })
   }
 
   /// All indices, in row-major order.

@@ -37,7 +37,7 @@ struct Driver {
           report.works.append(
             try compare(
               "GPT step, width \(width)", work, ["--width", "\(width)"], "transformer_train_torch.py",
-              ["--width", "\(width)", "--threads", "\(options.threads)", "--reps", "\(options.repetitions)"],
+              ["--width", "\(width)", "--threads", "\(options.threads)", "--reps", "\(options.repetitions(width))"],
               "step_s_median", machine))
         }
       case "sweep":
@@ -53,7 +53,7 @@ struct Driver {
           ) { report.sweep = $0.sweep ?? [] })
         for finding in report.sweep { print(finding.text) }
       default:
-        report.products = try child(work).products ?? []
+        report.products = try compareProducts(options) { try child(work, $0) }
         print(ProductTime.header)
         for row in report.products { print(row) }
       }

@@ -17,6 +17,8 @@ struct Options {
   var child: String?
   var width = 64
   var profiles = false
+  /// Whether products are OpenBLAS's instead of ours.
+  var library = false
   /// Of the GPT step and of the sweep; nil for the usual ones.
   var widths: [Int]?
   /// How many of the dearest units of a step are named.
@@ -60,6 +62,7 @@ struct Options {
     json = try value("--json")
     child = try value("--child")
     (quick, markdown, profiles) = (flag("--quick"), flag("--markdown"), flag("--profile"))
+    library = flag("--library")
     for word in left where !Options.works.contains(word) {
       throw Failure(
         description: word.hasPrefix("-")

@@ -10,7 +10,8 @@ struct Outcome: Codable {
   var roofline: Roofline?
   var derivations: [Derivation]?
   var machine: MachineSpeed?
-  var products: [ProductTime]?
+  /// Of each product of a step, seconds.
+  var times: [Double]?
   var sweep: [SweepFinding]?
 
   struct Derivation: Codable {

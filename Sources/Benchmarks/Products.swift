@@ -57,6 +57,8 @@ private struct Product {
         Int32(transposed.b ? k : n), 0, c + i * m * n, Int32(n))
     }
     if batch == 1 { return one(0) }
+    openblas_set_num_threads(1)
+    defer { openblas_set_num_threads(Int32(threads)) }
     nonisolated(unsafe) let work = one
     DispatchQueue.concurrentPerform(iterations: threads) { part in
       for i in batch * part / threads..<batch * (part + 1) / threads { work(i) }
@@ -80,16 +82,32 @@ private func shapes(_ d: Int) -> [Product] {
   return products
 }
 
-/// Ours and OpenBLAS in turn; between them a pause, in which the threads of the one that ran go to sleep.
-func products(_ options: Options) throws -> [ProductTime] {
-  var rows: [ProductTime] = []
-  for width in options.gptWidths {
-    for product in shapes(width) { rows.append(try measure(product, width, options)) }
-  }
-  return rows
+/// Seconds of each product of a step, by our engine or by OpenBLAS alone.
+///
+/// A process has only one of the two: the threads of a library that has run spin for a while, and take the place of the
+/// other's.
+func products(_ options: Options) throws -> Outcome {
+  openblas_set_num_threads(Int32(options.threads))
+  return Outcome(times: try shapes(options.width).map { try measure($0, options) })
 }
 
-private func measure(_ product: Product, _ width: Int, _ options: Options) throws -> ProductTime {
+/// Ours and OpenBLAS in turn, each in a process of its own, in each round.
+func compareProducts(_ options: Options, _ child: (_ arguments: [String]) throws -> Outcome) rethrows -> [ProductTime] {
+  try options.gptWidths.flatMap { width in
+    let pairs = try (0..<options.rounds).map { _ in
+      let library = try child(["--width", "\(width)", "--library"]).times ?? []
+      return (library: library, ours: try child(["--width", "\(width)"]).times ?? [])
+    }
+    return shapes(width).enumerated().map { i, product in
+      ProductTime(
+        width: width, shape: product.name, seconds: pairs.map { $0.ours[i] }.median,
+        library: pairs.map { $0.library[i] }.median, ratio: pairs.map { $0.library[i] / $0.ours[i] }.median,
+        operations: product.operations)
+    }
+  }
+}
+
+private func measure(_ product: Product, _ options: Options) throws -> Double {
   let a = TensorBuffer<Float>(count: product.m * product.k * product.batch)
   let b = TensorBuffer<Float>(count: product.k * product.n * product.batch)
   let c = TensorBuffer<Float>(count: product.m * product.n * product.batch)
@@ -97,24 +115,20 @@ private func measure(_ product: Product, _ width: Int, _ options: Options) throw
   GaussianStream.fill(b.slice(), seed: 0, stream: 2, standardDeviation: 1)
   let contraction = try product.contraction()
   let scratch = TensorBuffer<Float>(count: contraction.workspace)
-  func runOurs() throws {
+  func run() throws {
+    if options.library { return product.runLibrary(a.pointer, b.pointer, c.pointer, options.threads) }
     try contraction.run(
       [.values(a.pointer), .values(b.pointer)], into: c.pointer, workspace: scratch.pointer, threads: options.threads)
   }
-  func runLibrary() { product.runLibrary(a.pointer, b.pointer, c.pointer, options.threads) }
-  /// The best of three medians would hide what a thread's waking costs; the mean of many does not.
-  func time(_ body: () throws -> Void) rethrows -> Double {
-    usleep(40_000)
-    try body()
-    let once = try seconds(body)
-    let count = max(3, Int((options.quick ? 0.002 : 0.02) / max(once, 1e-7)))
-    return try seconds { for _ in 0..<count { try body() } } / Double(count)
+  // The mean of many, as the best of them would hide what a thread's waking costs; after some to come awake.
+  let span = options.quick ? 0.002 : 0.03
+  var warm = 0.0
+  var once = Double.infinity
+  while warm < span {
+    let time = try seconds(run)
+    once = min(once, time)
+    warm += time
   }
-  let pairs = try (0..<options.rounds).map { _ in
-    openblas_set_num_threads(product.batch == 1 ? Int32(options.threads) : 1)
-    return (library: time(runLibrary), ours: try time(runOurs))
-  }
-  return ProductTime(
-    width: width, shape: product.name, seconds: pairs.map(\.ours).median, library: pairs.map(\.library).median,
-    ratio: pairs.map { $0.library / $0.ours }.median, operations: product.operations)
+  let count = max(3, Int(span / max(once, 1e-7)))
+  return try seconds { for _ in 0..<count { try run() } } / Double(count)
 }

@@ -6,6 +6,9 @@ extension Options {
   var gptWidths: [Int] { widths ?? (quick ? [64] : [64, 128, 256, 512, 1024]) }
   var repetitions: Int { quick ? 3 : 20 }
 
+  /// Of a GPT step: more of a short one, so that a moment's noise is not all of it.
+  func repetitions(_ width: Int) -> Int { quick ? 3 : max(20, 12_800 / width) }
+
   /// The sizes of the sweep.
   var sweep: (widths: [Int], seeds: Int, rates: ClosedRange<Int>, steps: Int, runs: Int) {
     let rates = quick ? -8 ... -6 : -12...2
@@ -90,7 +93,7 @@ func step(_ options: Options) throws -> Outcome {
     roofline.add(try trainer.plan, try trainer.profile(batch, steps: options.repetitions), count: 1)
     return Outcome(roofline: roofline)
   }
-  let times = try (0..<options.repetitions).map { _ in try seconds { _ = try trainer.step(batch) } }
+  let times = try (0..<options.repetitions(options.width)).map { _ in try seconds { _ = try trainer.step(batch) } }
   return Outcome(seconds: times.median)
 }
 

@@ -33,7 +33,7 @@ func run(_ work: String, _ options: Options) throws -> Outcome {
   case "mlp": try coordinateCheck(options)
   case "gpt": try step(options)
   case "sweep": try sweep(options)
-  case "products": Outcome(products: try products(options))
+  case "products": try products(options)
   default: throw Options.Failure(description: "no work named \(work)")
   }
 }

@@ -244,6 +244,50 @@ TARGET static void T(product_of_few)(long m, long n, long k, const REAL *a, long
   }
 }
 
+// Rows of tiles of one panel of B, whose terms p ..< p + kc are packed; A's or C's entries beyond the diagonal are zero.
+ALWAYS void T(triangle_tiles)(long m, long j, long p, long kc, const REAL *a, long ai, long ap, const REAL *b, REAL *c,
+                              long ci, int width, int skip) {
+  vm_fetcher none = {0};
+  for (long i = 0; i < m; i += ROWS) {
+    const long rows = m - i < ROWS ? m - i : ROWS;
+    long first = p, last = p + kc;
+    if (skip == VM_TERMS_AFTER && last > i + rows) last = i + rows;
+    if (skip == VM_TERMS_BEFORE && first < i) first = i;
+    if (skip == VM_ENTRIES_AFTER && j >= i + rows) last = first;
+    REAL *to = c + i * ci + j;
+    if (first < last) {
+      const REAL *left = a + i * ai + first * ap, *right = b + (first - p) * WIDTH;
+      if (rows == ROWS) T(tile)(ROWS, last - first, left, ai, ap, right, to, ci, width, p > 0);
+      else T(tiles)(rows, last - first, left, ai, ap, 0, right, to, ci, width, p > 0, &none);
+    } else if (p == 0) {
+      for (long r = 0; r < rows; ++r) memset(to + r * ci, 0, (size_t)width * sizeof(REAL));
+    }
+  }
+}
+
+TARGET static void T(triangle_of_rows)(long m, long j, long p, long kc, const REAL *a, long ai, const REAL *b, REAL *c,
+                                       long ci, int width, int skip) {
+  T(triangle_tiles)(m, j, p, kc, a, ai, 1, b, c, ci, width, skip);
+}
+TARGET static void T(triangle_of_columns)(long m, long j, long p, long kc, const REAL *a, long ap, const REAL *b,
+                                          REAL *c, long ci, int width, int skip) {
+  T(triangle_tiles)(m, j, p, kc, a, 1, ap, b, c, ci, width, skip);
+}
+
+TARGET static void T(product_triangle)(long m, long n, long k, const REAL *a, long ai, long ap, const REAL *b, long bp,
+                                       long bj, REAL *c, long ci, int skip, void *buffer) {
+  REAL *panel = buffer;
+  for (long p = 0, kc; p < k; p += kc) {
+    kc = T(terms)(k - p);
+    for (long j = 0; j < n; j += WIDTH) {
+      const int width = n - j < WIDTH ? (int)(n - j) : WIDTH;
+      T(pack_b)(kc, width, b + p * bp + j * bj, bp, bj, panel);
+      if (ap == 1) T(triangle_of_rows)(m, j, p, kc, a, ai, panel, c, ci, width, skip);
+      else T(triangle_of_columns)(m, j, p, kc, a, ap, panel, c, ci, width, skip);
+    }
+  }
+}
+
 #undef T
 #undef LANES
 #undef WIDTH

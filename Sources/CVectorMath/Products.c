@@ -113,6 +113,13 @@ static void *vm_product_buffer(void) {
     }                                                                                                              \
     return 1;                                                                                                      \
   }                                                                                                                \
+  int vm_product_triangle##SUFFIX(long m, long n, long k, const REAL *a, long ai, long ap, const REAL *b, long bp, \
+                                  long bj, REAL *c, long ci, int skip) {                                           \
+    void *buffer = ai == 1 || ap == 1 ? vm_product_buffer() : 0;                                                   \
+    if (!buffer) return 0;                                                                                         \
+    VM_CHOOSE(vm_product_triangle, SUFFIX)(m, n, k, a, ai, ap, b, bp, bj, c, ci, skip, buffer);                    \
+    return 1;                                                                                                      \
+  }                                                                                                                \
   void vm_pack##SUFFIX(long n, long k, const REAL *b, long bp, long bj, REAL *to, long first, long last) {         \
     VM_CHOOSE(vm_pack, SUFFIX)(n, k, b, bp, bj, to, first, last);                                                  \
   }                                                                                                                \

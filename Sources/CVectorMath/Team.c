@@ -5,7 +5,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 
-enum { vm_most_helpers = 255, vm_spins = 4000 };
+enum { vm_most_helpers = 255, vm_spins = 20000 };
 
 // A job's number, whether helpers may still join it, and how many have joined and not yet finished.
 static const uint64_t vm_open = UINT64_C(1) << 31;

@@ -7,7 +7,9 @@ public struct Causal: Kernel {
   private let keyIsInner: Bool
   /// Entries inside, between and outside of the two axes.
   private let inner: Int, middle: Int, outer: Int
-  private let fill: Double
+  public let fill: Double
+  /// Positions of the two axes.
+  public let query: Int, key: Int
 
   /// Throws ``KernelError/unknownLabel(_:)`` if the operand lacks one of the axes, ``KernelError/repeatedLabel(_:)`` if
   /// they are the same.
@@ -17,6 +19,7 @@ public struct Causal: Kernel {
     guard let k = operand.labels.firstIndex(of: key) else { throw .unknownLabel(key) }
     guard q != k else { throw .repeatedLabel(query) }
     shape = operand
+    (self.query, self.key) = (q, k)
     self.fill = fill
     (queries, keys, keyIsInner) = (operand.sizes[q], operand.sizes[k], k > q)
     let first = min(q, k)

@@ -6,9 +6,9 @@
 /// Pairs of operands become matrix products on the tensors as they lie wherever their axes allow it; three operands or
 /// more are taken in pairs, the smallest intermediate result first. Products without a sum go entry by entry.
 public struct Contraction: Kernel {
+  private let operands: [Shape]
+  private let result: Shape
   private let steps: [Step]
-  private let operandCount: Int
-  private let resultCount: Int
   private let isEmpty: Bool
   public let workspace: Int
   public let multiplyAdds: Int
@@ -33,6 +33,11 @@ public struct Contraction: Kernel {
 
   /// Throws ``KernelError`` if one label has two sizes, or the result has a label that no operand has.
   public init(operands: [Shape], result: Shape) throws(KernelError) {
+    try self.init(operands: operands, result: result, leavingOut: nil)
+  }
+
+  private init(operands: [Shape], result: Shape, leavingOut triangle: Triangle?) throws(KernelError) {
+    (self.operands, self.result) = (operands, result)
     try result.check()
     guard !operands.isEmpty else { throw .operandCount(expected: 1, given: 0) }
     for operand in operands {
@@ -44,10 +49,9 @@ public struct Contraction: Kernel {
       }
     }
     for label in result.labels where !operands.contains(where: { $0.contains(label) }) { throw .unknownLabel(label) }
-    (operandCount, resultCount) = (operands.count, result.count)
     isEmpty = operands.contains { $0.count == 0 }
 
-    var planner = Planner(operands: operands, result: result)
+    var planner = Planner(operands: operands, result: result, triangle: operands.count == 2 ? triangle : nil)
     if !isEmpty { try planner.plan() }
     var steps: [Step] = []
     var used = 0
@@ -66,11 +70,20 @@ public struct Contraction: Kernel {
     multiplyAdds = planner.multiplyAdds
   }
 
+  /// The same where entries of an operand whose key is greater than their query are zero, or those of the result are not
+  /// needed (they may then be anything finite): most of these are left out. Axes by their position; the operand nil is
+  /// the result.
+  public func leavingOut(operand: Int?, query: Int, key: Int) -> Contraction {
+    let labels = (operand.map { operands[$0] } ?? result).labels
+    let triangle = Triangle(operand: operand, query: labels[query], key: labels[key])
+    return (try? Contraction(operands: operands, result: result, leavingOut: triangle)) ?? self
+  }
+
   public func run<T: Element>(
     _ inputs: [Operand<T>], into output: UnsafeMutablePointer<T>, workspace: UnsafeMutablePointer<T>?, threads: Int
   ) throws(KernelError) {
-    guard inputs.count == operandCount else { throw .operandCount(expected: operandCount, given: inputs.count) }
-    guard !isEmpty else { return Vector.fill(output, resultCount, 0) }
+    guard inputs.count == operands.count else { throw .operandCount(expected: operands.count, given: inputs.count) }
+    guard !isEmpty else { return Vector.fill(output, result.count, 0) }
     let scratch = self.workspace == 0 ? output : try needed(workspace, self.workspace)
     for (i, step) in steps.enumerated() {
       let target = i == steps.count - 1 ? output : scratch + step.place
@@ -101,13 +114,13 @@ public struct Contraction: Kernel {
   private func value<T: Element>(_ number: Int, _ inputs: [Operand<T>], _ scratch: UnsafeMutablePointer<T>)
     throws(KernelError) -> UnsafePointer<T>
   {
-    if number < operandCount { return try values(inputs, number, of: operandCount) }
-    return UnsafePointer(scratch + steps[number - operandCount].place)
+    if number < operands.count { return try values(inputs, number, of: operands.count) }
+    return UnsafePointer(scratch + steps[number - operands.count].place)
   }
 
   /// The one matrix product that this is, of its two operands as they lie; nil if it is anything else.
   var onlyProduct: MatrixPlan? {
-    guard steps.count == 1, operandCount == 2, steps[0].operands == [0, 1], case .pair(let product) = steps[0].work
+    guard steps.count == 1, operands.count == 2, steps[0].operands == [0, 1], case .pair(let product) = steps[0].work
     else { return nil }
     return product.onlyProduct
   }
@@ -117,12 +130,14 @@ public struct Contraction: Kernel {
     /// The values that are still to be multiplied: their numbers and shapes.
     var open: [(number: Int, shape: Shape)]
     let result: Shape
+    let triangle: Triangle?
     var next: Int
     /// The shape is nil for the last step.
     var steps: [(work: Step.Work, operands: [Int], shape: Shape?)] = []
     var multiplyAdds = 0
 
-    init(operands: [Shape], result: Shape) {
+    init(operands: [Shape], result: Shape, triangle: Triangle?) {
+      self.triangle = triangle
       open = operands.enumerated().map { ($0, $1) }
       self.result = result
       next = operands.count
@@ -181,8 +196,9 @@ public struct Contraction: Kernel {
       let summed = (open[i].shape.labels + open[j].shape.labels).contains { !shape.contains($0) }
       if !summed { return try multiplication([i, j], into: shape) }
       let own = open[j].shape.labels.filter { !open[i].shape.contains($0) }
-      multiplyAdds += open[i].shape.count * open[j].shape.selecting(own).count
-      return .pair(try PairProduct(open[i].shape, open[j].shape, result: shape))
+      let product = try PairProduct(open[i].shape, open[j].shape, result: shape, leavingOut: triangle)
+      multiplyAdds += open[i].shape.count * open[j].shape.selecting(own).count / (product.skips ? 2 : 1)
+      return .pair(product)
     }
 
     /// What a pair gives: matched axes, then the first's own, then the second's own, as far as anybody needs them.

@@ -11,7 +11,8 @@ public enum Operand<T: Element> {
 public protocol Kernel: Sendable {
   /// Scratch scalars that `run` needs.
   var workspace: Int { get }
-  /// Multiplications with an addition that its matrix products make; 0 of a kernel that is no contraction.
+  /// Multiplications with an addition that its matrix products make, half of all where a triangle is left out; 0 of a
+  /// kernel that is no contraction.
   var multiplyAdds: Int { get }
 
   /// Computes the result. `threads` is the most that may be used. Throws ``KernelError`` for a wrong number or kind of

@@ -1,3 +1,12 @@
+internal import CVectorMath
+
+/// Where a tensor's entries are zero, or not needed: those whose key is greater than their query.
+struct Triangle: Sendable {
+  /// Which operand it is of; nil for the result.
+  var operand: Int?
+  var query: Label, key: Label
+}
+
 /// Matrix products C = A B that together make a contraction: one for each point of some outer loops.
 ///
 /// Each of the groups m, n and k must lie at one stride in the two tensors that have it; of a group that does not, the
@@ -8,8 +17,12 @@ struct MatrixPlan: Sendable {
   let sums: Space
   let m: Int, n: Int, k: Int
   let a: Matrix, b: Matrix, c: Matrix
-  /// The library computes the transpose: B's transpose times A's.
+  /// The transpose is computed: B's transpose times A's.
   let swapped: Bool
+  /// The labels of each group that the product itself runs over.
+  private let own: (m: [Label], n: [Label], k: [Label])
+  /// What is left out, if the left operand's or the result's entries beyond the diagonal are.
+  private(set) var skip: Int32 = 0
 
   struct Matrix: Sendable {
     var leading: Int
@@ -94,7 +107,7 @@ struct MatrixPlan: Sendable {
     _ a: Shape, _ b: Shape, _ c: Shape, _ loops: Space, _ sums: Space, _ mRun: [Label], _ nRun: [Label],
     _ kRun: [Label]
   ) {
-    (self.loops, self.sums) = (loops, sums)
+    (self.loops, self.sums, own) = (loops, sums, (mRun, nRun, kRun))
     (m, n, k) = (c.selecting(mRun).count, c.selecting(nRun).count, a.selecting(kRun).count)
     let step = { (shape: Shape, run: [Label]) in run.last.map { shape.stride($0) } }
     let (am, ak) = (step(a, mRun), step(a, kRun))
@@ -114,6 +127,19 @@ struct MatrixPlan: Sendable {
     guard let matrixA, let matrixB, let matrixC = Matrix(rows: m, cm, columns: n, cn) else { return nil }
     (self.a, self.b, self.c) = (matrixA, matrixB, matrixC)
     swapped = matrixC.transposed
+  }
+
+  /// Leaves out what a triangle of an operand, or of the result, makes needless, if the product's axes are just its own.
+  mutating func leaveOut(_ triangle: Triangle) {
+    let (rows, columns) = swapped ? (own.n, own.m) : (own.m, own.n)
+    guard sums.rank == 0, m > 1, n > 1 else { return }
+    switch triangle.operand {
+    case nil: if rows == [triangle.query], columns == [triangle.key] { skip = Int32(VM_ENTRIES_AFTER) }
+    case swapped ? 1 : 0:
+      if rows == [triangle.query], own.k == [triangle.key] { skip = Int32(VM_TERMS_AFTER) }
+      if rows == [triangle.key], own.k == [triangle.query] { skip = Int32(VM_TERMS_BEFORE) }
+    default: break
+    }
   }
 
   @specialized(where T == Float)
@@ -154,6 +180,12 @@ struct MatrixPlan: Sendable {
       let (rows, columns) = b.transposed ? (n, k) : (k, n)
       Vector.gemv(
         y, b.leading, transposed: !b.transposed, rows: rows, columns: columns, x, a.step, z, c.step, beta: beta)
+    } else if skip != 0, threads == 1, !adds,
+      Vector.triangle(
+        m: swapped ? n : m, n: swapped ? m : n, k: k, swapped ? y : x, swapped ? b.strides.flipped : a.strides,
+        swapped ? x : y, swapped ? a.strides.flipped : b.strides, z, c.leading, skip: skip)
+    {
+      return
     } else if swapped {
       Vector.product(
         m: n, n: m, k: k, y, b.strides.flipped, x, a.strides.flipped, z, c.leading, adds: adds, threads: threads)

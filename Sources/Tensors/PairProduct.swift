@@ -13,7 +13,7 @@ final class PairProduct: Sendable {
   private let placeB: Int, placeResult: Int
   let workspace: Int
 
-  init(_ a: Shape, _ b: Shape, result: Shape) throws(KernelError) {
+  init(_ a: Shape, _ b: Shape, result: Shape, leavingOut triangle: Triangle? = nil) throws(KernelError) {
     let m = a.labels.filter { !b.contains($0) }
     let n = b.labels.filter { !a.contains($0) }
     let plan: (method: Method, a: Shape, b: Shape, result: Shape)
@@ -24,7 +24,8 @@ final class PairProduct: Sendable {
       let second = x.labels.last == y.labels.last ? b : b.selecting(x.labels + b.labels.filter { !x.contains($0) })
       plan = (.rows(Accumulation(.dot, x, second, result: result)), a, second, result)
     } else {
-      let best = MatrixPlan.best(a, b, result: result)
+      var best = MatrixPlan.best(a, b, result: result)
+      if let triangle { best.plan.leaveOut(triangle) }
       plan = (.matrices(best.plan), best.a, best.b, best.result)
     }
     method = plan.method
@@ -44,6 +45,9 @@ final class PairProduct: Sendable {
     else { return nil }
     return plan
   }
+
+  /// Whether about half is left out.
+  var skips: Bool { if case .matrices(let plan) = method { plan.skip != 0 } else { false } }
 
   func run<T: Element>(_ a: Source<T>, _ b: Source<T>, into output: Target<T>, scratch: Target<T>, threads: Int) {
     var (a, b) = (a, b)

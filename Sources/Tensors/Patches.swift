@@ -115,19 +115,21 @@ private struct Slide: Sendable {
   /// Where in the innermost loop the window is over the image.
   @inline(__always)
   private func inside(_ offset: SIMD4<Int>) -> Range<Int> {
-    var low = 0
-    var high = length
-    for (position, step, size) in [(offset[2], steps[2], rows), (offset[3], steps[3], columns)] {
-      let first = padding - position
-      let end = size + padding - position  // 'step * j' must lie in here
-      if step == 0 {
-        if first > 0 || end <= 0 { return 0..<0 }
-      } else {
-        low = max(low, (first + step - 1) / step)
-        high = min(high, end <= 0 ? 0 : (end + step - 1) / step)
-      }
-    }
-    return low..<max(low, high)
+    let a = inside(offset[2], steps[2], rows)
+    let b = inside(offset[3], steps[3], columns)
+    let low = max(a.lowerBound, b.lowerBound)
+    return low..<max(low, min(a.upperBound, b.upperBound))
+  }
+
+  /// The same of one of its two axes.
+  @inline(__always)
+  private func inside(_ position: Int, _ step: Int, _ size: Int) -> Range<Int> {
+    let first = padding - position
+    // `step * j` must lie below.
+    let end = size + padding - position
+    if step == 0 { return first > 0 || end <= 0 ? 0..<0 : 0..<length }
+    let low = max(0, (first + step - 1) / step)
+    return low..<max(low, min(length, end <= 0 ? 0 : (end + step - 1) / step))
   }
 
   @specialized(where T == Float)

@@ -41,6 +41,21 @@ extension Vector {
     }
   }
 
+  /// C = A B without what is left out, on the calling thread; false if that cannot be done.
+  @inline(__always)
+  static func triangle(
+    m: Int, n: Int, k: Int, _ a: Source<T>, _ aStrides: Strides, _ b: Source<T>, _ bStrides: Strides,
+    _ c: Target<T>, _ ldc: Int, skip: Int32
+  ) -> Bool {
+    let isDone =
+      isFloat
+      ? vm_product_triangle_f32(
+        m, n, k, f(a), aStrides.rows, aStrides.columns, f(b), bStrides.rows, bStrides.columns, f(c), ldc, skip)
+      : vm_product_triangle_f64(
+        m, n, k, d(a), aStrides.rows, aStrides.columns, d(b), bStrides.rows, bStrides.columns, d(c), ldc, skip)
+    return isDone != 0
+  }
+
   @inline(__always)
   private static func piece(
     m: Int, n: Int, k: Int, _ a: Source<T>, _ aStrides: Strides, _ b: Source<T>, _ bStrides: Strides,

@@ -16,7 +16,7 @@ struct Graph: Sendable {
 
   let program: Program
   let width: Int
-  private(set) var nodes: [Node] = []
+  var nodes: [Node] = []
   /// The node whose memory a node has: itself, or that at the start of its renames.
   private(set) var storage: [Int] = []
   /// The numbers that a run supplies, by the position that lowerings refer to.

@@ -3,14 +3,9 @@ import Tensors
 
 /// A plan with its addresses: nothing is looked up in a step.
 struct Bound<T: Element> {
-  enum Work {
-    case kernel(any Kernel, [Operand<T>], UnsafeMutablePointer<T>, UnsafeMutablePointer<T>?, node: Int)
-    case chain(ElementwiseChain, [UnsafePointer<T>], [UnsafeMutablePointer<T>])
-    case joined(
-      ProductChain, operands: [UnsafePointer<T>], UnsafeMutablePointer<T>?, [UnsafePointer<T>],
-      [UnsafeMutablePointer<T>], UnsafeMutablePointer<T>)
-    case nothing
-  }
+  /// One unit, with what it needs: the run's numbers and how many threads it may use are given. Throws errors of
+  /// ``TrainingError``.
+  typealias Work = (_ scalars: [Double], _ threads: Int) throws -> Void
 
   struct Action {
     var work: Work
@@ -35,23 +30,7 @@ extension Machine {
     var loss = bound.lossUnit == nil ? bound.loss.map { Double($0.pointee) } ?? 0 : 0
     guard loss.isFinite else { throw NotFinite() }
     for (i, action) in bound.actions.enumerated() {
-      switch action.work {
-      case .chain(let chain, let inputs, let outputs):
-        chain.run(inputs: inputs, outputs: outputs, scalars: scalars, threads: threads)
-      case .joined(let joined, let operands, let product, let inputs, let outputs, let workspace):
-        joined.run(
-          operands, product: product, inputs: inputs, outputs: outputs, scalars: scalars, workspace: workspace,
-          threads: threads)
-      case .nothing: break
-      case .kernel(let kernel, let operands, let output, let workspace, let node):
-        do {
-          try kernel.run(operands, into: output, workspace: workspace, threads: threads)
-        } catch {
-          let instruction = graph.program.instructions[node]
-          throw TrainingError.kernel(
-            operation: instruction.primitive.word, name: instruction.name, reason: error.description)
-        }
-      }
+      try action.work(scalars, threads)
       if let onUnit { onUnit(i) }
       if !action.observed.isEmpty { for (id, entries) in action.observed { try observe(id, entries) } }
       if i == bound.lossUnit, let pointer = bound.loss {

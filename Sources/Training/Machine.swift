@@ -102,23 +102,35 @@ final class Machine<T: Element> {
     func target(_ place: Plan.Place) -> UnsafeMutablePointer<T> { pointer(place) ?? shared.pointer }
     func target(_ node: Int) -> UnsafeMutablePointer<T> { target(plan.places[node]) }
 
-    let actions = plan.units.map { unit in
-      let work: Bound<T>.Work =
-        switch unit.work {
-        case .kernel(let kernel, let node, let workspace):
-          .kernel(
-            kernel, plan.graph.nodes[node].operands.map(operand), target(node), pointer(workspace), node: node
-          )
-        case .chain(let chain, let inputs, let outputs):
-          .chain(chain, inputs.map { UnsafePointer(target($0)) }, outputs.map(target))
-        case .joined(let joined, let node, let inputs, let outputs, let workspace):
-          .joined(
-            joined, operands: plan.graph.nodes[node].operands.map { UnsafePointer(target($0)) },
-            pointer(plan.places[node]),
-            inputs.map { UnsafePointer(target($0)) }, outputs.map(target), target(workspace))
-        case .waiting: .nothing
+    func work(_ unit: Plan.Unit) -> Bound<T>.Work? {
+      switch unit.work {
+      case .waiting: return nil
+      case .kernel(let kernel, let node, let workspace):
+        let (operands, output) = (plan.graph.nodes[node].operands.map(operand), target(node))
+        let (scratch, instruction) = (pointer(workspace), graph.program.instructions[node])
+        return { _, threads in
+          do {
+            try kernel.run(operands, into: output, workspace: scratch, threads: threads)
+          } catch let error as KernelError {
+            throw TrainingError.kernel(
+              operation: instruction.primitive.word, name: instruction.name, reason: error.description)
+          }
         }
-      return Bound<T>.Action(work: work, observed: unit.observed.map(entries))
+      case .chain(let chain, let inputs, let outputs):
+        let (from, to) = (inputs.map { UnsafePointer(target($0)) }, outputs.map(target))
+        return { chain.run(inputs: from, outputs: to, scalars: $0, threads: $1) }
+      case .joined(let joined, let node, let inputs, let outputs, let workspace):
+        let operands = plan.graph.nodes[node].operands.map { UnsafePointer(target($0)) }
+        let (product, scratch) = (pointer(plan.places[node]), target(workspace))
+        let (from, to) = (inputs.map { UnsafePointer(target($0)) }, outputs.map(target))
+        return {
+          joined.run(
+            operands, product: product, inputs: from, outputs: to, scalars: $0, workspace: scratch, threads: $1)
+        }
+      }
+    }
+    let actions = plan.units.map { unit in
+      Bound<T>.Action(work: work(unit) ?? { _, _ in }, observed: unit.observed.map(entries))
     }
     return Bound(
       actions: actions, observedAtStart: plan.observedAtStart.map(entries),

@@ -86,6 +86,7 @@ extension Plan {
     let roots = (loss.map { [$0] } ?? []) + goal.observed + updates.map(\.value)
     let needed = reachable(from: roots)
     let kept = Set(roots.map { self.graph.storage[$0] })
+    self.graph.leaveOutMasked(needed: needed, keeping: kept)
     self.graph.hurryDerivatives(needed: needed, keeping: kept)
     let fusion = Fusion(self.graph, needed: needed)
     var order = UnitOrder(self.graph, fusion)

@@ -59,6 +59,47 @@ import Testing
     try Self.check(operands.map { shape($0, sizes) }, shape(result, sizes), seed: 7)
   }
 
+  /// Products of attention: of an operand with zeros where the key is greater than the query, and with a result of which
+  /// nobody reads those entries. About half of the work is left out.
+  @Test(arguments: [(5, 3), (16, 32), (33, 7), (48, 16), (258, 2)], [false, true])
+  func triangles(size: (sequence: Int, head: Int), isExchanged: Bool) throws {
+    let (sequence, head) = size
+    // 0 batch, 1 query, 2 entries of a head, 3 key, 4 heads
+    let sizes = [0: 1, 1: sequence, 2: head, 3: sequence, 4: sequence < 100 ? 2 : 1]
+    let (weights, queries, keys) = ([0, 4, 1, 3], [0, 1, 4, 2], [0, 3, 4, 2])
+    var random = Random(sequence)
+    for (operands, result) in [([weights, keys], queries), ([weights, queries], keys), ([queries, keys], weights)] {
+      let labels = isExchanged ? operands.reversed() : operands
+      let shapes = labels.map { shape($0, sizes) }
+      let tensors = shapes.map { shape in
+        let tensor = Tensor.random(shape, &random)
+        guard shape.labels.contains(1), shape.labels.contains(3) else { return tensor }
+        return Tensor(shape) { ($0[3] ?? 0) > ($0[1] ?? 0) ? 0 : tensor[$0] }
+      }
+      let whole = try Contraction(operands: shapes, result: shape(result, sizes))
+      let position = labels.firstIndex(of: weights)
+      let kernel = whole.leavingOut(operand: position, query: 2, key: 3)
+      #expect(kernel.multiplyAdds == whole.multiplyAdds / 2)
+      let expected = Tensor.einsum(tensors, shape(result, sizes))
+      for threads in [1, 2] {
+        let double = try run(kernel, tensors, result: shape(result, sizes), as: Double.self, threads: threads)
+        let float = try run(kernel, tensors, result: shape(result, sizes), as: Float.self, threads: threads)
+        if position != nil {
+          #expect(double.distance(expected) < 1e-12)
+          #expect(float.distance(expected) < 1e-5)
+          continue
+        }
+        #expect((double.entries + float.entries).allSatisfy { $0.isFinite })
+        Tensor.forEach(shape(result, sizes)) { index in
+          guard (index[3] ?? 0) <= (index[1] ?? 0) else { return }
+          if abs(double[index] - expected[index]) > 1e-12 || abs(float[index] - expected[index]) > 1e-5 {
+            Issue.record("\(index): \(double[index]) and \(float[index]) for \(expected[index])")
+          }
+        }
+      }
+    }
+  }
+
   @Test func layoutsThatNeedNoCopies() throws {
     let sizes = [0: 4, 1: 16, 2: 32, 3: 16, 4: 3]
     for (operands, result) in [

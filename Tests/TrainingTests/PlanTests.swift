@@ -1,4 +1,5 @@
 import TensorPrograms
+import Tensors
 import Testing
 
 @testable import Training
@@ -129,6 +130,37 @@ import Testing
     #expect(statistics.chains * 4 < statistics.fused, "\(statistics)")
     #expect(statistics.computed < statistics.instructions)
     #expect(statistics.description.contains("in place"))
+  }
+
+  /// Products of attention leave out what is masked, forward and backward; what is observed is whole.
+  @Test func maskedTermsAreLeftOut() throws {
+    let program = try Architecture.gpt.program(["depth": "1", "batch": "2", "sequence": "32"]).withStep(.adamW())
+    // Entries of all queries with all keys, times those of the heads.
+    let whole = 2 * 32 * 32 * 16
+    func products(observing values: [Int] = []) throws -> [Int] {
+      let graph = try plan(program, observing: values).graph
+      func isOfAttention(_ node: Int) -> Bool { graph.nodes[node].axes.contains { $0.name == "sequence'" } }
+      return graph.nodes.indices.compactMap { node in
+        guard case .kernel(let kernel as Contraction) = graph.nodes[node].lowering,
+          isOfAttention(node) || graph.nodes[node].operands.contains(where: isOfAttention)
+        else { return nil }
+        return kernel.multiplyAdds
+      }
+    }
+    let logits = try #require(program.value(named: "blocks.0.attention.logits"))
+    let (own, watched) = (try products(), try products(observing: [logits.index]))
+    // Logits, what is mixed, and two gradients of each.
+    #expect(own.count { $0 == whole / 2 } == 6 && own.count { $0 == whole } == 0)
+    #expect(watched.count { $0 == whole / 2 } == 5 && watched.count { $0 == whole } == 1)
+    // The same numbers either way.
+    func losses(observing values: [ValueID]) throws -> [Double] {
+      let trainer = try Trainer<Double>(standard: program, width: 16, rate: 0.01)
+      let batch = try Batch(random: program, width: 16)
+      return try (0..<3).map { _ in try trainer.step(batch, observing: values) { _, _ in } }
+    }
+    for (a, b) in zip(try losses(observing: []), try losses(observing: program.namedValues)) {
+      #expect(abs(a - b) < 1e-12 * abs(a))
+    }
   }
 
   @Test func adamIsOnePassForEachWeight() throws {

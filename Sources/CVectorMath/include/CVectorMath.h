@@ -199,6 +199,19 @@ int vm_product_f32(long m, long n, long k, const float *a, long ai, long ap, con
 int vm_product_f64(long m, long n, long k, const double *a, long ai, long ap, const double *b, long bp, long bj,
                    double *c, long ci, int add);
 
+// What a product of small matrices leaves out.
+enum {
+  VM_TERMS_AFTER = 1,  // a[i][p] is zero where p > i
+  VM_TERMS_BEFORE,     // a[i][p] is zero where p < i
+  VM_ENTRIES_AFTER,    // c[i][j] is not wanted where j > i: some are computed, the others become zero
+};
+
+// C = A B, without most of what `skip` says; A's rows or its columns are contiguous.
+int vm_product_triangle_f32(long m, long n, long k, const float *a, long ai, long ap, const float *b, long bp, long bj,
+                            float *c, long ci, int skip);
+int vm_product_triangle_f64(long m, long n, long k, const double *a, long ai, long ap, const double *b, long bp,
+                            long bj, double *c, long ci, int skip);
+
 // B's columns first ..< last, of n, packed for vm_product_packed, in k times n rounded up to vm_packed_step entries in
 // all; `first` is a multiple of that.
 enum { vm_packed_step = 32 };

@@ -1,0 +1,113 @@
+import TensorPrograms
+import Tensors
+
+/// The entries, of a value with both axes, whose key is greater than their query.
+private struct Mask: Hashable {
+  var query: Axis, key: Axis
+}
+
+/// What follows from causal masks, by node.
+private struct Masks {
+  let graph: Graph
+  /// Entries that are all zero, and those that are all minus infinity.
+  private(set) var zero: [Mask?] = []
+  private var infinite: [Mask?] = []
+  private var readers: [[Int]]
+  private let kept: Set<Int>
+
+  init(_ graph: Graph, needed: [Bool], keeping kept: Set<Int>) {
+    (self.graph, self.kept) = (graph, kept)
+    readers = [[Int]](repeating: [], count: graph.nodes.count)
+    for node in graph.nodes.indices {
+      let operands = graph.nodes[node].operands
+      if needed[node] { for operand in operands { readers[operand].append(node) } }
+      zero.append(zeros(node, operands))
+      infinite.append(infinities(node, operands))
+    }
+  }
+
+  var all: Set<Mask> { Set((zero + infinite).compactMap { $0 }) }
+
+  private func zeros(_ node: Int, _ operands: [Int]) -> Mask? {
+    switch graph.nodes[node].lowering {
+    case .kernel(let kernel as Tensors.Causal): kernel.fill == 0 ? mask(of: kernel, node) : nil
+    case .kernel(_ as Tensors.Softmax): infinite[operands[0]]
+    case .alias: zero[operands[0]].flatMap { renamed($0, from: operands[0], to: node) }
+    case .elementwise(let operation):
+      switch operation(Array(operands.indices)) {
+      case .product(let factors): factors.lazy.compactMap { zero[operands[$0]] }.first
+      case .combination(let terms, offset: .constant(0)):
+        terms.first.flatMap { first in
+          let mask = zero[operands[first.register]]
+          return terms.allSatisfy { zero[operands[$0.register]] == mask } ? mask : nil
+        }
+      default: nil
+      }
+    default: nil
+    }
+  }
+
+  private func infinities(_ node: Int, _ operands: [Int]) -> Mask? {
+    guard case .kernel(let kernel as Tensors.Causal) = graph.nodes[node].lowering, kernel.fill == -.infinity
+    else { return nil }
+    return mask(of: kernel, node)
+  }
+
+  private func mask(of kernel: Tensors.Causal, _ node: Int) -> Mask {
+    Mask(query: graph.nodes[node].axes[kernel.query], key: graph.nodes[node].axes[kernel.key])
+  }
+
+  private func renamed(_ mask: Mask, from: Int, to: Int) -> Mask? {
+    let (old, new) = (graph.nodes[from].axes, graph.nodes[to].axes)
+    guard old.count == new.count, let query = old.firstIndex(of: mask.query), let key = old.firstIndex(of: mask.key)
+    else { return nil }
+    return Mask(query: new[query], key: new[key])
+  }
+
+  /// Whether no result depends on a value's masked entries.
+  func hides(_ node: Int, _ mask: Mask) -> Bool {
+    guard !kept.contains(graph.storage[node]), !readers[node].isEmpty else { return false }
+    return readers[node].allSatisfy { reader in
+      let (lowering, operands) = (graph.nodes[reader].lowering, graph.nodes[reader].operands)
+      // Times zero, and added to more of the same perhaps.
+      let isErased = operands.contains { $0 != node && zero[$0] == mask }
+      switch lowering {
+      case .kernel(let kernel as Tensors.Causal): return self.mask(of: kernel, reader) == mask
+      case .kernel(_ as Contraction): return isErased
+      case .elementwise(let operation):
+        if case .product = operation(Array(operands.indices)), isErased { return true }
+        return graph.nodes[reader].axes == graph.nodes[node].axes && hides(reader, mask)
+      default: return false
+      }
+    }
+  }
+}
+
+extension Graph {
+  /// Products leave out terms that a causal mask has made zero, and entries that one will hide. `kept` are nodes that
+  /// are wanted whole.
+  mutating func leaveOutMasked(needed: [Bool], keeping kept: Set<Int>) {
+    guard nodes.contains(where: { if case .kernel(_ as Tensors.Causal) = $0.lowering { true } else { false } })
+    else { return }
+    let masks = Masks(self, needed: needed, keeping: kept)
+    let all = masks.all
+    for node in nodes.indices where needed[node] {
+      guard case .kernel(let contraction as Contraction) = nodes[node].lowering else { continue }
+      for (position, operand) in nodes[node].operands.enumerated() {
+        guard let mask = masks.zero[operand], let places = places(of: mask, in: operand) else { continue }
+        nodes[node].lowering = .kernel(
+          contraction.leavingOut(operand: position, query: places.query, key: places.key))
+      }
+      for mask in all {
+        guard let places = places(of: mask, in: node), masks.hides(node, mask) else { continue }
+        nodes[node].lowering = .kernel(contraction.leavingOut(operand: nil, query: places.query, key: places.key))
+      }
+    }
+  }
+
+  private func places(of mask: Mask, in node: Int) -> (query: Int, key: Int)? {
+    guard let query = nodes[node].axes.firstIndex(of: mask.query), let key = nodes[node].axes.firstIndex(of: mask.key)
+    else { return nil }
+    return (query, key)
+  }
+}

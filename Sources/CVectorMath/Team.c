@@ -1,11 +1,13 @@
-// A few threads that wait for work: spinning for a short while, then asleep.
+// A few threads that wait for work: spinning for a while, then asleep.
 #include "include/CVectorMath.h"
 
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 
-enum { vm_most_helpers = 255, vm_spins = 20000 };
+// How often a helper looks for work before it sleeps, some tenths of a millisecond, and how often one that waits for
+// others does before it lets the system run them.
+enum { vm_most_helpers = 255, vm_spins = 20000, vm_closing_spins = 4000 };
 
 // A job's number, whether helpers may still join it, and how many have joined and not yet finished.
 static const uint64_t vm_open = UINT64_C(1) << 31;
@@ -83,7 +85,7 @@ static void *vm_help(void *number) {
 static void vm_close(void) {
   atomic_fetch_and(&vm_team.state, ~vm_open);
   for (int i = 0; atomic_load_explicit(&vm_team.state, memory_order_acquire) & (vm_open - 1); ++i) {
-    if (i < vm_spins) vm_pause();
+    if (i < vm_closing_spins) vm_pause();
     else sched_yield();
   }
 }

@@ -1,4 +1,4 @@
-public import Exact
+import Exact
 public import TensorPrograms
 
 /// From where initial sizes and multipliers are taken, when only the rates are asked for.

@@ -1,4 +1,4 @@
-public import Exact
+import Exact
 public import TensorPrograms
 
 extension Program {

@@ -242,9 +242,12 @@ extension Plan {
         let count = graph.nodes[node].shape.count
         statistics.unshared += count
         let last = max(time, lastRead(node))
-        if let i = free.firstIndex(where: { old in
-          graph.nodes[old.node].shape.count == count && (old.axes == nil || old.axes == graph.nodes[node].axes)
-        }), let block = blockOf[free[i].node] {
+        // A joined product is written before the chain reads its other inputs.
+        if node != units[time].product,
+          let i = free.firstIndex(where: { old in
+            graph.nodes[old.node].shape.count == count && (old.axes == nil || old.axes == graph.nodes[node].axes)
+          }), let block = blockOf[free[i].node]
+        {
           free.remove(at: i)
           blocks[block].last = max(blocks[block].last, last)
           blockOf[node] = block
@@ -305,6 +308,9 @@ extension Plan.Unit {
     case .waiting: []
     }
   }
+
+  /// The product that its chain reads.
+  var product: Int? { if case .joined(_, let node, _, _, _) = work { node } else { nil } }
 
   /// Scratch memory, in scalars.
   var scratch: Int {

@@ -33,6 +33,31 @@ import Testing
     try follow(plan(graph, observing: program.namedValues.map(\.index)))
   }
 
+  /// Products and their chains are joined only where they are large.
+  @Test(arguments: [false, true]) func whatIsReadIsStillThereAtLargeWidths(updates: Bool) throws {
+    for name in ["gpt", "llama-2", "palm"] {
+      let architecture = try #require(Architecture.all.first { $0.name == name })
+      let program = try architecture.program(["depth": "1", "batch": "4", "sequence": "64"]).withStep(.adamW())
+      let graph = try Graph(program, width: 512)
+      let values = program.namedValues.map(\.index)
+      for observed in [[], values, values.filter { $0 % 2 == 0 }, values.filter { $0 % 2 == 1 }] {
+        let plan = try Plan(graph, for: Plan.Goal(updates: updates, loss: true, observed: observed))
+        #expect(plan.units.contains { $0.product != nil })
+        try follow(plan)
+      }
+    }
+  }
+
+  @Test func observingChangesNothingAtLargeWidths() throws {
+    let program = try Architecture.gpt.program(["depth": "1", "batch": "4", "sequence": "64"]).withStep(.adamW())
+    let batch = try Batch(random: program, width: 256)
+    let losses = try [[], program.namedValues].map { values in
+      let trainer = try Trainer<Float>(standard: program, width: 256, rate: 0.001, threads: 2)
+      return try (0..<2).map { _ in try trainer.step(batch, observing: values) { _, _ in } }
+    }
+    for (a, b) in zip(losses[0], losses[1]) { #expect(abs(a - b) < 1e-4 * abs(a)) }
+  }
+
   /// Where a loop computes a function and its derivative, the forward pass keeps the derivative and not the operand.
   @Test func derivativesOfTheForwardPass() throws {
     let program = try Architecture.gpt.small().withStep(.adamW())
@@ -104,13 +129,11 @@ import Testing
         for input in inputs { read(input) }
         for output in outputs { write(output) }
       case .joined(_, let node, let inputs, let outputs, let workspace):
-        // Slab by slab: the operands are read until the end, the chain's inputs where its outputs are written.
-        for input in inputs where graph.storage[input] != node { read(input) }
-        if case .shared(let offset) = workspace {
-          clear(offset..<offset + unit.scratch)
-          for input in inputs where graph.storage[input] != node { read(input) }
-        }
+        // Slab by slab: a slab of the product is written first; the operands are read until the end, the chain's inputs
+        // where its outputs are written.
+        if case .shared(let offset) = workspace { clear(offset..<offset + unit.scratch) }
         if plan.places[node] != .nowhere { write(node) }
+        for input in inputs where graph.storage[input] != node { read(input) }
         for output in outputs { write(output) }
         for operand in graph.nodes[node].operands { read(operand) }
       case .waiting: break

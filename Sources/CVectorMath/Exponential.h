@@ -75,45 +75,50 @@ VM_INLINE REAL F(with_sign)(REAL x, REAL sign) {
 // the exponent of a power of two.
 VM_INLINE REAL F(times_power)(REAL p, REAL shifted) { return F(from_bits)(F(bits)(p) + (F(bits)(shifted) << MANTISSA)); }
 
-// x = k log 2 + r with |r| <= log(2) / 2 and k in the low bits of `shifted`, and e^r = 1 + r + r^2 q(r).
+// x / log 2, rounded to an integer k in the low bits.
+VM_INLINE REAL F(exp_shifted)(REAL x) { return x * (REAL)1.44269504088896340736 + MAGIC; }
+
+// x = k log 2 + r with |r| <= log(2) / 2.
 VM_INLINE REAL F(exp_rest)(REAL x, REAL shifted) {
   REAL n = shifted - MAGIC;
   return (x - n * LN2_HIGH) - n * LN2_LOW;
 }
 
+// e^r = 1 + r + r^2 q(r).
 VM_INLINE REAL F(exp_near)(REAL r) {
   return (REAL)1 + (r + r * r * F(polynomial)(F(exp_q), VM_LENGTH(F(exp_q)), r));
 }
 
 // e^x for x up to 0, or not a number.
 VM_INLINE REAL F(exp_below)(REAL x) {
-  REAL shifted = x * (REAL)1.44269504088896340736 + MAGIC;
+  REAL shifted = F(exp_shifted)(x);
   REAL power = F(from_bits)((F(bits)(shifted) + BIAS) << MANTISSA);
   REAL result = F(exp_near)(F(exp_rest)(x, shifted)) * power;
   return x < EXP_LOW ? (REAL)0 : result;
 }
 
-VM_INLINE REAL F(exp1)(REAL x) {
-  REAL shifted = x * (REAL)1.44269504088896340736 + MAGIC;
-  REAL result = F(times_power)(F(exp_near)(F(exp_rest)(x, shifted)), shifted);
+// 2^k e^r, or what x says where that is no number of this precision.
+VM_INLINE REAL F(exp_within)(REAL x, REAL r, REAL shifted) {
+  REAL result = F(times_power)(F(exp_near)(r), shifted);
   result = x < EXP_LOW ? (REAL)0 : result;
   return x <= EXP_HIGH ? result : x + (REAL)__builtin_inf();
+}
+
+VM_INLINE REAL F(exp1)(REAL x) {
+  REAL shifted = F(exp_shifted)(x);
+  return F(exp_within)(x, F(exp_rest)(x, shifted), shifted);
 }
 
 // e^(x + y), y small beside 1.
 VM_INLINE REAL F(exp_sum)(REAL x, REAL y) {
-  REAL shifted = x * (REAL)1.44269504088896340736 + MAGIC;
-  REAL result = F(times_power)(F(exp_near)(F(exp_rest)(x, shifted) + y), shifted);
-  result = x < EXP_LOW ? (REAL)0 : result;
-  return x <= EXP_HIGH ? result : x + (REAL)__builtin_inf();
+  REAL shifted = F(exp_shifted)(x);
+  return F(exp_within)(x, F(exp_rest)(x, shifted) + y, shifted);
 }
 
 // e^x - 1 for |x| < 60, without cancellation near 0.
 VM_INLINE REAL F(expm1)(REAL x) {
-  REAL shifted = x * (REAL)1.44269504088896340736 + MAGIC;
+  REAL shifted = F(exp_shifted)(x), r = F(exp_rest)(x, shifted);
   UINT k = F(bits)(shifted) - F(bits)(MAGIC);
-  REAL n = shifted - MAGIC;
-  REAL r = (x - n * LN2_HIGH) - n * LN2_LOW;
   REAL p = r + r * r * F(horner)(F(exp_q), VM_LENGTH(F(exp_q)), r);
   REAL power = F(from_bits)((k + BIAS) << MANTISSA);
   return power * p + (power - (REAL)1);

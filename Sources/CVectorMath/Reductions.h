@@ -2,18 +2,20 @@
 #include "Precision.h"
 #include "Exponential.h"
 
-#define VM_REDUCE(NAME, PARAMETERS, TERM)                      \
-  VM_INLINE double F(NAME) PARAMETERS {                        \
+// A sum over a row, in Double.
+#ifndef VM_REDUCE
+#define VM_REDUCE(LINKAGE, NAME, PARAMETERS, TERM)             \
+  LINKAGE double F(NAME) PARAMETERS {                          \
     VM_PRAGMA(clang fp reassociate(on) contract(fast))         \
     double sum = 0;                                            \
     VM_PRAGMA(clang loop vectorize(enable) interleave(enable)) \
     for (long i = 0; i < count; ++i) sum += TERM;              \
     return sum;                                                \
   }
+#endif
 
-VM_REDUCE(row_sum, (const REAL *x, long count), (double)x[i])
-VM_REDUCE(row_dot, (const REAL *a, const REAL *b, long count), (double)a[i] * (double)b[i])
-#undef VM_REDUCE
+VM_REDUCE(VM_INLINE, row_sum, (const REAL *x, long count), (double)x[i])
+VM_REDUCE(VM_INLINE, row_dot, (const REAL *a, const REAL *b, long count), (double)a[i] * (double)b[i])
 
 // The maximum of s x[i].
 VM_INLINE REAL F(row_max)(const REAL *x, REAL s, long count) {

@@ -2,20 +2,10 @@
 #include "Precision.h"
 #include "Reductions.h"
 
-#define VM_REDUCE(NAME, PARAMETERS, TERM)                      \
-  VM_CLONES double F(NAME) PARAMETERS {                        \
-    VM_PRAGMA(clang fp reassociate(on) contract(fast))         \
-    double sum = 0;                                            \
-    VM_PRAGMA(clang loop vectorize(enable) interleave(enable)) \
-    for (long i = 0; i < count; ++i) sum += TERM;              \
-    return sum;                                                \
-  }
-
-VM_REDUCE(sum_absolute, (const REAL *x, long count), __builtin_fabs((double)x[i]))
-VM_REDUCE(sum_squares, (const REAL *x, long count), (double)x[i] * (double)x[i])
-VM_REDUCE(sum_absolute_difference, (const REAL *a, const REAL *b, long count),
+VM_REDUCE(VM_CLONES, sum_absolute, (const REAL *x, long count), __builtin_fabs((double)x[i]))
+VM_REDUCE(VM_CLONES, sum_squares, (const REAL *x, long count), (double)x[i] * (double)x[i])
+VM_REDUCE(VM_CLONES, sum_absolute_difference, (const REAL *a, const REAL *b, long count),
           __builtin_fabs((double)a[i] - (double)b[i]))
-#undef VM_REDUCE
 
 VM_CLONES double F(sum)(const REAL *x, long count) { return F(row_sum)(x, count); }
 VM_CLONES double F(dot)(const REAL *a, const REAL *b, long count) { return F(row_dot)(a, b, count); }

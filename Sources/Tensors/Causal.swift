@@ -7,9 +7,8 @@ public struct Causal: Kernel {
   private let keyIsInner: Bool
   /// Entries inside, between and outside of the two axes.
   private let inner: Int, middle: Int, outer: Int
-  public let fill: Double
-  /// Positions of the two axes.
-  public let query: Int, key: Int
+  private let fill: Double
+  public let masking: Masking?
 
   /// Throws ``KernelError/unknownLabel(_:)`` if the operand lacks one of the axes, ``KernelError/repeatedLabel(_:)`` if
   /// they are the same.
@@ -19,8 +18,8 @@ public struct Causal: Kernel {
     guard let k = operand.labels.firstIndex(of: key) else { throw .unknownLabel(key) }
     guard q != k else { throw .repeatedLabel(query) }
     shape = operand
-    (self.query, self.key) = (q, k)
     self.fill = fill
+    masking = .fills(query: q, key: k, with: fill)
     (queries, keys, keyIsInner) = (operand.sizes[q], operand.sizes[k], k > q)
     let first = min(q, k)
     let last = max(q, k)

@@ -5,7 +5,7 @@ internal import CVectorMath
 struct ChainCompiler {
   typealias Extent = BlockPlan.Extent
 
-  private enum Work {
+  enum Work {
     case linear(Linear)
     case map(UnaryFunction, Int)
     case pair(PairFunction, Int, Int)
@@ -30,13 +30,16 @@ struct ChainCompiler {
   }
 
   private(set) var extents: [Extent]
-  private(set) var steps: [PreparedStep] = []
+  var steps: [PreparedStep] = []
   private(set) var numbers: [RunNumber] = []
   /// By output.
   private(set) var outputs: [Int] = []
-  private var works: [Int: Work] = [:] { didSet { counts = nil } }
-  /// What `readers` found, until works change.
-  private var counts: [Int]?
+  /// What each register that is computed is.
+  var works: [Int: Work] = [:] { didSet { counts = nil } }
+  /// How often each register is read, until works change.
+  var counts: [Int]?
+  /// The registers that lead to outputs.
+  private var needed: Set<Int> = []
   private let inputCount: Int
 
   /// `rowOutputs`: which outputs have one number for each row.
@@ -51,13 +54,13 @@ struct ChainCompiler {
       works[target] = work(operation, extent)
     }
     join(Array(inputs.count..<extents.count), outputs: outputs)
-    var needed = Set(outputs)
+    needed = Set(outputs)
     for register in (inputs.count..<extents.count).reversed() where needed.contains(register) {
       needed.formUnion(works[register]?.reads ?? [])
     }
     for register in inputs.count..<inputs.count + operations.count where needed.contains(register) {
       if let work = works[register], !steps.contains(where: { $0.targets.contains(register) }) {
-        emit(work, to: register, beside: needed)
+        emit(work, to: register)
       }
     }
     joinMeans()
@@ -93,141 +96,7 @@ struct ChainCompiler {
     }
   }
 
-  // MARK: - Joining
-
-  /// How often each register is read by what leads to an output, or is one.
-  private mutating func readers(_ outputs: [Int]) -> [Int] {
-    if let counts { return counts }
-    var count = [Int](repeating: 0, count: extents.count)
-    for output in outputs { count[output] += 1 }
-    for register in count.indices.reversed() where count[register] > 0 {
-      for read in works[register]?.reads ?? [] { count[read] += 1 }
-    }
-    counts = count
-    return count
-  }
-
-  private mutating func join(_ registers: [Int], outputs: [Int]) {
-    for register in registers {
-      if case .linear(let sum)? = works[register], sum.isMultiple, let inner = exchanged(register, readers(outputs)) {
-        join([inner], outputs: outputs)
-      }
-      if case .rows(.softmax, _)? = works[register], let softmax = softmax(register, readers(outputs)) {
-        works[register] = softmax
-      }
-      while case .linear(let sum)? = works[register] {
-        let readers = readers(outputs)
-        var joined: Linear?
-        for inner in Set(sum.terms.flatMap(\.arrays)).sorted()
-        where joined == nil && readers[inner] == 1 && extents[inner] == extents[register] {
-          if case .linear(let other)? = works[inner] { joined = sum.replacing(inner, by: other) }
-        }
-        guard let joined else { break }
-        works[register] = .linear(joined)
-      }
-      guard case .linear? = works[register] else { continue }
-      let readers = readers(outputs)
-      if let quotient = quotient(register, readers) ?? quotientSum(register, readers) { works[register] = quotient }
-    }
-  }
-
-  /// A register, and perhaps that times a number, plus a division by a root that nothing else reads.
-  private func quotientSum(_ register: Int, _ readers: [Int]) -> Work? {
-    guard case .linear(let sum)? = works[register], sum.offset.isZero, (2...3).contains(sum.terms.count),
-      sum.terms.allSatisfy({ $0.arrays.count == 1 && $0.numbers.isEmpty }),
-      let divided = sum.terms.firstIndex(where: { term in
-        let inner = term.arrays[0]
-        guard readers[inner] == 1, extents[inner] == extents[register] else { return false }
-        if case .quotient(_, _, root: true, plus: nil)? = works[inner] { return true } else { return false }
-      }), case .quotient(var numerator, let denominator, _, _)? = works[sum.terms[divided].arrays[0]]
-    else { return nil }
-    numerator.coefficient = numerator.coefficient * sum.terms[divided].coefficient
-    var others = sum.terms
-    others.remove(at: divided)
-    guard let whole = others.firstIndex(where: \.coefficient.isOne) else { return nil }
-    let base = others.remove(at: whole).arrays[0]
-    guard others.allSatisfy({ $0.arrays == [base] }) else { return nil }
-    let plus = (register: base, times: others.first?.coefficient ?? RunNumber.zero)
-    return .quotient(numerator, denominator, root: true, plus: plus)
-  }
-
-  /// A multiple of what a mask leaves is what it leaves of the multiple, which may be part of something else.
-  private mutating func exchanged(_ register: Int, _ readers: [Int]) -> Int? {
-    guard case .linear(var multiple)? = works[register], multiple.isMultiple,
-      case let inner = multiple.terms[0].arrays[0], readers[inner] == 1, extents[inner] == extents[register],
-      case .rows(.mask(let divisor, let modulus, 0), let masked)? = works[inner]
-    else { return nil }
-    multiple.terms[0].arrays = masked
-    works[inner] = .linear(multiple)
-    works[register] = .rows(.mask(divisor: divisor, modulus: modulus, fill: 0), [inner])
-    return inner
-  }
-
-  /// A softmax and, where nothing else reads them, the mask and the multiple below it.
-  private func softmax(_ register: Int, _ readers: [Int]) -> Work? {
-    guard case .rows(.softmax, let operands)? = works[register] else { return nil }
-    var (operand, divisor, modulus) = (operands[0], 1, 0)
-    func isOwn(_ inner: Int) -> Bool { readers[inner] == 1 && extents[inner] == extents[register] }
-    if isOwn(operand), case .rows(.mask(let d, let m, -Double.infinity), let masked)? = works[operand] {
-      (operand, divisor, modulus) = (masked[0], d, m)
-    }
-    if isOwn(operand), case .linear(let multiple)? = works[operand], multiple.isMultiple,
-      extents[multiple.terms[0].arrays[0]] == extents[register]
-    {
-      return .softmax(multiple.terms[0], divisor: divisor, modulus: modulus)
-    }
-    guard extents[operand] == extents[register] else { return nil }
-    return .softmax(Linear.Term(coefficient: .one, arrays: [operand], numbers: []), divisor: divisor, modulus: modulus)
-  }
-
-  /// A product with a reciprocal that nothing else reads.
-  private func quotient(_ register: Int, _ readers: [Int]) -> Work? {
-    func own(_ inner: Int) -> Work? {
-      readers[inner] == 1 && extents[inner] == extents[register] ? works[inner] : nil
-    }
-    guard case .linear(let product)? = works[register], product.terms.count == 1, product.offset.isZero,
-      product.terms[0].arrays.count == 2, product.terms[0].numbers.count <= 1
-    else { return nil }
-    for divisor in product.terms[0].arrays {
-      guard case .map(let reciprocal, let below)? = own(divisor), reciprocal.name == "reciprocal",
-        case .linear(let sum)? = own(below), sum.isOneStep, sum.terms.count == 1, sum.terms[0].arrays.count == 1
-      else { continue }
-      var numerator = product.terms[0]
-      numerator.arrays.removeAll { $0 == divisor }
-      guard numerator.arrays.count == 1 else { continue }
-      guard sum.terms[0].coefficient.isOne, sum.terms[0].numbers.isEmpty,
-        case .map(let root, let square)? = own(sum.terms[0].arrays[0]), root.name == "sqrt"
-      else { return .quotient(numerator, sum, root: false) }
-      var under = sum
-      under.terms[0].arrays = [square]
-      if case .linear(let scaled)? = own(square), scaled.offset.isZero, scaled.terms.count == 1,
-        scaled.terms[0].arrays.count == 1, scaled.terms[0].numbers.isEmpty
-      {
-        under.terms = scaled.terms
-      }
-      return .quotient(numerator, under, root: true)
-    }
-    return nil
-  }
-
   // MARK: - Steps
-
-  /// Three steps that follow one another are one pass: a mean, a mean of squares of the same register, and a step by the
-  /// one over the root of the other.
-  private mutating func joinMeans() {
-    for i in steps.indices.dropLast(2) {
-      let (mean, square, last) = (steps[i].c, steps[i + 1].c, steps[i + 2].c)
-      guard mean.form == VM_SUM2, square.form == VM_PRODUCT2_SUM, last.form == VM_ROOT_QUOTIENT_SUM,
-        steps[i...i + 2].allSatisfy({ $0.extent == .array && $0.hasNoFactors }),
-        square.a == square.b, [mean.a, mean.b].contains(square.a), last.a == mean.target, last.b == square.target
-      else { continue }
-      if mean.a == square.a {
-        (steps[i].c.a, steps[i].c.b) = (mean.b, mean.a)
-        (steps[i].c.s, steps[i].c.t) = (mean.t, mean.s)
-      }
-      steps[i].c.form = Int32(VM_MEANS)
-    }
-  }
 
   private mutating func fresh(_ extent: Extent) -> Int {
     extents.append(extent)
@@ -247,12 +116,11 @@ struct ChainCompiler {
     return PreparedStep(form, extents[target], to: target, operands, zero: zero)
   }
 
-  /// `needed`: the registers that lead to outputs.
-  private mutating func emit(_ work: Work, to target: Int, beside needed: Set<Int>) {
+  private mutating func emit(_ work: Work, to target: Int) {
     switch work {
     case .linear(let sum): emit(sum, to: target)
     case .map(let function, let register):
-      if let (pair, value, slope) = pair(function, register, target, needed) {
+      if let (pair, value, slope) = pair(function, register, target) {
         var step = step(VM_PAIR, to: value, [register])
         (step.c.second, step.c.vm_pair_f32, step.c.vm_pair_f64) = (Int32(slope), pair.float, pair.double)
         return append(step)
@@ -296,7 +164,7 @@ struct ChainCompiler {
 
   /// A function of a register and its derivative there, if both are needed and there is a loop for them together.
   private func pair(
-    _ function: UnaryFunction, _ operand: Int, _ target: Int, _ needed: Set<Int>
+    _ function: UnaryFunction, _ operand: Int, _ target: Int
   ) -> (UnaryFunction.Pair, value: Int, slope: Int)? {
     for other in needed.sorted() where other > target {
       guard case .map(let second, operand)? = works[other] else { continue }
@@ -321,7 +189,7 @@ struct ChainCompiler {
     case .logSumExp: append(step(VM_ROW_LOG_SUM_EXP, to: target, operands))
     case .softmax:
       let term = Linear.Term(coefficient: .one, arrays: operands, numbers: [])
-      emit(.softmax(term, divisor: 1, modulus: 0), to: target, beside: [])
+      emit(.softmax(term, divisor: 1, modulus: 0), to: target)
     case .mask(let divisor, let modulus, let fill):
       var step = step(VM_ROW_MASK, to: target, operands)
       (step.c.divisor, step.c.modulus, step.c.number) = (Int32(divisor), Int32(modulus), fill)
@@ -425,38 +293,5 @@ struct ChainCompiler {
       }
     }
     append(step)
-  }
-}
-
-/// A step and what C does not know of it.
-struct PreparedStep: Sendable {
-  var c: vm_step
-  var extent: BlockPlan.Extent
-  /// A function that is not one of those in C.
-  var function: UnaryFunction?
-
-  init(_ form: Int, _ extent: BlockPlan.Extent, to target: Int, _ operands: [Int], zero: Int32) {
-    func operand(_ i: Int) -> Int32 { i < operands.count ? Int32(operands[i]) : -1 }
-    c = vm_step(
-      form: Int32(form), target: Int32(target), second: -1, a: operand(0), b: operand(1), c: operand(2), d: operand(3),
-      s: zero,
-      t: zero, u: zero, o: zero, s_factor: -1, t_factor: -1, u_factor: -1, shift: -1, divisor: 1, modulus: 1, number: 0,
-      vm_map_f32: nil, vm_map_f64: nil, vm_pair_f32: nil, vm_pair_f64: nil)
-    self.extent = extent
-  }
-
-  mutating func set(_ function: UnaryFunction) {
-    if let native = function.native {
-      (c.vm_map_f32, c.vm_map_f64, c.number) = (native.float, native.double, native.parameter)
-    } else {
-      self.function = function
-    }
-  }
-
-  var hasNoFactors: Bool { [c.s_factor, c.t_factor, c.u_factor, c.shift].allSatisfy { $0 < 0 } }
-  /// What it writes.
-  var targets: [Int] { c.second < 0 ? [Int(c.target)] : [Int(c.target), Int(c.second)] }
-  var reads: [Int] {
-    [c.a, c.b, c.c, c.d, c.s_factor, c.t_factor, c.u_factor, c.shift].filter { $0 >= 0 }.map { Int($0) }
   }
 }

@@ -4,11 +4,21 @@ public enum Operand<T: Element> {
   case indices(UnsafePointer<Int32>)
 }
 
+/// What a kernel makes of the entries, of a tensor with both axes, whose key is greater than their query.
+public enum Masking: Sendable {
+  /// They become a number; axes by their position in the operand and the result.
+  case fills(query: Int, key: Int, with: Double)
+  /// Where they are minus infinity, they become zero.
+  case exponentials
+}
+
 /// One instruction on tensors of given sizes. All checks of shapes are made when it is initialized.
 ///
 /// `run` reads operands that lie as their shapes say and writes the whole result. The result must not overlap an
 /// operand unless the kernel says so. The same inputs on the same number of threads give the same bits.
 public protocol Kernel: Sendable {
+  /// What it makes of entries whose key is greater than their query; nil if nothing is known of them.
+  var masking: Masking? { get }
   /// Scratch scalars that `run` needs.
   var workspace: Int { get }
   /// Multiplications with an addition that its matrix products make, half of all where a triangle is left out; 0 of a
@@ -23,6 +33,7 @@ public protocol Kernel: Sendable {
 }
 
 extension Kernel {
+  public var masking: Masking? { nil }
   public var workspace: Int { 0 }
   public var multiplyAdds: Int { 0 }
 }

@@ -8,6 +8,7 @@ public struct Softmax: Kernel {
   /// Throws ``KernelError/unknownLabel(_:)`` if the operand has not the axes to normalize over.
   public init(operand: Shape, over: [Label]) throws(KernelError) { rows = try Rows(operand, over: over) }
 
+  public var masking: Masking? { .exponentials }
   public var workspace: Int { rows.permutes ? rows.shape.count : 0 }
 
   public func run<T: Element>(

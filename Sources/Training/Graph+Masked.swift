@@ -22,7 +22,7 @@ private struct Masks {
       let operands = graph.nodes[node].operands
       if needed[node] { for operand in operands { readers[operand].append(node) } }
       zero.append(zeros(node, operands))
-      infinite.append(infinities(node, operands))
+      infinite.append(infinities(node))
     }
   }
 
@@ -30,8 +30,12 @@ private struct Masks {
 
   private func zeros(_ node: Int, _ operands: [Int]) -> Mask? {
     switch graph.nodes[node].lowering {
-    case .kernel(let kernel as Tensors.Causal): kernel.fill == 0 ? mask(of: kernel, node) : nil
-    case .kernel(_ as Tensors.Softmax): infinite[operands[0]]
+    case .kernel(let kernel):
+      switch kernel.masking {
+      case .fills(let query, let key, with: 0): mask(node, query, key)
+      case .exponentials: infinite[operands[0]]
+      default: nil
+      }
     case .alias: zero[operands[0]].flatMap { renamed($0, from: operands[0], to: node) }
     case .elementwise(let operation):
       switch operation(Array(operands.indices)) {
@@ -47,14 +51,15 @@ private struct Masks {
     }
   }
 
-  private func infinities(_ node: Int, _ operands: [Int]) -> Mask? {
-    guard case .kernel(let kernel as Tensors.Causal) = graph.nodes[node].lowering, kernel.fill == -.infinity
+  private func infinities(_ node: Int) -> Mask? {
+    guard case .kernel(let kernel) = graph.nodes[node].lowering,
+      case .fills(let query, let key, with: -Double.infinity)? = kernel.masking
     else { return nil }
-    return mask(of: kernel, node)
+    return mask(node, query, key)
   }
 
-  private func mask(of kernel: Tensors.Causal, _ node: Int) -> Mask {
-    Mask(query: graph.nodes[node].axes[kernel.query], key: graph.nodes[node].axes[kernel.key])
+  private func mask(_ node: Int, _ query: Int, _ key: Int) -> Mask {
+    Mask(query: graph.nodes[node].axes[query], key: graph.nodes[node].axes[key])
   }
 
   private func renamed(_ mask: Mask, from: Int, to: Int) -> Mask? {
@@ -72,8 +77,10 @@ private struct Masks {
       // Times zero, and added to more of the same perhaps.
       let isErased = operands.contains { $0 != node && zero[$0] == mask }
       switch lowering {
-      case .kernel(let kernel as Tensors.Causal): return self.mask(of: kernel, reader) == mask
       case .kernel(_ as Contraction): return isErased
+      case .kernel(let kernel):
+        guard case .fills(let query, let key, _)? = kernel.masking else { return false }
+        return self.mask(reader, query, key) == mask
       case .elementwise(let operation):
         if case .product = operation(Array(operands.indices)), isErased { return true }
         return graph.nodes[reader].axes == graph.nodes[node].axes && hides(reader, mask)
@@ -87,20 +94,18 @@ extension Graph {
   /// Products leave out terms that a causal mask has made zero, and entries that one will hide. `kept` are nodes that
   /// are wanted whole.
   mutating func leaveOutMasked(needed: [Bool], keeping kept: Set<Int>) {
-    guard nodes.contains(where: { if case .kernel(_ as Tensors.Causal) = $0.lowering { true } else { false } })
-    else { return }
     let masks = Masks(self, needed: needed, keeping: kept)
     let all = masks.all
+    if all.isEmpty { return }
     for node in nodes.indices where needed[node] {
       guard case .kernel(let contraction as Contraction) = nodes[node].lowering else { continue }
       for (position, operand) in nodes[node].operands.enumerated() {
         guard let mask = masks.zero[operand], let places = places(of: mask, in: operand) else { continue }
-        nodes[node].lowering = .kernel(
-          contraction.leavingOut(operand: position, query: places.query, key: places.key))
+        replace(node, by: contraction.leavingOut(operand: position, query: places.query, key: places.key))
       }
       for mask in all {
         guard let places = places(of: mask, in: node), masks.hides(node, mask) else { continue }
-        nodes[node].lowering = .kernel(contraction.leavingOut(operand: nil, query: places.query, key: places.key))
+        replace(node, by: contraction.leavingOut(operand: nil, query: places.query, key: places.key))
       }
     }
   }

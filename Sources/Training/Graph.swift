@@ -16,7 +16,7 @@ struct Graph: Sendable {
 
   let program: Program
   let width: Int
-  var nodes: [Node] = []
+  private(set) var nodes: [Node] = []
   /// The node whose memory a node has: itself, or that at the start of its renames.
   private(set) var storage: [Int] = []
   /// The numbers that a run supplies, by the position that lowerings refer to.
@@ -100,6 +100,9 @@ struct Graph: Sendable {
         phase: .step))
     return nodes.count - 1
   }
+
+  /// The same value by another kernel.
+  mutating func replace(_ node: Int, by kernel: any Kernel) { nodes[node].lowering = .kernel(kernel) }
 
   mutating func makeSource(_ node: Int) { (nodes[node].lowering, nodes[node].operands) = (.source, []) }
 

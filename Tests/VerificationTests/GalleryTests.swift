@@ -4,8 +4,8 @@ import TensorPrograms
 import Testing
 import Verification
 
-/// What holds of every architecture of the gallery, with its options' defaults. An entry in `Architecture.all` is all
-/// that a new one needs to be held to it.
+/// What holds of every architecture of the gallery, with its options' defaults (but smaller images, where it is
+/// trained). An entry in `Architecture.all` is all that a new one needs to be held to it.
 @Suite struct GalleryTests {
   static let names = Architecture.all.map(\.name)
   static let optimizers = ["adam", "sgd"]

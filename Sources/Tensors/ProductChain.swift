@@ -43,6 +43,8 @@ public struct ProductChain: Sendable {
     (self.plan, self.chain, self.position) = (plan, chain, position)
     let whole = Int(vm_packed_step)
     workspace = (columns + whole - 1) / whole * whole * k
+    // What is packed should not take more memory than what need not be stored.
+    guard workspace <= max(1 << 20, 2 * m * n) else { return nil }
   }
 
   /// - Parameters:

@@ -2,7 +2,7 @@ import TensorPrograms
 
 /// Which instructions run as one pass over memory: elementwise ones, and those that work along rows.
 ///
-/// Every instruction begins as a unit of its own, at its position in the program. Two elementwise units over the same
+/// Every instruction begins as a unit of its own, at its position in the graph's order. Two elementwise units over the same
 /// axes that share a value are joined where the other units allow it: the earlier one may be delayed if nothing in
 /// between reads what it makes, the later one moved up if nothing in between makes what it reads. The phases of a step
 /// stay apart, so that the backward pass does not keep more of the forward pass alive than the program says.
@@ -12,7 +12,7 @@ import TensorPrograms
 struct Fusion {
   struct Unit {
     var position: Int
-    /// Nodes in program order.
+    /// Nodes in the graph's order.
     var members: [Int]
     var isChain: Bool
     /// A node with all axes of the unit, and how many of these count rows, if the others are to be whole in a block.
@@ -29,15 +29,20 @@ struct Fusion {
   /// The nodes that read a node's memory, by the node at the start of its renames.
   private(set) var readers: [[Int]]
   private let graph: Graph
+  /// The position of each node in the graph's order.
+  private let rank: [Int]
 
   /// A chain's tiles stay in the nearest cache.
   private static let mostMembers = 32
 
   init(_ graph: Graph, needed: [Bool]) {
     self.graph = graph
+    var rank = [Int](repeating: 0, count: graph.nodes.count)
+    for (position, node) in graph.order.enumerated() { rank[node] = position }
+    self.rank = rank
     unitOf = [Int](repeating: -1, count: graph.nodes.count)
     readers = [[Int]](repeating: [], count: graph.nodes.count)
-    for node in graph.nodes.indices where needed[node] && graph.storage[node] == node && !graph.isSource(node) {
+    for node in graph.order where needed[node] && graph.storage[node] == node && !graph.isSource(node) {
       for operand in graph.nodes[node].operands where readers[graph.storage[operand]].last != node {
         readers[graph.storage[operand]].append(node)
       }
@@ -45,7 +50,7 @@ struct Fusion {
       let (isChain, row) = (graph.isElementwise(node), graph.rowForm(node))
       units.append(
         Unit(
-          position: node, members: [node], isChain: isChain, space: row?.space ?? node, rowAxes: row?.rowAxes,
+          position: rank[node], members: [node], isChain: isChain, space: row?.space ?? node, rowAxes: row?.rowAxes,
           canJoin: isChain || row != nil))
       if units[unitOf[node]].canJoin { joinNeighbours(of: node) }
     }
@@ -57,7 +62,7 @@ struct Fusion {
     // Others that read the same large value.
     let count = graph.nodes[units[unitOf[node]].space].shape.count
     for operand in operands where graph.nodes[operand].shape.count == count {
-      for reader in readers[operand].suffix(4).reversed() where reader < node {
+      for reader in readers[operand].suffix(4).reversed() where rank[reader] < rank[node] {
         join(unitOf[reader], unitOf[node])
       }
     }
@@ -101,7 +106,7 @@ struct Fusion {
       }
     guard canWait || canHurry else { return }
     for member in b.members { unitOf[member] = early }
-    units[early].members = (a.members + b.members).sorted()
+    units[early].members = (a.members + b.members).sorted { rank[$0] < rank[$1] }
     units[early].position = canWait ? b.position : a.position
     (units[early].space, units[early].rowAxes, units[early].isChain) = (together.space, together.rowAxes, true)
     units[late].members = []

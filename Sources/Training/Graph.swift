@@ -17,14 +17,22 @@ struct Graph: Sendable {
   let program: Program
   let width: Int
   private(set) var nodes: [Node] = []
+  /// The nodes as one is computed after another: in the program's order, but for those that were added.
+  var order: [Int] = []
+  /// The nodes that are values of the forward pass once more.
+  var recomputed = 0..<0
   /// The node whose memory a node has: itself, or that at the start of its renames.
   private(set) var storage: [Int] = []
   /// The numbers that a run supplies, by the position that lowerings refer to.
   let symbols: [Symbol]
+  /// Scalars of a value of the forward pass from which on it is computed again for the backward pass, if that takes
+  /// little work. Less hardly matters beside the weights, or may still lie in a cache.
+  let recomputes: Int
 
-  init(_ program: Program, width: Int) throws {
+  init(_ program: Program, width: Int, recomputing recomputes: Int = 1 << 20) throws {
     self.program = program
     self.width = width
+    self.recomputes = recomputes
     var symbols: [Symbol] = []
     for case let symbol? in program.instructions.map({ $0.primitive.symbol })
     where !symbols.contains(symbol) { symbols.append(symbol) }
@@ -69,7 +77,7 @@ struct Graph: Sendable {
     }
   }
 
-  private mutating func append(_ node: Node) {
+  mutating func append(_ node: Node) {
     var node = node
     // What an operation does not read need not be stored: a slope is of the operand or of the result.
     if case .elementwise(let operation) = node.lowering {
@@ -88,6 +96,7 @@ struct Graph: Sendable {
     } else {
       storage.append(nodes.count)
     }
+    order.append(nodes.count)
     nodes.append(node)
   }
 
@@ -103,6 +112,9 @@ struct Graph: Sendable {
 
   /// The same value by another kernel.
   mutating func replace(_ node: Int, by kernel: any Kernel) { nodes[node].lowering = .kernel(kernel) }
+
+  /// A value in place of one of a node's operands.
+  mutating func replace(operand position: Int, of node: Int, by value: Int) { nodes[node].operands[position] = value }
 
   mutating func makeSource(_ node: Int) { (nodes[node].lowering, nodes[node].operands) = (.source, []) }
 

@@ -90,7 +90,7 @@ final class Machine<T: Element> {
       }
     }
     func operand(_ node: Int) -> Operand<T> {
-      if let buffer = indices[graph.storage[node]], let start = buffer.baseAddress { return .indices(start) }
+      if let buffer = indices[plan.graph.storage[node]], let start = buffer.baseAddress { return .indices(start) }
       return .values(pointer(plan.places[node]) ?? shared.pointer)
     }
     func entries(_ node: Int) -> (ValueID, UnsafeBufferPointer<T>) {

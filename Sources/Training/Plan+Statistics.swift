@@ -4,8 +4,8 @@ import Tensors
 extension Plan {
   /// Sizes and counts of a plan.
   public struct Statistics: Sendable, Equatable, CustomStringConvertible {
-    /// Instructions of the program, and those of them that are computed.
-    public var instructions = 0, computed = 0
+    /// Instructions of the program, those of them that are computed, and those that are computed again later.
+    public var instructions = 0, computed = 0, recomputed = 0
     /// Passes over memory: kernels, and chains of elementwise instructions and of those along rows.
     public var kernels = 0, chains = 0
     /// Instructions in those chains.
@@ -24,7 +24,7 @@ extension Plan {
     public var weightsMoved = 0
 
     public var description: String {
-      "\(computed) of \(instructions) instructions: \(kernels) kernels, \(fused) fused in \(chains) chains; "
+      "\(computed) of \(instructions) instructions\(recomputed > 0 ? ", \(recomputed) of them twice" : ""): \(kernels) kernels, \(fused) fused in \(chains) chains; "
         + "\(weights) scalars of weights and states, \(inPlace) of \(updates) updated in place; "
         + "\(shared) scalars of shared memory instead of \(unshared)"
     }
@@ -32,7 +32,8 @@ extension Plan {
 
   mutating func count(_ fusion: Fusion, _ needed: [Bool], updates: Int) {
     statistics.instructions = graph.program.instructions.count
-    statistics.computed = graph.nodes.indices.count { needed[$0] && fusion.unitOf[$0] >= 0 }
+    statistics.recomputed = graph.recomputed.count { fusion.unitOf[$0] >= 0 }
+    statistics.computed = graph.nodes.indices.count { needed[$0] && fusion.unitOf[$0] >= 0 } - statistics.recomputed
     for unit in fusion.units where !unit.members.isEmpty {
       if unit.isChain {
         statistics.chains += 1

@@ -84,9 +84,10 @@ extension Plan {
     loss = goal.loss ? try graph.program.requireLoss().index : nil
     let updates = goal.updates ? addUpdates() : []
     let roots = (loss.map { [$0] } ?? []) + goal.observed + updates.map(\.value)
-    let needed = reachable(from: roots)
+    var needed = reachable(from: roots)
     let kept = Set(roots.map { self.graph.storage[$0] })
     self.graph.leaveOutMasked(needed: needed, keeping: kept)
+    self.graph.recompute(needed: &needed)
     self.graph.hurryDerivatives(needed: needed, keeping: kept)
     let fusion = Fusion(self.graph, needed: needed)
     var order = UnitOrder(self.graph, fusion)
@@ -133,7 +134,7 @@ extension Plan {
   private func reachable(from roots: [Int]) -> [Bool] {
     var needed = [Bool](repeating: false, count: graph.nodes.count)
     for root in roots { needed[root] = true }
-    for node in graph.nodes.indices.reversed() where needed[node] {
+    for node in graph.order.reversed() where needed[node] {
       for operand in graph.nodes[node].operands { needed[operand] = true }
     }
     return needed

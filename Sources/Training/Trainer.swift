@@ -39,11 +39,15 @@ public final class Trainer<T: Element> {
   ///
   /// Throws: ``ProgramError`` if a dimension has no size at this width; ``TrainingError`` if `numbers` lacks a weight or
   /// has an unknown one, if an operation cannot be computed with these sizes, or if there is too little memory.
-  public init(_ program: Program, width: Int, numbers: Numbers, seed: UInt64, threads: Int = 1) throws {
+  public convenience init(_ program: Program, width: Int, numbers: Numbers, seed: UInt64, threads: Int = 1) throws {
+    try self.init(Graph(program, width: width), numbers: numbers, seed: seed, threads: threads)
+  }
+
+  init(_ graph: Graph, numbers: Numbers, seed: UInt64, threads: Int) throws {
+    (program, width, self.numbers, self.seed) = (graph.program, graph.width, numbers, seed)
     try numbers.check(for: program)
-    (self.program, self.width, self.numbers, self.seed) = (program, width, numbers, seed)
     ratedDecays = program.ratedDecays
-    machine = Machine(try Graph(program, width: width), threads: max(1, threads))
+    machine = Machine(graph, threads: max(1, threads))
     _ = try machine.plan(for: mainGoal)
     try machine.check(numbers)
     try machine.allocate()

@@ -28,9 +28,40 @@ import Testing
   @Test(arguments: programs.indices) func whatIsReadIsStillThere(number: Int) throws {
     let program = PlanTests.programs[number]
     let graph = try Graph(program, width: 16)
-    try follow(plan(graph))
-    try follow(plan(graph, updates: false))
-    try follow(plan(graph, observing: program.namedValues.map(\.index)))
+    let plan = try plan(graph)
+    try follow(plan)
+    try follow(self.plan(graph, updates: false))
+    try follow(self.plan(graph, observing: program.namedValues.map(\.index)))
+    // Whatever can be computed again in the backward pass.
+    let again = try self.plan(Graph(program, width: 16, recomputing: 1))
+    try follow(again)
+    #expect(again.statistics.computed == plan.statistics.computed)
+    #expect(again.statistics.multiplyAdds == plan.statistics.multiplyAdds)
+  }
+
+  @Test(arguments: Architecture.all.indices) func recomputingChangesNothing(number: Int) throws {
+    let program = try Architecture.all[number].small().withStep(.adamW())
+    let batch = try Batch(random: program, width: 16)
+    let numbers = try Numbers(standard: program, width: 16, rate: 0.01)
+    let losses = try [1, .max].map { recomputing in
+      let graph = try Graph(program, width: 16, recomputing: recomputing)
+      let trainer = try Trainer<Double>(graph, numbers: numbers, seed: 1, threads: 1)
+      return try (0..<3).map { _ in try trainer.step(batch) }
+    }
+    for (a, b) in zip(losses[0], losses[1]) { #expect(abs(a - b) <= 1e-9 * abs(b)) }
+  }
+
+  /// Of each normalization one value is kept, and of each nonlinearity its operand.
+  @Test func recomputingSavesMemory() throws {
+    let program = try Architecture.gpt.program(["depth": "4", "batch": "4", "sequence": "64"]).withStep(.adamW())
+    let (keeps, recomputes) = try (
+      plan(Graph(program, width: 64, recomputing: .max)).statistics,
+      plan(Graph(program, width: 64, recomputing: 1 << 14)).statistics
+    )
+    // Values of tokens by width: a block keeps 3 + 3 of normalizations, 4 of attention, 8 of the MLP.
+    let value = 4 * 64 * 64
+    #expect(keeps.recomputed == 0 && recomputes.recomputed > 0)
+    #expect(keeps.shared - recomputes.shared >= 4 * 8 * value, "\(keeps), \(recomputes)")
   }
 
   /// Products and their chains are joined only where they are large.

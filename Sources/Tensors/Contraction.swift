@@ -8,6 +8,7 @@
 public struct Contraction: Kernel {
   private let operands: [Shape]
   private let result: Shape
+  private let triangle: Triangle?
   private let steps: [Step]
   private let isEmpty: Bool
   public let workspace: Int
@@ -37,7 +38,7 @@ public struct Contraction: Kernel {
   }
 
   private init(operands: [Shape], result: Shape, leavingOut triangle: Triangle?) throws(KernelError) {
-    (self.operands, self.result) = (operands, result)
+    (self.operands, self.result, self.triangle) = (operands, result, triangle)
     try result.check()
     guard !operands.isEmpty else { throw .operandCount(expected: 1, given: 0) }
     for operand in operands {
@@ -77,6 +78,15 @@ public struct Contraction: Kernel {
     let labels = (operand.map { operands[$0] } ?? result).labels
     let triangle = Triangle(operand: operand, query: labels[query], key: labels[key])
     return (try? Contraction(operands: operands, result: result, leavingOut: triangle)) ?? self
+  }
+
+  public func part(of operand: Int, parts: Int) -> (any Kernel)? {
+    guard let label = operands[operand].labels.first, triangle?.query != label, triangle?.key != label,
+      let result = result.part(of: label, parts: parts),
+      case let operands = operands.compactMap({ $0.part(of: label, parts: parts) }),
+      operands.count == self.operands.count
+    else { return nil }
+    return try? Contraction(operands: operands, result: result, leavingOut: triangle)
   }
 
   public func run<T: Element>(

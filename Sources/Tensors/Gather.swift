@@ -14,6 +14,10 @@ public struct Gather: Kernel {
     lookup = try Lookup(table: table, indices: indices, rows: result, along: along)
   }
 
+  public func part(of operand: Int, parts: Int) -> (any Kernel)? {
+    lookup.part(parts) { try? Gather(table: $0, indices: $1, result: $2, along: $3) }
+  }
+
   public func run<T: Element>(
     _ inputs: [Operand<T>], into output: UnsafeMutablePointer<T>, workspace: UnsafeMutablePointer<T>?, threads: Int
   ) throws(KernelError) {
@@ -35,6 +39,10 @@ public struct Scatter: Kernel {
     lookup = try Lookup(table: result, indices: indices, rows: rows, along: along)
   }
 
+  public func part(of operand: Int, parts: Int) -> (any Kernel)? {
+    lookup.part(parts) { try? Scatter(rows: $2, indices: $1, result: $0, along: $3) }
+  }
+
   public func run<T: Element>(
     _ inputs: [Operand<T>], into output: UnsafeMutablePointer<T>, workspace: UnsafeMutablePointer<T>?, threads: Int
   ) throws(KernelError) {
@@ -47,6 +55,7 @@ public struct Scatter: Kernel {
 
 /// Loops of both: over the indices outside, over the table's other axes inside.
 private struct Lookup: Sendable {
+  private let shapes: (table: Shape, indices: Shape, rows: Shape), along: Label
   /// Arrays: indices, table, rows. Without its innermost loop.
   private let outer: Space
   /// The loop over the indices that one call goes through.
@@ -74,7 +83,8 @@ private struct Lookup: Sendable {
     let expected = Shape(
       unchecked: indices.labels + free, sizes: indices.sizes + free.map { table.size($0) ?? 0 })
     try rows.checkSameAxes(as: expected)
-    self.size = size
+    (self.size, self.along) = (size, along)
+    shapes = (table, indices, rows)
     tableCount = table.count
     indexCount = indices.count
     let outer = Space(indices.labels, sizes: indices.sizes, arrays: [indices, table, rows]).collapsed()
@@ -88,6 +98,14 @@ private struct Lookup: Sendable {
       row_step: inner.strides[1].last ?? 1)
     self.outer = outer.rank == 0 ? outer : outer.dropping(outer.rank - 1)
     self.inner = inner.rank == 0 ? inner : inner.dropping(inner.rank - 1)
+  }
+
+  /// Of the outermost axis of the indices.
+  func part(_ parts: Int, _ make: (Shape, Shape, Shape, Label) -> (any Kernel)?) -> (any Kernel)? {
+    guard let label = shapes.indices.labels.first, let table = shapes.table.part(of: label, parts: parts),
+      let indices = shapes.indices.part(of: label, parts: parts), let rows = shapes.rows.part(of: label, parts: parts)
+    else { return nil }
+    return make(table, indices, rows, along)
   }
 
   func check(_ indices: UnsafePointer<Int32>) throws(KernelError) {

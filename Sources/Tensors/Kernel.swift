@@ -25,6 +25,11 @@ public protocol Kernel: Sendable {
   /// kernel that is no contraction.
   var multiplyAdds: Int { get }
 
+  /// The kernel for one of so many equal parts of an operand's outermost axis. Its results are the parts of the result,
+  /// or add up to it if it lacks the axis. Nil if that is not so (the axis must be the outermost wherever it is), or not
+  /// known.
+  func part(of operand: Int, parts: Int) -> (any Kernel)?
+
   /// Computes the result. `threads` is the most that may be used. Throws ``KernelError`` for a wrong number or kind of
   /// operands and for indices out of range.
   func run<T: Element>(
@@ -36,6 +41,7 @@ extension Kernel {
   public var masking: Masking? { nil }
   public var workspace: Int { 0 }
   public var multiplyAdds: Int { 0 }
+  public func part(of operand: Int, parts: Int) -> (any Kernel)? { nil }
 }
 
 extension [Int] {

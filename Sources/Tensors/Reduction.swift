@@ -23,6 +23,13 @@ public struct Reduction: Kernel {
     copy = operand.count == result.count && operand.count > 0 ? try Copy(operand: same, result: result) : nil
   }
 
+  public func part(of position: Int, parts: Int) -> (any Kernel)? {
+    guard let label = operand.labels.first, isSum || result.contains(label),
+      let operand = operand.part(of: label, parts: parts), let result = result.part(of: label, parts: parts)
+    else { return nil }
+    return try? Reduction(isSum ? .sum : .max, operand: operand, result: result)
+  }
+
   public func run<T: Element>(
     _ inputs: [Operand<T>], into output: UnsafeMutablePointer<T>, workspace: UnsafeMutablePointer<T>?, threads: Int
   ) throws(KernelError) {

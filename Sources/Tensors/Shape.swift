@@ -63,6 +63,14 @@ extension Shape {
 
   func contains(_ label: Label) -> Bool { labels.contains(label) }
 
+  /// The shape of one of so many equal parts of an axis, which lie one after another; the same if it has not the axis.
+  /// Nil if the axis is not the outermost, or is not so many times as long as a part.
+  public func part(of label: Label, parts: Int) -> Shape? {
+    guard let position = labels.firstIndex(of: label) else { return self }
+    guard position == 0, sizes[0] % parts == 0 else { return nil }
+    return Shape(unchecked: labels, sizes: [sizes[0] / parts] + sizes.dropFirst())
+  }
+
   /// The same sizes in another order or selection of axes.
   func selecting(_ labels: [Label]) -> Shape { Shape(unchecked: labels, sizes: labels.map { size($0) ?? 1 }) }
 

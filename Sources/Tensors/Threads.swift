@@ -32,6 +32,32 @@ func parallel(_ count: Int, grain: Int, threads: Int, shares: Int = 4, _ body: (
   onTeam(threads, pieces) { piece in body(count * piece / pieces..<count * (piece + 1) / pieces) }
 }
 
+/// Runs parts, the numbers from 0 on, side by side.
+public func sideBySide(parts: Int, threads: Int, _ body: (_ part: Int) -> Void) {
+  parallel(parts, grain: 1, threads: threads, shares: parts) { range in
+    for part in range { body(part) }
+  }
+}
+
+/// Sums of several parts that are added up.
+public struct PartSum<T: Element> {
+  private let parts: [UnsafePointer<T>]
+  private let target: UnsafeMutablePointer<T>
+  private let count: Int
+
+  public init(parts: [UnsafePointer<T>], into target: UnsafeMutablePointer<T>, count: Int) {
+    (self.parts, self.target, self.count) = (parts, target, count)
+  }
+
+  @specialized(where T == Float)
+  @specialized(where T == Double)
+  public func add() {
+    for (i, part) in parts.enumerated() {
+      if i == 0 { target.update(from: part, count: count) } else { Vector.add(part, 1, target, 1, count) }
+    }
+  }
+}
+
 private func onTeam(_ threads: Int, _ pieces: Int, _ body: (Int) -> Void) {
   guard runOnTeam(min(threads, pieces), pieces, body) == 0 else { return }
   // The team works for another trainer.

@@ -13,11 +13,11 @@ final class Machine<T: Element> {
   private var plans: [Plan.Goal: Plan] = [:]
   private var bounds: [Plan.Goal: Bound<T>] = [:]
   /// Weights, states and inputs, by node.
-  private var sources: [Int: TensorBuffer<T>] = [:]
+  private(set) var sources: [Int: TensorBuffer<T>] = [:]
   private(set) var indices: [Int: UnsafeMutableBufferPointer<Int32>] = [:]
   /// What indices must be below, by node.
   private var limits: [Int: Int] = [:]
-  private var shared = TensorBuffer<T>(count: 0)
+  private(set) var shared = TensorBuffer<T>(count: 0)
   /// Sums of gradients over batches, by node.
   var accumulators: [Int: TensorBuffer<T>] = [:]
   /// Which these are.
@@ -37,7 +37,7 @@ final class Machine<T: Element> {
   /// Throws ``TrainingError/memory(program:width:needed:available:largest:)`` before anything is allocated.
   func plan(for goal: Plan.Goal) throws -> Plan {
     if let known = plans[goal] { return known }
-    let plan = try Plan(graph, for: goal)
+    let plan = try Plan(graph, for: goal, threads: threads)
     try plan.checkMemory(scalar: MemoryLayout<T>.stride)
     plans[goal] = plan
     return plan
@@ -78,66 +78,6 @@ final class Machine<T: Element> {
     let bound = bind(plan)
     bounds[goal] = bound
     return bound
-  }
-
-  private func bind(_ plan: Plan) -> Bound<T> {
-    func pointer(_ place: Plan.Place) -> UnsafeMutablePointer<T>? {
-      switch place {
-      case .nowhere: nil
-      case .source(let node): sources[node]?.pointer
-      case .accumulated(let node): accumulators[node]?.pointer
-      case .shared(let offset): shared.pointer + offset
-      }
-    }
-    func operand(_ node: Int) -> Operand<T> {
-      if let buffer = indices[plan.graph.storage[node]], let start = buffer.baseAddress { return .indices(start) }
-      return .values(pointer(plan.places[node]) ?? shared.pointer)
-    }
-    func entries(_ node: Int) -> (ValueID, UnsafeBufferPointer<T>) {
-      (
-        ValueID(node),
-        UnsafeBufferPointer(start: pointer(plan.places[node]), count: plan.graph.nodes[node].shape.count)
-      )
-    }
-    func target(_ place: Plan.Place) -> UnsafeMutablePointer<T> { pointer(place) ?? shared.pointer }
-    func target(_ node: Int) -> UnsafeMutablePointer<T> { target(plan.places[node]) }
-
-    func work(_ unit: Plan.Unit) -> Bound<T>.Work? {
-      switch unit.work {
-      case .waiting: return nil
-      case .kernel(let kernel, let node, let workspace):
-        let (operands, output) = (plan.graph.nodes[node].operands.map(operand), target(node))
-        let (scratch, instruction) = (pointer(workspace), graph.program.instructions[node])
-        return { _, threads in
-          do {
-            try kernel.run(operands, into: output, workspace: scratch, threads: threads)
-          } catch let error as KernelError {
-            throw TrainingError.kernel(
-              operation: instruction.primitive.word, name: instruction.name, reason: error.description)
-          }
-        }
-      case .chain(let chain, let inputs, let outputs):
-        let (from, to) = (inputs.map { UnsafePointer(target($0)) }, outputs.map(target))
-        return { chain.run(inputs: from, outputs: to, scalars: $0, threads: $1) }
-      case .joined(let joined, let node, let inputs, let outputs, let workspace):
-        let operands = plan.graph.nodes[node].operands.map { UnsafePointer(target($0)) }
-        let (product, scratch) = (pointer(plan.places[node]), target(workspace))
-        let (from, to) = (inputs.map { UnsafePointer(target($0)) }, outputs.map(target))
-        return {
-          joined.run(
-            operands, product: product, inputs: from, outputs: to, scalars: $0, workspace: scratch, threads: $1)
-        }
-      }
-    }
-    let actions = plan.units.map { unit in
-      Bound<T>.Action(work: work(unit) ?? { _, _ in }, observed: unit.observed.map(entries))
-    }
-    return Bound(
-      actions: actions, observedAtStart: plan.observedAtStart.map(entries),
-      copies: plan.copies.map {
-        (UnsafePointer(target($0.value)), target($0.target), plan.graph.nodes[$0.target].shape.count)
-      },
-      inputs: plan.inputs, loss: plan.loss.map { UnsafePointer(target($0)) }, lossUnit: plan.lossUnit)
   }
 
   // MARK: - Data

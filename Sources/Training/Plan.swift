@@ -17,6 +17,8 @@ public struct Plan: Sendable {
     case accumulated(Int)
     /// In the shared block, in scalars from its start.
     case shared(offset: Int)
+    /// A part, in the block that each part of the batch has, in scalars from its start.
+    case own(offset: Int)
   }
 
   enum Work: Sendable {
@@ -32,6 +34,10 @@ public struct Plan: Sendable {
     var work: Work
     /// Nodes that are complete after this unit and were asked for.
     var observed: [Int] = []
+    /// Its work on a part of the batch, if it is done in parts.
+    var part: Work?
+    /// Where a part's result lies that is to be added to those of the others.
+    var sum: Place?
   }
 
   /// What is computed.
@@ -44,9 +50,12 @@ public struct Plan: Sendable {
     var readsAccumulated = false
   }
 
-  private(set) var units: [Unit] = []
+  var units: [Unit] = []
+  /// Units that a part of the batch goes through without waiting for the others.
+  private(set) var segments: [Range<Int>] = []
+  private(set) var parts: Parts?
   /// By node.
-  private(set) var places: [Place] = []
+  var places: [Place] = []
   /// Observed sources.
   private(set) var observedAtStart: [Int] = []
   /// Inputs of a batch that are read.
@@ -59,8 +68,9 @@ public struct Plan: Sendable {
   private(set) var copies: [(value: Int, target: Int)] = []
   /// Sums of gradients, in scalars.
   private(set) var accumulated = 0
-  /// The shared block, in scalars.
-  private(set) var extent = 0
+  /// The shared block, in scalars: with what each part has of its own behind the rest, so much from `ownStart` on.
+  var extent = 0
+  var ownStart = 0, ownExtent = 0
   private(set) var graph: Graph
 
   /// Its sizes and counts.
@@ -77,7 +87,7 @@ extension Plan {
       for: Goal(updates: !program.updates.isEmpty, loss: program.loss != nil, observed: []))
   }
 
-  init(_ graph: Graph, for goal: Goal) throws {
+  init(_ graph: Graph, for goal: Goal, threads: Int = 1) throws {
     self.graph = graph
     let given = goal.readsAccumulated ? graph.accumulated : []
     if !given.isEmpty { self.graph.give(given) }
@@ -92,7 +102,9 @@ extension Plan {
     let fusion = Fusion(self.graph, needed: needed)
     var order = UnitOrder(self.graph, fusion)
     let inPlace = order.placeUpdates(updates)
-    let sequence = order.sequence()
+    // What is observed is wanted as soon as it is there.
+    parts = goal.observed.isEmpty ? Parts(self.graph, needed: needed, threads: threads) : nil
+    let sequence = order.sequence(updatesLast: parts != nil)
 
     places = [Place](repeating: .nowhere, count: self.graph.nodes.count)
     for node in places.indices where self.graph.isSource(node) { places[node] = .source(node) }
@@ -109,6 +121,7 @@ extension Plan {
       throw TrainingError.notAccumulable(program: graph.program.name, input: graph.nodes[input].name)
     }
     try build(sequence, fusion, keeping: kept)
+    try cut(sequence, fusion)
     joinProducts(sequence, fusion, keeping: kept)
     share(sequence, fusion, untilEnd: Set(copies.map(\.value)))
     for node in places.indices where self.graph.storage[node] != node {
@@ -155,12 +168,45 @@ extension Plan {
       let stored = unit.members.filter { member in
         roots.contains(member) || fusion.readers[member].contains { fusion.unitOf[$0] != index }
       }
-      units.append(Unit(work: try chain(unit, storing: stored)))
+      units.append(Unit(work: try chain(unit, storing: stored, nil)))
       for node in stored where places[node] == .nowhere { places[node] = .shared(offset: 0) }
     }
   }
 
-  private func chain(_ unit: Fusion.Unit, storing stored: [Int]) throws -> Work {
+  /// Divides into parts what can be.
+  private mutating func cut(_ sequence: [Int], _ fusion: Fusion) throws {
+    guard let parts else { return }
+    // Sums of which the parts are not yet added up.
+    var open: Set<Int> = []
+    var start = 0
+    for (time, index) in sequence.enumerated() {
+      switch units[time].work {
+      case .kernel(let kernel, let node, _):
+        guard graph.nodes[node].operands.allSatisfy({ !open.contains(graph.storage[$0]) }),
+          let part = parts.kernel(kernel, node, in: graph)
+        else { break }
+        units[time].part = .kernel(part.kernel, node: node, workspace: .nowhere)
+        guard part.isSum else { continue }
+        units[time].sum = .own(offset: 0)
+        open.insert(node)
+        continue
+      case .chain(_, let inputs, let outputs):
+        guard inputs.allSatisfy({ !open.contains(graph.storage[$0]) }),
+          parts.allows(fusion.units[index], inputs: inputs, outputs: outputs, in: graph)
+        else { break }
+        units[time].part = try chain(fusion.units[index], storing: outputs, parts)
+        continue
+      case .joined, .waiting: break
+      }
+      if start < time { segments.append(start..<time) }
+      start = time + 1
+      open = []
+    }
+    if start < units.count { segments.append(start..<units.count) }
+  }
+
+  private func chain(_ unit: Fusion.Unit, storing stored: [Int], _ parts: Parts?) throws -> Work {
+    let shape = { (node: Int) in parts?.shape(node, in: graph) ?? graph.nodes[node].shape }
     let (members, own) = (unit.members, Set(unit.members))
     var inputs: [Int] = []
     func position(_ operand: Int) -> Int? {
@@ -188,7 +234,7 @@ extension Plan {
       }
     }
     let chain = try ElementwiseChain(
-      space: graph.nodes[unit.space].shape, rowAxes: unit.rowAxes, inputs: inputs.map { graph.nodes[$0].shape },
+      space: shape(unit.space), rowAxes: unit.rowAxes, inputs: inputs.map(shape),
       operations: operations, outputs: stored.compactMap { register[$0] },
       rowOutputs: stored.map { graph.nodes[$0].axes.count == unit.rowAxes })
     return .chain(chain, inputs: inputs, outputs: stored)
@@ -197,7 +243,8 @@ extension Plan {
   /// Joins products with the chain that runs right after each and reads it.
   private mutating func joinProducts(_ sequence: [Int], _ fusion: Fusion, keeping roots: Set<Int>) {
     for time in units.indices.dropLast() {
-      guard case .kernel(let kernel, let node, _) = units[time].work, let contraction = kernel as? Contraction,
+      guard units[time].part == nil, units[time + 1].part == nil,
+        case .kernel(let kernel, let node, _) = units[time].work, let contraction = kernel as? Contraction,
         case .chain(let chain, let inputs, let outputs) = units[time + 1].work,
         let position = inputs.firstIndex(of: node), inputs.count(where: { graph.storage[$0] == node }) == 1
       else { continue }
@@ -214,7 +261,7 @@ extension Plan {
   }
 
   /// When each of the fusion's units is complete; -1 for what is not computed.
-  private func times(_ sequence: [Int], _ fusion: Fusion) -> [Int] {
+  func times(_ sequence: [Int], _ fusion: Fusion) -> [Int] {
     var when = [Int](repeating: -1, count: fusion.units.count)
     for (time, unit) in sequence.enumerated() {
       if case .waiting = units[time].work { when[unit] = time + 1 } else { when[unit] = time }
@@ -222,53 +269,9 @@ extension Plan {
     return when
   }
 
-  /// Gives the stored values and the kernels' scratch memory their places.
-  private mutating func share(_ sequence: [Int], _ fusion: Fusion, untilEnd: Set<Int>) {
-    let when = times(sequence, fusion)
-    var blocks: [Memory.Block] = []
-    var owners: [(node: Int, unit: Int)] = []
-    // The block in which a value lies; a value may take over that of one it replaces.
-    var blockOf: [Int: Int] = [:]
-    func lastRead(_ node: Int) -> Int {
-      untilEnd.contains(node) ? units.count : fusion.readers[node].map { when[fusion.unitOf[$0]] }.max() ?? -1
-    }
-    for time in units.indices {
-      let scratch = units[time].scratch
-      if scratch > 0 {
-        blocks.append(Memory.Block(count: Plan.aligned(scratch), first: time, last: time))
-        owners.append((-1, time))
-      }
-      var free = replaceable(at: time).filter { blockOf[$0.node] != nil && lastRead($0.node) == time }
-      for node in units[time].results where places[node] == .shared(offset: 0) {
-        let count = graph.nodes[node].shape.count
-        statistics.unshared += count
-        let last = max(time, lastRead(node))
-        // A joined product is written before the chain reads its other inputs.
-        if node != units[time].product,
-          let i = free.firstIndex(where: { old in
-            graph.nodes[old.node].shape.count == count && (old.axes == nil || old.axes == graph.nodes[node].axes)
-          }), let block = blockOf[free[i].node]
-        {
-          free.remove(at: i)
-          blocks[block].last = max(blocks[block].last, last)
-          blockOf[node] = block
-        } else {
-          blockOf[node] = blocks.count
-          blocks.append(Memory.Block(count: Plan.aligned(count), first: time, last: last))
-          owners.append((node, time))
-        }
-      }
-    }
-    extent = Memory.place(&blocks)
-    for (node, block) in blockOf { places[node] = .shared(offset: blocks[block].offset) }
-    for (i, owner) in owners.enumerated() where owner.node < 0 {
-      units[owner.unit].setWorkspace(.shared(offset: blocks[i].offset))
-    }
-  }
-
   /// The values that a unit reads entry by entry in the order in which it writes, so that its results may lie there.
   /// Axes are those that a result must have to lie there.
-  private func replaceable(at time: Int) -> [(node: Int, axes: [Axis]?)] {
+  func replaceable(at time: Int) -> [(node: Int, axes: [Axis]?)] {
     switch units[time].work {
     case .chain(_, let inputs, _): return replaceable(inputs)
     case .joined(_, let node, let inputs, _, _):
@@ -294,9 +297,6 @@ extension Plan {
     }
     if let loss, case let unit = fusion.unitOf[graph.storage[loss]], unit >= 0 { lossUnit = when[unit] }
   }
-
-  /// Scalars, such that the next value begins on a cache line in either precision.
-  private static func aligned(_ count: Int) -> Int { (count + 15) & ~15 }
 }
 
 extension Plan.Unit {
@@ -313,9 +313,9 @@ extension Plan.Unit {
   /// The product that its chain reads.
   var product: Int? { if case .joined(_, let node, _, _, _) = work { node } else { nil } }
 
-  /// Scratch memory, in scalars.
+  /// Scratch memory, in scalars: of a part, if it is done in parts.
   var scratch: Int {
-    switch work {
+    switch part ?? work {
     case .kernel(let kernel, _, _): kernel.workspace
     case .joined(let joined, _, _, _, _): joined.workspace
     case .chain, .waiting: 0
@@ -323,8 +323,10 @@ extension Plan.Unit {
   }
 
   mutating func setWorkspace(_ place: Plan.Place) {
-    switch work {
-    case .kernel(let kernel, let node, _): work = .kernel(kernel, node: node, workspace: place)
+    switch part ?? work {
+    case .kernel(let kernel, let node, _):
+      let placed = Plan.Work.kernel(kernel, node: node, workspace: place)
+      if part == nil { work = placed } else { part = placed }
     case .joined(let joined, let node, let inputs, let outputs, _):
       work = .joined(joined, node: node, inputs: inputs, outputs: outputs, workspace: place)
     case .chain, .waiting: break

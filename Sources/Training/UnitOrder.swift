@@ -62,8 +62,8 @@ struct UnitOrder {
     return found
   }
 
-  /// The units in the order in which they run.
-  func sequence() -> [Int] {
+  /// The units in the order in which they run. `updatesLast`: the optimizer's units wait for all others.
+  func sequence(updatesLast: Bool = false) -> [Int] {
     var waiting = [Int](repeating: 0, count: successors.count)
     for list in successors { for unit in list { waiting[unit] += 1 } }
     let all = fusion.units.indices.filter { !fusion.units[$0].members.isEmpty }
@@ -72,6 +72,7 @@ struct UnitOrder {
       fusion.units[unit].members.first.map { graph.nodes[$0].phase == .step } ?? false
     }
     var sequence: [Int] = []
+    var updates = !updatesLast
     var isDone = [Bool](repeating: false, count: fusion.units.count)
     func run(_ unit: Int) {
       var ready = [unit]
@@ -80,13 +81,13 @@ struct UnitOrder {
         isDone[next] = true
         for successor in successors[next].reversed() {
           waiting[successor] -= 1
-          if waiting[successor] == 0, isStep(successor) || follows(successor, next) { ready.append(successor) }
+          if waiting[successor] == 0, isStep(successor) ? updates : follows(successor, next) { ready.append(successor) }
         }
       }
     }
-    let freeAtStart = all.filter { isStep($0) && waiting[$0] == 0 }
     for unit in all where !isStep(unit) && !isDone[unit] { run(unit) }
-    for unit in freeAtStart { run(unit) }
+    updates = true
+    for unit in all where waiting[unit] == 0 && !isDone[unit] { run(unit) }
     return sequence
   }
 

@@ -4,6 +4,10 @@ import Testing
 
 @testable import Training
 
+extension Plan.Unit {
+  fileprivate func isStep(_ graph: Graph) -> Bool { results.allSatisfy { graph.nodes[$0].phase == .step } }
+}
+
 /// What a plan promises about memory, checked by following it without computing.
 @Suite struct PlanTests {
   private static let programs: [Program] = {
@@ -38,6 +42,33 @@ import Testing
     try follow(again)
     #expect(again.statistics.computed == plan.statistics.computed)
     #expect(again.statistics.multiplyAdds == plan.statistics.multiplyAdds)
+  }
+
+  /// Each part of the batch finds what it reads, and the parts find what they share.
+  @Test(arguments: programs.indices.filter { $0 % 3 == 1 }) func whatPartsReadIsStillThere(number: Int) throws {
+    let program = PlanTests.programs[number]
+    let goal = Plan.Goal(updates: !program.updates.isEmpty, loss: program.loss != nil, observed: [])
+    for recomputing in [1, .max] {
+      try follow(Plan(Graph(program, width: 16, recomputing: recomputing), for: goal, threads: 2))
+    }
+  }
+
+  @Test(arguments: Architecture.all.indices) func partsChangeNothing(number: Int) throws {
+    let program = try Architecture.all[number].small().withStep(.adamW())
+    let batch = try Batch(random: program, width: 16)
+    let numbers = try Numbers(standard: program, width: 16, rate: 0.01)
+    let losses = try [1, 2].map { threads in
+      let trainer = try Trainer<Double>(program, width: 16, numbers: numbers, seed: 1, threads: threads)
+      let plan = try trainer.plan
+      #expect(plan.segments.isEmpty == (threads == 1))
+      if threads == 2 {
+        // The most of it, but for the optimizer.
+        let all = plan.units.filter { !$0.isStep(plan.graph) }
+        #expect(2 * all.count { $0.part != nil } > all.count)
+      }
+      return try (0..<3).map { _ in try trainer.step(batch) }
+    }
+    for (a, b) in zip(losses[0], losses[1]) { #expect(abs(a - b) <= 1e-9 * abs(b)) }
   }
 
   @Test(arguments: Architecture.all.indices) func recomputingChangesNothing(number: Int) throws {
@@ -116,23 +147,57 @@ import Testing
   }
 
   /// Keeps, for each scalar of memory in ranges, which value lies there.
+  /// What parts of a batch share must not lie one over another, as they are not at the same unit at one time.
+  private func checkShared(_ plan: Plan, _ segment: Range<Int>) {
+    let graph = plan.graph
+    var ranges: [Int: Range<Int>] = [:]
+    for unit in plan.units[segment] {
+      var touched = unit.results
+      switch unit.work {
+      case .kernel(_, let node, _): touched += graph.nodes[node].operands
+      case .chain(_, let inputs, _): touched += inputs
+      case .joined, .waiting: Issue.record("it has no parts")
+      }
+      for node in touched.map({ graph.storage[$0] }) {
+        guard case .shared(let offset) = plan.places[node] else { continue }
+        ranges[node] = offset..<offset + graph.nodes[node].shape.count
+      }
+    }
+    for (a, one) in ranges { for (b, other) in ranges where a < b { #expect(one == other || !one.overlaps(other)) } }
+  }
+
   private func follow(_ plan: Plan) throws {
     // What lies in the shared block; and what lies with a source, or a sum of its gradients, by that node.
     var held: [(range: Range<Int>, node: Int)] = []
     var (sources, sums): ([Int: Int], [Int: Int]) = ([:], [:])
     let graph = plan.graph
+    let parts = plan.parts?.count ?? 1
     func clear(_ range: Range<Int>) { held.removeAll { $0.range.overlaps(range) } }
+    // What each part has lies behind what all share; here that of the first part.
+    func range(_ place: Plan.Place, _ count: Int) -> Range<Int>? {
+      switch place {
+      case .shared(let offset):
+        #expect(offset + count <= (plan.parts == nil ? plan.extent : plan.ownStart))
+        return offset..<offset + count
+      case .own(let offset):
+        #expect(offset + count <= plan.ownExtent)
+        return plan.ownStart + offset..<plan.ownStart + offset + count
+      default: return nil
+      }
+    }
     func write(_ node: Int) {
       switch plan.places[node] {
       case .nowhere: break
       case .source(let target): sources[target] = node
       case .accumulated(let target): sums[target] = node
-      case .shared(let offset):
-        let range = offset..<offset + graph.nodes[node].shape.count
-        clear(range)
-        held.append((range, node))
-        #expect(range.upperBound <= plan.extent)
+      case .shared: hold(node, plan.places[node], graph.nodes[node].shape.count)
+      case .own: hold(node, plan.places[node], graph.nodes[node].shape.count / parts)
       }
+    }
+    func hold(_ node: Int, _ place: Plan.Place, _ count: Int) {
+      guard let range = range(place, count) else { return }
+      clear(range)
+      held.append((range, node))
     }
     func read(_ operand: Int) {
       let node = graph.storage[operand]
@@ -143,20 +208,26 @@ import Testing
         return
       case .source(let target): isThere = sources[target] == node
       case .accumulated(let target): isThere = sums[target] == node
-      case .shared: isThere = held.contains { $0.node == node }
+      case .shared, .own: isThere = held.contains { $0.node == node }
       }
       if !isThere { Issue.record("\(graph.nodes[node].name) is overwritten too early in \(graph.program.name)") }
     }
     for node in graph.nodes.indices where graph.isSource(node) { write(node) }
-    for unit in plan.units {
-      switch unit.work {
+    var open: [Int] = []
+    for (time, unit) in plan.units.enumerated() {
+      switch unit.part ?? unit.work {
       case .kernel(_, let node, let workspace):
         for operand in graph.nodes[node].operands { read(operand) }
-        if case .shared(let offset) = workspace {
-          clear(offset..<offset + unit.scratch)
+        if let range = range(workspace, unit.scratch) {
+          clear(range)
           for operand in graph.nodes[node].operands { read(operand) }
         }
-        write(node)
+        if let sum = unit.sum {
+          hold(-1 - node, sum, graph.nodes[node].shape.count)
+          open.append(node)
+        } else {
+          write(node)
+        }
       case .chain(_, let inputs, let outputs):
         for input in inputs { read(input) }
         for output in outputs { write(output) }
@@ -171,7 +242,14 @@ import Testing
       case .waiting: break
       }
       for node in unit.observed { read(node) }
+      if let segment = plan.segments.first(where: { $0.upperBound == time + 1 }) {
+        #expect(open.allSatisfy { node in held.contains { $0.node == -1 - node } })
+        for node in open { write(node) }
+        open = []
+        checkShared(plan, segment)
+      }
     }
+    #expect(open.isEmpty)
     for copy in plan.copies { read(copy.value) }
     // Every update has arrived.
     #expect(plan.statistics.updates == plan.statistics.inPlace + plan.copies.count)

@@ -1,0 +1,161 @@
+import TensorPrograms
+import Tensors
+
+/// A plan with its addresses: nothing is looked up in a step.
+struct Bound<T: Element> {
+  /// One unit, with what it needs: the run's numbers and how many threads it may use are given. Throws errors of
+  /// ``TrainingError``.
+  typealias Work = (_ scalars: [Double], _ threads: Int) throws -> Void
+
+  struct Action {
+    var work: Work
+    var observed: [(ValueID, UnsafeBufferPointer<T>)]
+    /// With it begin so many units that parts of the batch go through alone, and how.
+    var segment: (count: Int, work: Work)?
+  }
+
+  var actions: [Action]
+  var observedAtStart: [(ValueID, UnsafeBufferPointer<T>)]
+  var copies: [(from: UnsafePointer<T>, to: UnsafeMutablePointer<T>, count: Int)]
+  var inputs: [Int]
+  var loss: UnsafePointer<T>?
+  var lossUnit: Int?
+}
+
+extension Machine {
+  func bind(_ plan: Plan) -> Bound<T> {
+    let addresses = Addresses(self, plan)
+    var actions = plan.units.map { unit in
+      Bound<T>.Action(
+        work: unit.part == nil ? work(unit.work, addresses) : inParts([unit], addresses),
+        observed: unit.observed.map { (ValueID($0), addresses.entries($0)) })
+    }
+    for segment in plan.segments {
+      actions[segment.lowerBound].segment = (segment.count, inParts(Array(plan.units[segment]), addresses))
+    }
+    return Bound(
+      actions: actions, observedAtStart: plan.observedAtStart.map { (ValueID($0), addresses.entries($0)) },
+      copies: plan.copies.map {
+        (UnsafePointer(addresses.of($0.value)), addresses.of($0.target), plan.graph.nodes[$0.target].shape.count)
+      },
+      inputs: plan.inputs, loss: plan.loss.map { UnsafePointer(addresses.of($0)) }, lossUnit: plan.lossUnit)
+  }
+
+  /// All parts of the batch side by side, each through all the units; then what they have summed is added up.
+  private func inParts(_ units: [Plan.Unit], _ addresses: Addresses<T>) -> Bound<T>.Work {
+    let count = addresses.plan.parts?.count ?? 1
+    let works = (0..<count).map { part in units.map { work($0.part ?? $0.work, addresses, part: part) } }
+    let sums = units.compactMap { unit in
+      unit.sum.map { place in
+        let node = unit.results[0]
+        return PartSum(
+          parts: (0..<count).map { UnsafePointer(addresses.of(place, part: $0)) }, into: addresses.of(node),
+          count: addresses.plan.graph.nodes[node].shape.count)
+      }
+    }
+    let failure = Locked<(any Error)?>(nil)
+    return { scalars, threads in
+      sideBySide(parts: count, threads: threads) { part in
+        do {
+          for work in works[part] { try work(scalars, 1) }
+        } catch {
+          failure.withLock { $0 = $0 ?? error }
+        }
+      }
+      if let error = failure.withLock({ failure in
+        defer { failure = nil }
+        return failure
+      }) {
+        throw error
+      }
+      sideBySide(parts: sums.count, threads: threads) { sums[$0].add() }
+    }
+  }
+
+  /// A unit's work, whole or on a part of the batch.
+  private func work(_ work: Plan.Work, _ addresses: Addresses<T>, part: Int? = nil) -> Bound<T>.Work {
+    let nodes = addresses.plan.graph.nodes
+    switch work {
+    case .waiting: return { _, _ in }
+    case .kernel(let kernel, let node, let workspace):
+      let operands = nodes[node].operands.map { addresses.operand($0, part) }
+      let (output, scratch) = (addresses.of(node, part: part), addresses.known(workspace, part: part))
+      let instruction = graph.program.instructions[node]
+      return { _, threads in
+        do {
+          try kernel.run(operands, into: output, workspace: scratch, threads: threads)
+        } catch let error as KernelError {
+          throw TrainingError.kernel(
+            operation: instruction.primitive.word, name: instruction.name, reason: error.description)
+        }
+      }
+    case .chain(let chain, let inputs, let outputs):
+      let from = inputs.map { UnsafePointer(addresses.of($0, part: part)) }
+      let to = outputs.map { addresses.of($0, part: part) }
+      return { chain.run(inputs: from, outputs: to, scalars: $0, threads: $1) }
+    case .joined(let joined, let node, let inputs, let outputs, let workspace):
+      let operands = nodes[node].operands.map { UnsafePointer(addresses.of($0)) }
+      let (product, scratch) = (addresses.known(addresses.plan.places[node]), addresses.of(workspace))
+      let (from, to) = (inputs.map { UnsafePointer(addresses.of($0)) }, outputs.map { addresses.of($0) })
+      return {
+        joined.run(operands, product: product, inputs: from, outputs: to, scalars: $0, workspace: scratch, threads: $1)
+      }
+    }
+  }
+}
+
+/// Where a plan's values lie.
+private struct Addresses<T: Element> {
+  let machine: Machine<T>
+  let plan: Plan
+  /// By node: where a part's sum lies.
+  private let sums: [Int: Plan.Place]
+
+  init(_ machine: Machine<T>, _ plan: Plan) {
+    (self.machine, self.plan) = (machine, plan)
+    var sums: [Int: Plan.Place] = [:]
+    for unit in plan.units { if let sum = unit.sum { sums[unit.results[0]] = sum } }
+    self.sums = sums
+  }
+
+  /// Nil for what is not stored.
+  func known(_ place: Plan.Place, part: Int? = nil) -> UnsafeMutablePointer<T>? {
+    switch place {
+    case .nowhere: nil
+    case .source(let node): machine.sources[node]?.pointer
+    case .accumulated(let node): machine.accumulators[node]?.pointer
+    case .shared(let offset): machine.shared.pointer + offset
+    case .own(let offset): machine.shared.pointer + (plan.ownStart + (part ?? 0) * plan.ownExtent + offset)
+    }
+  }
+
+  func of(_ place: Plan.Place, part: Int? = nil) -> UnsafeMutablePointer<T> {
+    known(place, part: part) ?? machine.shared.pointer
+  }
+
+  /// A value, or a part of it.
+  func of(_ node: Int, part: Int? = nil) -> UnsafeMutablePointer<T> {
+    if let part, let sum = sums[node] { return of(sum, part: part) }
+    if case .own = plan.places[node] { return of(plan.places[node], part: part) }
+    return of(plan.places[node]) + start(node, part)
+  }
+
+  func operand(_ node: Int, _ part: Int?) -> Operand<T> {
+    if let start = machine.indices[plan.graph.storage[node]]?.baseAddress {
+      return .indices(start + self.start(node, part))
+    }
+    // What is read are the added sums.
+    if case .own = plan.places[node] { return .values(of(node, part: part)) }
+    return .values(of(plan.places[node]) + start(node, part))
+  }
+
+  /// Where a part begins.
+  private func start(_ node: Int, _ part: Int?) -> Int {
+    guard let part, let parts = plan.parts, plan.graph.nodes[node].axes.first == parts.axis else { return 0 }
+    return part * (plan.graph.nodes[node].shape.count / parts.count)
+  }
+
+  func entries(_ node: Int) -> UnsafeBufferPointer<T> {
+    UnsafeBufferPointer(start: known(plan.places[node]), count: plan.graph.nodes[node].shape.count)
+  }
+}

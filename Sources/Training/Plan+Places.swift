@@ -24,7 +24,10 @@ extension Plan {
       } else {
         shared.add(.scratch(time), units[time].scratch, time...time)
       }
-      var free = replaceable(at: time).filter { lastRead($0.node) == time }
+      // Not what this unit makes.
+      var free = replaceable(at: time).filter {
+        lastRead($0.node) == time && (own.holds($0.node) || shared.holds($0.node))
+      }
       for node in units[time].results where places[node] == .shared(offset: 0) {
         let count = graph.nodes[node].shape.count
         statistics.unshared += count

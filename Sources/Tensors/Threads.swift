@@ -32,25 +32,28 @@ func parallel(_ count: Int, grain: Int, threads: Int, shares: Int = 4, _ body: (
   onTeam(threads, pieces) { piece in body(count * piece / pieces..<count * (piece + 1) / pieces) }
 }
 
-/// Runs parts, the numbers from 0 on, side by side.
+/// Runs so many parts of one job, by their numbers from 0 on, on at most so many threads; a thread that is held up
+/// leaves some of its parts to the others. Returns when all are done.
 public func sideBySide(parts: Int, threads: Int, _ body: (_ part: Int) -> Void) {
   parallel(parts, grain: 1, threads: threads, shares: parts) { range in
     for part in range { body(part) }
   }
 }
 
-/// Sums of several parts that are added up.
+/// Arrays of one length, a part's sums each, that are added up in their order: so the bits do not depend on the threads.
 public struct PartSum<T: Element> {
   private let parts: [UnsafePointer<T>]
   private let target: UnsafeMutablePointer<T>
   private let count: Int
 
+  /// `count` scalars at each address, which must not overlap the target and must outlive this.
   public init(parts: [UnsafePointer<T>], into target: UnsafeMutablePointer<T>, count: Int) {
     (self.parts, self.target, self.count) = (parts, target, count)
   }
 
   @specialized(where T == Float)
   @specialized(where T == Double)
+  /// Writes the sums over the target.
   public func add() {
     for (i, part) in parts.enumerated() {
       if i == 0 { target.update(from: part, count: count) } else { Vector.add(part, 1, target, 1, count) }

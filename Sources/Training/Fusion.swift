@@ -2,8 +2,8 @@ import TensorPrograms
 
 /// Which instructions run as one pass over memory: elementwise ones, and those that work along rows.
 ///
-/// Every instruction begins as a unit of its own, at its position in the graph's order. Two elementwise units over the same
-/// axes that share a value are joined where the other units allow it: the earlier one may be delayed if nothing in
+/// Every instruction begins as a unit of its own, at its position in the graph's order. Two elementwise units over the
+/// same axes that share a value are joined where the other units allow it: the earlier one may be delayed if nothing in
 /// between reads what it makes, the later one moved up if nothing in between makes what it reads. The phases of a step
 /// stay apart, so that the backward pass does not keep more of the forward pass alive than the program says.
 ///

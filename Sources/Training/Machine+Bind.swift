@@ -24,7 +24,7 @@ struct Bound<T: Element> {
 
 extension Machine {
   func bind(_ plan: Plan) -> Bound<T> {
-    let addresses = Addresses(self, plan)
+    let addresses = Addresses(machine: self, plan: plan)
     var actions = plan.units.map { unit in
       Bound<T>.Action(
         work: unit.part == nil ? work(unit.work, addresses) : inParts([unit], addresses),
@@ -44,7 +44,7 @@ extension Machine {
   /// All parts of the batch side by side, each through all the units; then what they have summed is added up.
   private func inParts(_ units: [Plan.Unit], _ addresses: Addresses<T>) -> Bound<T>.Work {
     let count = addresses.plan.parts?.count ?? 1
-    let works = (0..<count).map { part in units.map { work($0.part ?? $0.work, addresses, part: part) } }
+    let works = (0..<count).map { part in units.map { work($0.part ?? $0.work, addresses, part: part, sum: $0.sum) } }
     let sums = units.compactMap { unit in
       unit.sum.map { place in
         let node = unit.results[0]
@@ -72,14 +72,17 @@ extension Machine {
     }
   }
 
-  /// A unit's work, whole or on a part of the batch.
-  private func work(_ work: Plan.Work, _ addresses: Addresses<T>, part: Int? = nil) -> Bound<T>.Work {
+  /// A unit's work, whole or on a part of the batch; a kernel's result lies at `sum`, if there is such.
+  private func work(_ work: Plan.Work, _ addresses: Addresses<T>, part: Int? = nil, sum: Plan.Place? = nil)
+    -> Bound<T>.Work
+  {
     let nodes = addresses.plan.graph.nodes
     switch work {
     case .waiting: return { _, _ in }
     case .kernel(let kernel, let node, let workspace):
       let operands = nodes[node].operands.map { addresses.operand($0, part) }
-      let (output, scratch) = (addresses.of(node, part: part), addresses.known(workspace, part: part))
+      let output = sum.map { addresses.of($0, part: part) } ?? addresses.of(node, part: part)
+      let scratch = addresses.known(workspace, part: part)
       let instruction = graph.program.instructions[node]
       return { _, threads in
         do {
@@ -108,15 +111,6 @@ extension Machine {
 private struct Addresses<T: Element> {
   let machine: Machine<T>
   let plan: Plan
-  /// By node: where a part's sum lies.
-  private let sums: [Int: Plan.Place]
-
-  init(_ machine: Machine<T>, _ plan: Plan) {
-    (self.machine, self.plan) = (machine, plan)
-    var sums: [Int: Plan.Place] = [:]
-    for unit in plan.units { if let sum = unit.sum { sums[unit.results[0]] = sum } }
-    self.sums = sums
-  }
 
   /// Nil for what is not stored.
   func known(_ place: Plan.Place, part: Int? = nil) -> UnsafeMutablePointer<T>? {
@@ -135,7 +129,6 @@ private struct Addresses<T: Element> {
 
   /// A value, or a part of it.
   func of(_ node: Int, part: Int? = nil) -> UnsafeMutablePointer<T> {
-    if let part, let sum = sums[node] { return of(sum, part: part) }
     if case .own = plan.places[node] { return of(plan.places[node], part: part) }
     return of(plan.places[node]) + start(node, part)
   }
@@ -144,9 +137,7 @@ private struct Addresses<T: Element> {
     if let start = machine.indices[plan.graph.storage[node]]?.baseAddress {
       return .indices(start + self.start(node, part))
     }
-    // What is read are the added sums.
-    if case .own = plan.places[node] { return .values(of(node, part: part)) }
-    return .values(of(plan.places[node]) + start(node, part))
+    return .values(of(node, part: part))
   }
 
   /// Where a part begins.

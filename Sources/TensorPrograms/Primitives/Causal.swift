@@ -45,7 +45,7 @@ public struct Causal: Primitive {
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
     var (shapes, _, labels) = try binding.shapes(operands, result)
     return .kernel(
-      try Tensors.Causal(operand: shapes[0], query: labels[query], key: labels[key], fill: fill))
+      try CausalKernel(operand: shapes[0], query: labels[query], key: labels[key], fill: fill))
   }
 }
 

@@ -45,7 +45,7 @@ public struct Eigenbasis: Primitive {
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
     let (shapes, target, _) = try binding.shapes(operands, result)
-    return .kernel(try Tensors.Eigenbasis(matrix: shapes[0], epsilon: epsilon, result: target))
+    return .kernel(try EigenbasisKernel(matrix: shapes[0], epsilon: epsilon, result: target))
   }
 }
 

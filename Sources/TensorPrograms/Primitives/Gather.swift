@@ -30,7 +30,7 @@ public struct Gather: Primitive {
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
     var (shapes, target, labels) = try binding.shapes(operands, result)
     return .kernel(
-      try Tensors.Gather(table: shapes[0], indices: shapes[1], result: target, along: labels[along]))
+      try GatherKernel(table: shapes[0], indices: shapes[1], result: target, along: labels[along]))
   }
 }
 
@@ -69,6 +69,6 @@ public struct Scatter: Primitive {
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
     var (shapes, target, labels) = try binding.shapes(operands, result)
     return .kernel(
-      try Tensors.Scatter(rows: shapes[0], indices: shapes[1], result: target, along: labels[along]))
+      try ScatterKernel(rows: shapes[0], indices: shapes[1], result: target, along: labels[along]))
   }
 }

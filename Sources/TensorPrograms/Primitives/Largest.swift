@@ -38,7 +38,7 @@ public struct Largest: Primitive {
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
     var (shapes, _, labels) = try binding.shapes(operands, result)
-    return .kernel(try Tensors.Largest(operand: shapes[0], count: count, along: labels[along]))
+    return .kernel(try LargestKernel(operand: shapes[0], count: count, along: labels[along]))
   }
 }
 

@@ -61,7 +61,7 @@ public struct MatrixPower: Primitive {
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
     var (shapes, target, labels) = try binding.shapes(operands, result)
     return .kernel(
-      try Tensors.MatrixPower(
+      try MatrixPowerKernel(
         matrix: shapes[0], operand: shapes[1], over: over.map { labels[$0] }, power: power.double, epsilon: epsilon,
         result: target))
   }

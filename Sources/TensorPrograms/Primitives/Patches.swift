@@ -130,12 +130,12 @@ extension Patches.Geometry {
     let to = try binding.shape(patches, labels: &labels)
     let shift = 1 << 20
     for (i, axis) in image.enumerated() where axis == rows || axis == columns { from.labels[i] += shift }
-    let window = Tensors.Window(
+    let window = PatchWindow(
       rows: labels[rows] + shift, columns: labels[columns] + shift, toRows: labels[toRows],
       toColumns: labels[toColumns], windowRows: labels[windowRows], windowColumns: labels[windowColumns],
       stride: stride, padding: padding)
     return folding
-      ? try Tensors.Fold(operand: to, result: from, window: window)
-      : try Tensors.Patches(operand: from, result: to, window: window)
+      ? try FoldKernel(operand: to, result: from, window: window)
+      : try PatchesKernel(operand: from, result: to, window: window)
   }
 }

@@ -31,7 +31,7 @@ public struct Select: Primitive {
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
     var (shapes, _, labels) = try binding.shapes(operands, result)
-    return .kernel(try Tensors.Slice(operand: shapes[0], index: index, along: labels[along]))
+    return .kernel(try SliceKernel(operand: shapes[0], index: index, along: labels[along]))
   }
 }
 
@@ -68,7 +68,7 @@ public struct Insert: Primitive {
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
     var (_, target, labels) = try binding.shapes(operands, result)
-    return .kernel(try Tensors.Insertion(result: target, index: index, along: labels[along]))
+    return .kernel(try InsertionKernel(result: target, index: index, along: labels[along]))
   }
 }
 

@@ -38,7 +38,7 @@ public struct Softmax: Primitive {
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
     var (shapes, _, labels) = try binding.shapes(operands, result)
-    return .kernel(try Tensors.Softmax(operand: shapes[0], over: over.map { labels[$0] }))
+    return .kernel(try SoftmaxKernel(operand: shapes[0], over: over.map { labels[$0] }))
   }
 }
 
@@ -68,7 +68,7 @@ public struct LogSumExp: Primitive {
     let (shapes, target, labels) = try binding.shapes(operands, result)
     var known = labels
     return .kernel(
-      try Tensors.LogSumExp(
+      try LogSumExpKernel(
         operand: shapes[0], over: operands[0].filter { !result.contains($0) }.map { known[$0] }, result: target))
   }
 }

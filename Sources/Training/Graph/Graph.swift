@@ -19,14 +19,12 @@ struct Graph: Sendable {
   private(set) var nodes: [Node] = []
   /// The nodes as one is computed after another: in the program's order, but for those that were added.
   var order: [Int] = []
-  /// The nodes that are values of the forward pass once more.
-  var recomputed = 0..<0
-  /// The node whose memory a node has: itself, or that at the start of its renames.
+  /// By node: the owner of the memory in which its value lies, which is itself, or the node at the start of its renames.
   private(set) var storage: [Int] = []
-  /// The numbers that a run supplies, by the position that lowerings refer to.
+  /// The run parameters, by the position at which lowerings refer to them.
   let symbols: [Symbol]
-  /// Scalars of a value of the forward pass from which on it is computed again for the backward pass, if that takes
-  /// little work. Less hardly matters beside the weights, or may still lie in a cache.
+  /// From how many scalars on a value of the forward pass is computed again for the backward pass (``Recompute``). Less
+  /// hardly matters beside the weights, or may still lie in a cache.
   let recomputes: Int
 
   init(_ program: Program, width: Int, recomputing recomputes: Int = 1 << 20) throws {
@@ -118,7 +116,7 @@ struct Graph: Sendable {
 
   mutating func makeSource(_ node: Int) { (nodes[node].lowering, nodes[node].operands) = (.source, []) }
 
-  /// Finds again in whose memory each value lies.
+  /// Finds the owners of memory again, after nodes have become sources.
   mutating func renewStorage() {
     for node in nodes.indices {
       if case .alias = nodes[node].lowering, let operand = nodes[node].operands.first {
@@ -129,30 +127,7 @@ struct Graph: Sendable {
     }
   }
 
-  /// Moves derivatives of what only the forward pass reads into it, where they are computed with the function: its
-  /// operand need not be kept then. `kept` are nodes that must be stored.
-  mutating func hurryDerivatives(needed: [Bool], keeping kept: Set<Int>) {
-    var readers = [[Int]](repeating: [], count: nodes.count)
-    for node in nodes.indices where needed[node] && storage[node] == node {
-      for operand in nodes[node].operands { readers[storage[operand]].append(node) }
-    }
-    for node in nodes.indices where needed[node] && nodes[node].phase == .backward {
-      guard let (derivative, operand) = map(node), storage[operand] == operand, !isSource(operand),
-        nodes[operand].phase == .forward, nodes[operand].axes == nodes[node].axes, !kept.contains(operand),
-        readers[operand].allSatisfy({ $0 == node || nodes[$0].phase == .forward }),
-        readers[operand].contains(where: { map($0)?.function.isPaired(with: derivative) ?? false })
-      else { continue }
-      nodes[node].phase = .forward
-    }
-  }
-
-  /// A node's function, if it is one of a single operand.
-  private func map(_ node: Int) -> (function: UnaryFunction, operand: Int)? {
-    guard case .elementwise(let operation) = nodes[node].lowering, nodes[node].operands.count == 1,
-      case .map(let function, _) = operation([0])
-    else { return nil }
-    return (function, nodes[node].operands[0])
-  }
+  mutating func setPhase(of node: Int, _ phase: Phase) { nodes[node].phase = phase }
 
   func isSource(_ node: Int) -> Bool { if case .source = nodes[node].lowering { true } else { false } }
 

@@ -39,7 +39,6 @@ extension Plan: CustomStringConvertible {
             + "\(name(node)) = \(graph.program.instructions[node].primitive.word) "
             + graph.nodes[node].operands.map(name).joined(separator: ", ")
             + (places[node] == .nowhere ? "" : " is stored"))
-      case .waiting: break
       case .chain(_, let inputs, let outputs):
         lines.append(
           "\(outputs.map(name).joined(separator: ", ")) = chain of \(inputs.map(name).joined(separator: ", "))"

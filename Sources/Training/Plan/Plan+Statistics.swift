@@ -29,41 +29,6 @@ extension Plan {
         + "\(shared) scalars of shared memory instead of \(unshared)"
     }
   }
-
-  mutating func count(_ fusion: Fusion, _ needed: [Bool], updates: Int) {
-    statistics.instructions = graph.program.instructions.count
-    statistics.recomputed = graph.recomputed.count { fusion.unitOf[$0] >= 0 }
-    statistics.computed = graph.nodes.indices.count { needed[$0] && fusion.unitOf[$0] >= 0 } - statistics.recomputed
-    for unit in fusion.units where !unit.members.isEmpty {
-      if unit.isChain {
-        statistics.chains += 1
-        statistics.fused += unit.members.count
-      } else {
-        statistics.kernels += 1
-      }
-    }
-    for node in graph.program.instructions.indices {
-      let count = graph.nodes[node].shape.count
-      if graph.program.isInput(node) { statistics.inputs += count }
-      if graph.program.isKept(node) { statistics.weights += count }
-    }
-    for unit in units {
-      let cost = cost(of: unit)
-      statistics.multiplyAdds += cost.multiplyAdds
-      statistics.moved += cost.moved
-    }
-    statistics.moved += copies.reduce(0) { $0 + 2 * graph.nodes[$1.target].shape.count }
-    statistics.weightsMoved = graph.program.instructions.indices.reduce(0) { sum, node in
-      guard needed[node], graph.program.isKept(node) else { return sum }
-      return sum + graph.nodes[node].shape.count
-    }
-    if updates > 0 {
-      statistics.weightsMoved += graph.program.updates.reduce(0) { $0 + graph.nodes[$1.target.index].shape.count }
-    }
-    statistics.shared = extent
-    statistics.updates = updates
-    statistics.inPlace = updates - copies.count
-  }
 }
 
 extension Plan {
@@ -73,39 +38,21 @@ extension Plan {
 
   /// A unit's multiplications with an addition, and the scalars that it reads and writes, each value once.
   func cost(of unit: Unit) -> (multiplyAdds: Int, moved: Int) {
-    let (read, written) = (reads(unit), writes(unit))
-    let operands = Set(read.map { graph.storage[$0] })
-    let moved = (operands.sorted() + written).reduce(0) { $0 + graph.nodes[$1].shape.count }
-    return (multiplyAdds(of: unit), moved)
-  }
-
-  private func multiplyAdds(of unit: Unit) -> Int {
-    switch unit.work {
-    case .kernel(let kernel, _, _): kernel.multiplyAdds
-    case .joined(let joined, _, _, _, _): joined.multiplyAdds
-    case .chain, .waiting: 0
-    }
+    let operands = Set(unit.work.reads(in: graph).map { graph.storage[$0] })
+    let moved = (operands.sorted() + writes(unit)).reduce(0) { $0 + graph.nodes[$1].shape.count }
+    return (unit.work.multiplyAdds, moved)
   }
 
   func kind(of unit: Unit) -> Kind {
     switch unit.work {
     case .kernel(let kernel, _, _): kernel.multiplyAdds > 0 ? .product : kernel.isReduction ? .reduction : .other
     case .joined: .product
-    case .chain, .waiting: .chain
+    case .chain: .chain
     }
   }
 
   /// The names of what a unit writes.
   func label(of unit: Unit) -> String { writes(unit).map { graph.nodes[$0].name }.joined(separator: ", ") }
-
-  private func reads(_ unit: Unit) -> [Int] {
-    switch unit.work {
-    case .kernel(_, let node, _): graph.nodes[node].operands
-    case .chain(_, let inputs, _): inputs
-    case .joined(_, let node, let inputs, _, _): graph.nodes[node].operands + inputs.filter { $0 != node }
-    case .waiting: []
-    }
-  }
 
   private func writes(_ unit: Unit) -> [Int] { unit.results.filter { places[$0] != .nowhere } }
 }

@@ -1,6 +1,13 @@
 import TensorPrograms
 import Tensors
 
+/// Products leave out terms that a causal mask has made zero, and entries that one will hide.
+struct LeaveOutMasked: PlanPass {
+  func run(_ draft: inout PlanDraft) {
+    draft.plan.graph.leaveOutMasked(needed: draft.needed, keeping: draft.kept)
+  }
+}
+
 /// The entries, of a value with both axes, whose key is greater than their query.
 private struct Mask: Hashable {
   var query: Axis, key: Axis
@@ -91,9 +98,8 @@ private struct Masks {
 }
 
 extension Graph {
-  /// Products leave out terms that a causal mask has made zero, and entries that one will hide. `kept` are nodes that
-  /// are wanted whole.
-  mutating func leaveOutMasked(needed: [Bool], keeping kept: Set<Int>) {
+  /// `kept` are nodes that are wanted whole.
+  fileprivate mutating func leaveOutMasked(needed: [Bool], keeping kept: Set<Int>) {
     let masks = Masks(self, needed: needed, keeping: kept)
     let all = masks.all
     if all.isEmpty { return }

@@ -71,11 +71,13 @@ let package = Package(
     tests("TrainingDataTests", ["TensorPrograms", "TrainingData"]),
     tests(
       "VerificationTests",
-      ["Exact", "TensorPrograms", "Scaling", "Training", "TrainingData", "Verification", "Interchange", "Platform"]),
+      ["Exact", "TensorPrograms", "Scaling", "Training", "TrainingData", "Verification", "Platform"]),
     tests("TensorProgramsTests", ["Exact", "TensorPrograms"]),
-    tests("ScalingTests", ["Exact", "TensorPrograms", "Scaling", "Verification"]),
+    tests("ScalingTests", ["Exact", "TensorPrograms", "Scaling", "TrainingData", "Verification"]),
+    tests("InterchangeTests", ["Exact", "TensorPrograms", "Verification", "Interchange"]),
     .testTarget(
-      name: "TrainingTests", dependencies: ["TensorPrograms", "Tensors", "Training", "Platform"], exclude: ["Reference"]),
+      name: "TrainingTests", dependencies: ["TensorPrograms", "Tensors", "Training", "Platform"], exclude: ["Reference"]
+    ),
     .testTarget(
       name: "InterfaceTests", dependencies: ["Widthwise", "WidthwiseCLI"], exclude: ["Transcripts", "Files"]),
   ]

@@ -2,7 +2,7 @@ import Foundation
 public import Platform
 public import Scaling
 public import TensorPrograms
-public import Training
+import Training
 public import TrainingData
 
 /// Measures how weights and what they meet are aligned in training runs (log-alignment ratios; Everett et al.,

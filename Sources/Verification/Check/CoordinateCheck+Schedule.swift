@@ -2,7 +2,7 @@ import Platform
 import Scaling
 import TensorPrograms
 import Training
-public import TrainingData
+import TrainingData
 
 /// A check with all that its runs need.
 struct PreparedCheck: Sendable {

@@ -3,7 +3,7 @@ import Foundation
 public import Platform
 public import Scaling
 public import TensorPrograms
-public import Training
+import Training
 public import TrainingData
 
 /// Lays the predicted exponents of a program beside slopes measured in training runs (the coordinate check of Tensor

@@ -16,7 +16,7 @@ extension BatchSource {
 }
 
 extension Batch {
-  private init(_ inputs: [InputValues]) {
+  fileprivate init(_ inputs: [InputValues]) {
     self.init()
     for input in inputs {
       switch input.contents {

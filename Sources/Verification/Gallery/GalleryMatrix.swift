@@ -2,8 +2,8 @@ import Foundation
 public import Platform
 import Scaling
 public import TensorPrograms
-public import Training
-public import TrainingData
+import Training
+import TrainingData
 
 /// Derives and checks every given architecture under every given optimizer.
 ///
@@ -120,7 +120,9 @@ public struct GalleryMatrix: Sendable {
   }
 
   /// The program on the data that `check` takes for it; on random ones if those don't fit.
-  private func subject(_ architecture: Architecture, _ sources: [String: any DataSource]) throws -> (Program, any DataSource) {
+  private func subject(_ architecture: Architecture, _ sources: [String: any DataSource]) throws -> (
+    Program, any DataSource
+  ) {
     let options = try settings.options(of: architecture)
     if let usual = sources[DataKind.usual(for: architecture)] {
       let program = try architecture.program(usual.defaults(for: architecture).merging(options) { $1 })
@@ -129,7 +131,7 @@ public struct GalleryMatrix: Sendable {
         return (program, usual)
       } catch is DataError {}
     }
-    return (try architecture.program(options), try sources["random"] ?? .named("random"))
+    return (try architecture.program(options), try sources["random"] ?? DataKind.named("random"))
   }
 
   /// The widths at which all dimensions have sizes, and the others with the reason.

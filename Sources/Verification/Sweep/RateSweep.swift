@@ -3,7 +3,7 @@ import Foundation
 public import Platform
 public import Scaling
 public import TensorPrograms
-public import Training
+import Training
 public import TrainingData
 
 /// Trains a network at several widths, seeds and learning rates under several parametrizations, and tells where the best

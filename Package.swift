@@ -71,7 +71,7 @@ let package = Package(
     tests("TrainingDataTests", ["TensorPrograms", "TrainingData"]),
     tests(
       "VerificationTests",
-      ["Exact", "TensorPrograms", "Scaling", "Training", "TrainingData", "Verification", "Platform"]),
+      ["Exact", "TensorPrograms", "Scaling", "Training", "TrainingData", "Verification", "Interchange", "Platform"]),
     tests("TensorProgramsTests", ["Exact", "TensorPrograms"]),
     tests("ScalingTests", ["Exact", "TensorPrograms", "Scaling", "TrainingData", "Verification"]),
     tests("InterchangeTests", ["Exact", "TensorPrograms", "Verification", "Interchange"]),

@@ -7,7 +7,7 @@ extension RunExponents {
   /// behind `#`, so that the text is still a program.
   public var listing: String {
     var cells: [Int: [String]] = [:]
-    for i in program.instructions.indices where !(program.instructions[i].primitive is Indices) {
+    for i in program.instructions.indices where !program.instructions[i].role.isIndices {
       cells[program.lineNumber(i)] = steps.map { $0[i].text }
     }
     var table = TextTable([("", .left)] + steps.map { _ in ("", .left) })
@@ -55,7 +55,7 @@ public struct ExponentsDocument: Codable, Sendable {
         line: program.lineNumber(i), name: program.instructions[i].name,
         part: i < program.forwardCount ? "forward" : i < program.backwardCount ? "backward" : "step",
         text: program.line(i),
-        exponents: program.instructions[i].primitive is Indices
+        exponents: program.instructions[i].role.isIndices
           ? [] : run.steps.map { Cell(initial: $0[i].initial, update: $0[i].update) })
     }
   }

@@ -103,38 +103,27 @@ extension Program {
   /// The preactivations: what enters a nonlinearity along a growing axis, divisions apart, and depends on a weight
   /// that is trained.
   var features: [ValueID] {
-    let judgement = Judgement(self)
+    let (judgement, ways) = (Judgement(self), weightWays)
     var found: [ValueID] = []
-    var moves = [Bool](repeating: false, count: forwardCount)
     for i in 0..<forwardCount {
       let instruction = instructions[i]
-      moves[i] =
-        (instruction.primitive as? Weight).map { !$0.isFrozen } ?? instruction.operands.contains { moves[$0.index] }
       let operand: ValueID
-      if let map = instruction.primitive as? Map {
-        if map.nonlinearity.profile.homogeneity != nil, map.nonlinearity.profile.parity != .neither { continue }
+      if let function = instruction.role.function {
+        if function.homogeneity != nil, function.parity != .neither { continue }
         if judgement.isDenominator[i] { continue }
         operand = instruction.operands[0]
-      } else if instruction.primitive is Contract, instruction.operands.contains(where: { isWeight($0) }) {
-        guard let data = instruction.operands.first(where: { !isWeight($0) }) else { continue }
+      } else if instruction.role.isContraction, instruction.operands.contains(where: ways.isCopy) {
+        guard let data = instruction.operands.first(where: { !ways.isCopy($0) }) else { continue }
         operand = data
       } else {
         continue
       }
-      if self[operand].axes.contains(where: { !$0.growth.isZero }), !found.contains(operand), !isWeight(operand),
-        moves[operand.index]
+      if self[operand].axes.contains(where: { !$0.growth.isZero }), !found.contains(operand), !ways.isCopy(operand),
+        ways.isTrained[operand.index]
       {
         found.append(operand)
       }
     }
     return found
-  }
-
-  /// Whether a value is a weight, or a weight times its multiplier.
-  func isWeight(_ id: ValueID) -> Bool {
-    let instruction = self[id]
-    if instruction.primitive is Weight { return true }
-    if instruction.primitive is ScaleBy || instruction.primitive is Rename { return isWeight(instruction.operands[0]) }
-    return false
   }
 }

@@ -64,16 +64,7 @@ extension Program {
 
   /// The instructions of the forward pass at which a weight is contracted with something, and which weight.
   func weightSites() -> [Int: String] {
-    var weightOf = [String?](repeating: nil, count: forwardCount)
-    var sites: [Int: String] = [:]
-    for (i, instruction) in instructions.prefix(forwardCount).enumerated() {
-      if instruction.primitive is Weight { weightOf[i] = instruction.name }
-      let carried = instruction.operands.compactMap { weightOf[$0.index] }
-      if instruction.primitive is ScaleBy || instruction.primitive is Rename { weightOf[i] = carried.first }
-      if instruction.primitive is Contract, instruction.operands.count == 2, carried.count == 1 {
-        sites[i] = carried[0]
-      }
-    }
-    return sites
+    Dictionary(
+      weightWays.contractions.map { ($0.value.index, self[$0.weight].name) }, uniquingKeysWith: { first, _ in first })
   }
 }

@@ -100,7 +100,7 @@ struct ConstraintSolver {
     let rules = weights.indices.map { k in
       WeightRule(
         name: program[weights[k].id].name, axes: program[weights[k].id].axes,
-        initializer: weights[k].weight.initializer,
+        initializer: weights[k].initializer,
         exponents: Exponents(
           a: a[k], b: problem.initialExponent(k).value(at: point), c: problem.rate(k).value(at: point)))
     }

@@ -127,7 +127,7 @@ extension Derivation {
 
   /// The binding contribution: where, when, why it has its size, and what follows.
   private func describe(_ reason: Reason, unknown: String, result: Rational) -> [String] {
-    let isMultiplier = program[reason.site].primitive is ScaleBy
+    let isMultiplier = program[reason.site].role.factor != nil
     let when = reason.step == 0 ? "at initialization" : "after \(reason.step) update\(reason.step == 1 ? "" : "s")"
     var lines = ["  \(when), \(place(reason.site.index))"]
     // What a multiplier follows was summed at the line before it.
@@ -167,7 +167,7 @@ extension Derivation {
     var lines: [(isUpdate: Bool, text: String)] = []
     for event in chain(reason.event) where event.rule == .entry && seen.insert(Int(event.site)).inserted {
       let site = Int(event.site)
-      let used = program.instructions[site].operands.filter { program[$0].primitive is Weight }
+      let used = program.instructions[site].operands.filter { program[$0].role.isWeight }
       guard let weight = used.first else { continue }
       let name = program[weight].name
       let isUpdate = site < program.forwardCount

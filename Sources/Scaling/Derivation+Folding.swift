@@ -23,7 +23,7 @@ extension Program {
     var rules: [WeightRule] = []
     var facts: [Derivation.WeightFacts] = []
     var standsFor: [String: String] = [:]
-    for (id, _) in weights {
+    for (id, _, _) in weights {
       guard let k = shortWeights[few.representative(of: id)], let j = longWeights[more.representative(of: id)],
         short.isSame(k, as: long, j)
       else { return nil }

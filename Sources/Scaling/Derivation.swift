@@ -102,7 +102,7 @@ extension Program {
       let c = direction.map { $0 - (level ?? .zero) } ?? .zero
       rules.append(
         WeightRule(
-          name: name, axes: step[weight.id].axes, initializer: weight.weight.initializer,
+          name: name, axes: step[weight.id].axes, initializer: weight.initializer,
           exponents: Exponents(b: -initial, c: c)))
       rules[k].radius = rates.radii[name]?.rational ?? .zero
       facts.append(

@@ -60,7 +60,7 @@ struct Evaluation {
     }
     return weights.indices.map { k in
       let unknown = unknowns.initial(k)
-      if weights[k].weight.initializer == .zero || contributions[unknown] == nil { return .unjudged }
+      if weights[k].initializer == .zero || contributions[unknown] == nil { return .unjudged }
       return least[unknown].map { .size($0) } ?? .zero
     }
   }

@@ -92,42 +92,13 @@ public struct Fan: Sendable, Hashable {
 extension Program {
   /// The fans of a weight, read off the first instruction at which it meets data. What is made of weights alone, such
   /// as a weight divided by its norm, still counts as the weight if it has all of its axes.
-  public func fan(of weight: ValueID) -> Fan { fan(of: weight, raw: rawValues) }
+  public func fan(of weight: ValueID) -> Fan { fan(of: weight, weightWays) }
 
-  /// `isRaw`: ``rawValues``, which are the same for all weights.
-  func fan(of weight: ValueID, raw isRaw: [Bool]) -> Fan {
-    var images: [Int: [Axis]] = [weight.index: self[weight].axes]
-    let own = self[weight].axes
-    func fan(in summed: [Axis]) -> Fan {
-      Fan(
-        in: summed.reduce(.zero) { $0 + $1.growth },
-        out: own.filter { !summed.contains($0) }.reduce(.zero) { $0 + $1.growth })
-    }
-    for i in weight.index + 1..<max(forwardCount, weight.index + 1) {
-      let instruction = instructions[i]
-      guard let operand = instruction.operands.first(where: { images[$0.index] != nil }),
-        var image = images[operand.index]
-      else { continue }
-      if let rename = instruction.primitive as? Rename {
-        image = image.map { $0 == rename.axis ? rename.other : $0 }
-      }
-      let kept = image.map { instruction.axes.contains($0) }
-      if !isRaw[i] { return fan(in: zip(own, kept).filter { !$0.1 }.map(\.0)) }
-      if kept.allSatisfy({ $0 }) { images[i] = image }
-    }
-    return fan(in: [])
-  }
-
-  /// Which values of the forward pass are made of weights and constants alone.
-  var rawValues: [Bool] {
-    var result = [Bool](repeating: false, count: forwardCount)
-    for i in result.indices {
-      let instruction = instructions[i]
-      result[i] =
-        instruction.operands.isEmpty
-        ? instruction.primitive is Weight || instruction.primitive is Ones
-        : instruction.operands.allSatisfy { result[$0.index] }
-    }
-    return result
+  /// `ways`: those of this program, which are the same for all weights.
+  func fan(of weight: ValueID, _ ways: WeightWays) -> Fan {
+    let summed = ways.firstMeetingWithData(of: weight)?.columns ?? []
+    return Fan(
+      in: summed.reduce(.zero) { $0 + $1.growth },
+      out: self[weight].axes.filter { !summed.contains($0) }.reduce(.zero) { $0 + $1.growth })
   }
 }

@@ -79,11 +79,11 @@ extension GaugeLaw {
         if agree.contains(false) { holds[k] = false }
       }
     }
-    let raw = program.rawValues
+    let ways = program.weightWays
     weights = step.weights.indices.map { k in
       let alone = step.isAlone[k]
       return Weight(
-        name: program[step.weights[k]].name, fan: program.fan(of: step.weights[k], raw: raw),
+        name: program[step.weights[k]].name, fan: program.fan(of: step.weights[k], ways),
         degree: holds[k] && alone ? guess[k] : nil, hasStep: step.hasStep[k], guards: guards[k].compactMap { $0 },
         decays: decays[k].compactMap { $0.map { $0 + 1 } })
     }
@@ -138,7 +138,7 @@ struct StepProbe {
     updates = weights.map { updateOf[$0] }
     var rated: [String: [Int]] = [:]
     for i in program.backwardCount..<program.instructions.count {
-      if let scale = program.instructions[i].primitive as? ScaleBy, case .rate(let name)? = scale.symbol {
+      if case .rate(let name)? = program.instructions[i].primitive.symbol {
         rated[name, default: []].append(i)
       }
     }
@@ -160,11 +160,11 @@ struct StepProbe {
           continue
         }
         open += program.instructions[i].operands.map(\.index)
-        if program.instructions[i].primitive is OptimizerState, let value = next[i] { open.append(value) }
+        if program.instructions[i].role.isState, let value = next[i] { open.append(value) }
       }
       alone.append(isAlone)
       kinds.append(StepProbe.kinds(of: seen.sorted().filter { $0 >= program.backwardCount }, in: program))
-      guards.append(seen.sorted().filter { program.instructions[$0].primitive is Guard }.map { ValueID($0) })
+      guards.append(seen.sorted().filter { program.instructions[$0].role.isGuard }.map { ValueID($0) })
     }
     (isAlone, self.guards, self.kinds) = (alone, guards, kinds)
     hasStep = self.rated.map { !$0.isEmpty }
@@ -181,7 +181,7 @@ struct StepProbe {
       if case .decay(let name)? = instruction.primitive.symbol {
         carried[i] = name
       } else if let name = instruction.operands.lazy.compactMap({ carried[$0.index] }).first {
-        if instruction.primitive is Add { sums[name, default: []].append(ValueID(i)) } else { carried[i] = name }
+        if instruction.role.isSum { sums[name, default: []].append(ValueID(i)) } else { carried[i] = name }
       }
     }
     return weights.map { sums[program[$0].name] ?? [] }
@@ -191,17 +191,19 @@ struct StepProbe {
     var result: Set<Kind> = []
     for i in step {
       let instruction = program.instructions[i]
-      switch instruction.primitive {
-      case is OptimizerState, is Add, is ScaleBy, is Guard, is Rename, is Expand, is Ones: continue
-      case is Map: result.insert(.nonlinear)
-      case is Contract, is Sum:
+      switch instruction.role {
+      case .input, .indices, .weight, .state, .one, .constant: continue
+      case .passage, .guarded, .sum, .copies, .arrangement: continue
+      case .function: result.insert(.nonlinear)
+      case .contraction:
         if instruction.operands.count > 1 { result.insert(.nonlinear) }
         let operands = Set(instruction.operands.flatMap { program[$0].axes })
         let mixes = operands.contains { !$0.growth.isZero && !instruction.axes.contains($0) }
         if mixes, instruction.operands.count > 1, instruction.axes.contains(where: { !$0.growth.isZero }) {
           result.insert(.matrix)
         }
-      default: result.formUnion([.nonlinear, .matrix])
+      // A function of several entries or operands may be one of a matrix; it is taken to be.
+      case .nonlinear: result.formUnion([.nonlinear, .matrix])
       }
     }
     return result

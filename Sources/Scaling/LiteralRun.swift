@@ -49,7 +49,7 @@ final class LiteralRun {
       let b = rules[program[weight.id].name]?.exponents.b ?? .zero
       walker.setSource(
         weight.id,
-        walker.context.initialWeight(weight.weight.initializer, at: weight.id.index, exponent: -Exponent(b), blame: nil)
+        walker.context.initialWeight(weight.initializer, at: weight.id.index, exponent: -Exponent(b), blame: nil)
       )
     }
     for rule in parametrization.weights {
@@ -73,20 +73,21 @@ final class LiteralRun {
   /// Which values vanish only because an output-like one before them does: a sum over the width whose mean appears
   /// with training, such as the code of a bottleneck, finite or of a slower growth than what is summed.
   func inheritedSmallness() -> [Bool] {
+    let ways = program.weightWays
     var result = [Bool](repeating: false, count: program.forwardCount)
     for (i, instruction) in program.instructions.prefix(program.forwardCount).enumerated() {
       guard let exponent = walker[ValueID(i)].exponent, exponent < 0 else { continue }
       result[i] =
         instruction.axes.allSatisfy(\.growth.isZero) || instruction.operands.contains { result[$0.index] }
-        || narrows(instruction)
+        || narrows(instruction, ways)
     }
     return result
   }
 
   /// Whether a weight is summed over more than it keeps.
-  private func narrows(_ instruction: Instruction) -> Bool {
+  private func narrows(_ instruction: Instruction, _ ways: WeightWays) -> Bool {
     instruction.operands.contains { operand in
-      guard program.isWeight(operand) else { return false }
+      guard ways.isCopy(operand) else { return false }
       let change = program[operand].axes.reduce(Rational.zero) {
         instruction.axes.contains($1) ? $0 + $1.growth : $0 - $1.growth
       }
@@ -96,13 +97,13 @@ final class LiteralRun {
 
   /// One over something: judged in the quotient.
   private func isInverse(_ i: Int) -> Bool {
-    (program.instructions[i].primitive as? Map)?.nonlinearity == .reciprocal
+    program.instructions[i].role.function?.isReciprocal ?? false
   }
 
   private func forwardPass() {
     run.readForward { [self] i in
       guard blowUp == nil, !judgement.isDenominator[i], !judgement.isBeforeMultiplier[i], !isInverse(i),
-        !(program.instructions[i].primitive is Weight), let exponent = walker[ValueID(i)].exponent, exponent > 0,
+        !program.instructions[i].role.isWeight, let exponent = walker[ValueID(i)].exponent, exponent > 0,
         !walker[ValueID(i)].components.allSatisfy({ !$0.gaussians.isEmpty })
       else { return false }
       blowUp = BlowUp(site: i, step: steps, exponent: exponent)

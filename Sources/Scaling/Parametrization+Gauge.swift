@@ -111,7 +111,8 @@ extension Derivation {
       guard let k = names.firstIndex(of: representative), slopes[k] != nil else { return [] }
       return zip(step.guards[k], guards[k]).compactMap { value, exponent in
         guard let exponent else { return nil }
-        var owner = (program[value].primitive as? Guard)?.owner
+        var owner: EpsilonOwner?
+        if case .epsilon(let own)? = program[value].primitive.symbol { owner = own }
         if owner?.weight == representative { owner?.weight = rule.name }
         return (owner, exponent.rational)
       }

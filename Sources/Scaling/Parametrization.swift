@@ -90,14 +90,14 @@ extension Parametrization {
   public static func standard(_ program: Program) -> Parametrization {
     Parametrization(
       name: "standard",
-      weights: program.weights.map { id, weight in
+      weights: program.weights.map { id, initializer, _ in
         let b: Rational =
-          switch weight.initializer {
+          switch initializer {
           case .gaussian(let deviation): -deviation.growth
           default: .zero
           }
         return WeightRule(
-          name: program[id].name, axes: program[id].axes, initializer: weight.initializer,
+          name: program[id].name, axes: program[id].axes, initializer: initializer,
           exponents: Exponents(b: b, c: 0))
       },
       multipliers: program.multipliers.map {

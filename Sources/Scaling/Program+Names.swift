@@ -7,8 +7,7 @@ extension Program {
     while !instructions[i].isNamed {
       guard
         let user = instructions.indices.dropFirst(i + 1).prefix(4).first(where: { j in
-          instructions[j].operands == [ValueID(i)]
-            && (instructions[j].primitive is Rename || instructions[j].primitive is ScaleBy)
+          instructions[j].operands == [ValueID(i)] && instructions[j].role.passage != nil
         })
       else { break }
       i = user

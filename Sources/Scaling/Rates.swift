@@ -74,7 +74,7 @@ struct Rates {
     UnrolledRun(program, walker).settleStep()
     var found = [String: Power]()
     for i in program.backwardCount..<program.instructions.count {
-      guard let scale = program.instructions[i].primitive as? ScaleBy, case .rate(let name)? = scale.symbol,
+      guard case .rate(let name)? = program.instructions[i].primitive.symbol,
         let power = walker[ValueID(i)].top?.power
       else { continue }
       if found[name].map({ $0.exponent < power.exponent }) ?? true { found[name] = power }
@@ -88,7 +88,7 @@ struct Rates {
     let walker = Walker(copying: settled)
     guard
       let seed = (program.forwardCount..<program.backwardCount).first(where: {
-        program.instructions[$0].primitive is Ones
+        program.instructions[$0].role.isOne
       })
     else {
       return directions.map { _ in nil }

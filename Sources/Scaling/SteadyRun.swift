@@ -4,7 +4,7 @@ import TensorPrograms
 /// What a derivation solves for, by number: of each weight its initial size and the level of its update, and each
 /// free multiplier.
 struct Unknowns: Sendable {
-  let weights: [(id: ValueID, weight: Weight)]
+  let weights: [(id: ValueID, initializer: Initializer, isFrozen: Bool)]
   let gradientOfWeight: [ValueID?]
   private let multiplierNames: [String]
   private let multiplierIndex: [String: Int]
@@ -79,7 +79,7 @@ final class SteadyRun {
       run.step = step
       for (k, weight) in weights.enumerated() {
         var source = context.initialWeight(
-          weight.weight.initializer, at: weight.id.index, exponent: values(unknowns.initial(k)) ?? .zero,
+          weight.initializer, at: weight.id.index, exponent: values(unknowns.initial(k)) ?? .zero,
           blame: blame(unknowns.initial(k)))
         for i in source.components.indices { source.components[i].form = form(unknowns.initial(k)) }
         let level = Power(exponent: values(unknowns.level(k)) ?? .zero, form: form(unknowns.level(k)))

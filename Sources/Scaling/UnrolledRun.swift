@@ -14,7 +14,7 @@ final class UnrolledRun {
 
   init(_ program: Program, _ walker: Walker) {
     (self.program, self.walker) = (program, walker)
-    states = program.updates.filter { program[$0.target].primitive is OptimizerState }
+    states = program.updates.filter { program[$0.target].role.isState }
   }
 
   /// Updates made so far.

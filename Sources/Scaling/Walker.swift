@@ -120,20 +120,22 @@ struct Judgement {
     var before = denominator
     for i in (0..<program.forwardCount).reversed() where !users[i].isEmpty {
       denominator[i] = users[i].allSatisfy { user in
-        let primitive = program.instructions[user].primitive
-        if let map = primitive as? Map {
-          return map.nonlinearity == .reciprocal || (denominator[user] && map.nonlinearity.profile.homogeneity != nil)
+        switch program.instructions[user].role {
+        case .function(let profile): profile.isReciprocal || (denominator[user] && profile.homogeneity != nil)
+        case .contraction: denominator[user] && program.instructions[user].operands.count == 1
+        case .passage, .guarded: denominator[user]
+        case .input, .indices, .weight, .state, .one, .constant, .sum, .copies, .arrangement, .nonlinear: false
         }
-        return denominator[user]
-          && (primitive is Sum || primitive is Guard || primitive is ScaleBy || primitive is Rename)
       }
       before[i] = users[i].allSatisfy { user in
-        if let scale = program.instructions[user].primitive as? ScaleBy {
-          if case .multiplier = scale.symbol { return true }
-          return !scale.factor.growth.isZero
+        if case .multiplier? = program.instructions[user].primitive.symbol { return true }
+        switch program.instructions[user].role {
+        case .passage(.scaled(let factor)): return !factor.growth.isZero
+        case .passage(.renamed), .sum: return before[user]
+        case .input, .indices, .weight, .state, .one, .constant, .guarded, .copies, .contraction, .arrangement,
+          .function, .nonlinear:
+          return false
         }
-        let primitive = program.instructions[user].primitive
-        return (primitive is Rename || primitive is Add) && before[user]
       }
     }
     isDenominator = denominator

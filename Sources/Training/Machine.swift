@@ -49,7 +49,7 @@ final class Machine<T: Element> {
       let count = graph.nodes[node].shape.count
       if graph.isIndices(node) {
         do { indices[node] = try ZeroedMemory.allocate(Int32.self, count: count) } catch { throw refused(error) }
-        if let below = (graph.program.instructions[node].primitive as? Indices)?.below {
+        if let below = graph.program.instructions[node].role.below {
           limits[node] = try? below.size.value(at: graph.width, of: below.name)
         }
       } else {
@@ -141,7 +141,7 @@ final class Machine<T: Element> {
   private func outOfRange(_ entry: Int32, at position: Int, in node: Int) -> TrainingError {
     .indexOutOfRange(
       input: graph.nodes[node].name, index: Int(entry), position: self.position(position, in: node),
-      below: (graph.program.instructions[node].primitive as? Indices)?.below.name ?? "", size: limits[node] ?? 0)
+      below: graph.program.instructions[node].role.below?.name ?? "", size: limits[node] ?? 0)
   }
 
   /// `batch 3`, `sequence 17`: where an entry is.
@@ -172,7 +172,7 @@ final class Machine<T: Element> {
   func buffer(of name: String) throws(TrainingError) -> UnsafeMutableBufferPointer<T> {
     let instructions = graph.program.instructions
     guard let node = graph.program.value(named: name)?.index, let buffer = sources[node],
-      instructions[node].primitive is Weight || instructions[node].primitive is OptimizerState
+      instructions[node].role.isKept
     else {
       throw .unknownName(
         name, kind: "weight", known: graph.program.weights.map { graph.program[$0.id].name })
@@ -185,8 +185,8 @@ final class Machine<T: Element> {
 
   /// Whether the numbers are complete. Throws ``TrainingError/missingNumber(_:kind:)``.
   func check(_ numbers: Numbers) throws(TrainingError) {
-    for (id, weight) in graph.program.weights where numbers.initial[graph.program[id].name] == nil {
-      if case .zero = weight.initializer { continue }
+    for (id, initializer, _) in graph.program.weights where numbers.initial[graph.program[id].name] == nil {
+      if case .zero = initializer { continue }
       throw .missingNumber(graph.program[id].name, kind: "initial size")
     }
     for symbol in graph.symbols { _ = try numbers.value(of: symbol) }
@@ -196,11 +196,11 @@ final class Machine<T: Element> {
   func draw(_ numbers: Numbers, seed: UInt64) {
     for (node, instruction) in graph.program.instructions.enumerated() {
       guard let memory = sources[node] else { continue }
-      if instruction.primitive is OptimizerState { memory.clear(threads: threads) }
-      guard let weight = instruction.primitive as? Weight else { continue }
+      if instruction.role.isState { memory.clear(threads: threads) }
+      guard let initializer = instruction.role.initializer else { continue }
       let buffer = memory.slice()
       let number = numbers.initial[instruction.name] ?? 0
-      if case .gaussian = weight.initializer {
+      if case .gaussian = initializer {
         let stream = GaussianStream.stream(named: instruction.name)
         GaussianStream.fill(buffer, seed: seed, stream: stream, standardDeviation: number, threads: threads)
       } else {

@@ -31,9 +31,9 @@ public struct Numbers: Sendable, Equatable {
   /// Throws: ``ProgramError/size(dimension:size:width:reason:)`` if a dimension has no size at this width.
   public init(standard program: Program, width: Int, rate: Double, decay: Double = 0) throws {
     self.init()
-    for (id, weight) in program.weights {
+    for (id, initializer, _) in program.weights {
       let name = program[id].name
-      switch weight.initializer {
+      switch initializer {
       case .gaussian(let deviation): initial[name] = try deviation.value(at: width)
       case .constant(let value): initial[name] = value
       case .zero: initial[name] = 0
@@ -51,8 +51,8 @@ extension Numbers {
   func check(for program: Program) throws(TrainingError) {
     let weights = program.weights.map { program[$0.id].name }
     let deviations = Set(
-      program.weights.compactMap { id, weight in
-        if case .gaussian = weight.initializer { program[id].name } else { nil }
+      program.weights.compactMap { id, initializer, _ in
+        if case .gaussian = initializer { program[id].name } else { nil }
       })
     func check(_ numbers: [String: Double], _ kind: String, _ known: [String], _ what: String)
       throws(TrainingError)
@@ -77,7 +77,7 @@ extension Numbers {
       }
     }
     let gauges = program.instructions.compactMap { instruction -> String? in
-      if case .gauge(let name)? = (instruction.primitive as? ScaleBy)?.symbol { name } else { nil }
+      if case .gauge(let name)? = instruction.primitive.symbol { name } else { nil }
     }
     try check(multiplier, "multiplier", program.multipliers.map(\.name) + gauges, "multiplier")
   }

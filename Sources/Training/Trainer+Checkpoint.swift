@@ -57,8 +57,7 @@ extension Machine {
   /// The memory of weights and states, in the program's order.
   var saved: [(node: Int, buffer: UnsafeMutableBufferPointer<T>)] {
     graph.program.instructions.indices.compactMap { node in
-      let primitive = graph.program.instructions[node].primitive
-      guard primitive is Weight || primitive is OptimizerState else { return nil }
+      guard graph.program.instructions[node].role.isKept else { return nil }
       return source(node).map { (node, $0) }
     }
   }

@@ -196,7 +196,7 @@ public final class Trainer<T: Element> {
   ///
   /// Throws: ``TrainingError/unknownName(_:kind:known:)``; ``TrainingError/wrongCount(input:shape:expected:given:)``.
   public func copyWeights(from other: Trainer<T>) throws {
-    for (id, _) in program.weights {
+    for (id, _, _) in program.weights {
       let name = program[id].name
       let (target, source) = (try machine.buffer(of: name), try other.machine.buffer(of: name))
       guard source.count == target.count else {

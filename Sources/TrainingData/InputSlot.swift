@@ -12,13 +12,9 @@ public struct InputSlot: Sendable {
   static func all(_ program: Program) -> [InputSlot] {
     (0..<program.forwardCount).compactMap { i in
       let instruction = program.instructions[i]
-      let below: Dimension?
-      switch instruction.primitive {
-      case is Input: below = nil
-      case let indices as Indices: below = indices.below
-      default: return nil
-      }
-      return InputSlot(value: ValueID(i), name: instruction.name, axes: instruction.axes, below: below)
+      guard instruction.role.isData else { return nil }
+      return InputSlot(
+        value: ValueID(i), name: instruction.name, axes: instruction.axes, below: instruction.role.below)
     }
   }
 

@@ -25,9 +25,9 @@ import Testing
   @Test func everyWeightIsStoodForByOneOfItsShape() throws {
     let program = try Architecture.gpt.program(["depth": "40", "tied": "true"])
     let folded = try #require(program.folded(keeping: 4))
-    for (id, weight) in program.weights {
+    for (id, initializer, _) in program.weights {
       let other = folded.program[folded.representative(of: id)]
-      #expect((other.primitive as? Weight)?.initializer == weight.initializer)
+      #expect(other.role.initializer == initializer)
       #expect(other.axes == program[id].axes)
       #expect(other.name.split(separator: ".").last == program[id].name.split(separator: ".").last)
     }

@@ -22,7 +22,7 @@ extension Architecture {
       let weight = p.weight("layers.\(layer)", [hidden.prime, Axis(hidden)], .gaussian(deviation))
       // One number, the same for all entries; what is trained is the Gaussian part, which has the same gradient.
       let mean = multiplier(
-        "layers.\(layer).mean", p.record(Ones(), [], axes: []), standard: Monomial(0.1, [(hidden, Rational(-1, 2))]))
+        "layers.\(layer).mean", p.one(), standard: Monomial(0.1, [(hidden, Rational(-1, 2))]))
       let next = contract([x, weight + mean], to: [Axis(batch), hidden.prime])
       x = map(activation, rename(next, hidden.prime, to: Axis(hidden)).named("layers.\(layer).out"))
     }

@@ -64,9 +64,9 @@ func patches(of x: Value, window: Int, stride: Int, padding: Int) -> Value {
     return Axis(Dimension("\(stem)\(max(made, 1))", max(made, 1)))
   }
   let across = Dimension("window\(window)", window)
-  return x.recorder.record(
-    Patches(
-      .init(
-        rows: rows, columns: columns, toRows: places(rows), toColumns: places(columns),
-        windowRows: Axis(across), windowColumns: Axis(across, primes: 1), stride: stride, padding: padding)), [x])
+  return patches(
+    x,
+    .init(
+      rows: rows, columns: columns, toRows: places(rows), toColumns: places(columns),
+      windowRows: Axis(across), windowColumns: Axis(across, primes: 1), stride: stride, padding: padding))
 }

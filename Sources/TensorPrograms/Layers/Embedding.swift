@@ -12,7 +12,7 @@ public struct Embedding {
   /// The vectors, and the table itself, for a tied readout.
   public func look(_ tokens: Value) -> (out: Value, table: Value) {
     let p = tokens.recorder
-    guard let id = tokens.id, let below = (p.program[id].primitive as? Indices)?.below else {
+    guard let id = tokens.id, let below = p.program[id].role.below else {
       if let id = tokens.id {
         p.fail(
           .shape(

@@ -11,7 +11,7 @@ public func meanSquaredError(_ prediction: Value, _ target: Value) -> Value {
 public func crossEntropy(_ logits: Value, _ labels: Value) -> Value {
   let recorder = logits.recorder
   guard let logitsID = logits.id, let labelsID = labels.id else { return Value(recorder, nil) }
-  guard let below = (recorder.program[labelsID].primitive as? Indices)?.below,
+  guard let below = recorder.program[labelsID].role.below,
     logits.axes.contains(Axis(below))
   else {
     recorder.fail(

@@ -62,7 +62,7 @@ public final class OptimizerStep {
 
   /// Something remembered between steps, of any shape, zero at first.
   public func state(_ name: String, axes: [Axis]) -> Value {
-    let value = recorder.record(OptimizerState(), [], axes: axes, name: "%\(self.name)/\(name)")
+    let value = recorder.state("%\(self.name)/\(name)", axes)
     states.append((value, nil))
     return value
   }
@@ -103,7 +103,7 @@ public final class OptimizerStep {
   /// `x + number`: a guard against division by zero, taken to be negligible beside x. `part` tells several of one weight
   /// apart.
   public func epsilon(_ x: Value, _ number: Double, part: String = "") -> Value {
-    recorder.record(Guard(number, of: .init(weight: name, part: part)), [x])
+    guarded(x, epsilon: number, of: .init(weight: name, part: part))
   }
 
   /// `max(x, number)`, a floor that is taken to be negligible, as ``epsilon(_:_:part:)`` is.
@@ -114,7 +114,7 @@ public final class OptimizerStep {
   // MARK: - Shared by all weights
 
   /// The number 1.
-  public var one: Value { shared("one") { recorder.record(Ones(), [], axes: []) } }
+  public var one: Value { shared("one") { recorder.one() } }
 
   /// The steps of all weights that have a gradient, in recorded order.
   public var all: [OptimizerStep] { shared.steps }
@@ -179,8 +179,3 @@ public func sumOfSquares(_ x: Value) -> Value { sum(map(.square, x), over: x.axe
 
 /// The root of the mean of all entries' squares: the norm, but for the number of entries.
 public func rootMeanSquare(_ x: Value) -> Value { map(.sqrt, mean(map(.square, x))) }
-
-/// The sum of values of the same shape.
-func total(_ values: [Value]) -> Value {
-  values.count == 1 ? values[0] : values[0].recorder.record(Add(values.map { _ in 1 }), values)
-}

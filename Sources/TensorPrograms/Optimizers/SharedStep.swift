@@ -4,7 +4,7 @@ final class SharedStep {
   let program: Program
   let recorder: Recorder
   /// Where the forward pass meets each weight, and the gradient of the loss in what is made there.
-  let uses: [ValueID: [WeightUse]]
+  let uses: [ValueID: [WeightWays.Meeting]]
   let cotangents: [ValueID: ValueID]
   /// Emptied when the step is written: the steps refer back to this.
   var steps: [OptimizerStep] = []
@@ -14,7 +14,7 @@ final class SharedStep {
   init(_ program: Program) {
     self.program = program
     recorder = Recorder(program)
-    uses = program.weightUses()
+    uses = program.weightWays.uses
     cotangents = Dictionary(program.cotangents.map { ($0.target, $0.value) }, uniquingKeysWith: { first, _ in first })
     steps = program.gradients.map { OptimizerStep(weight: $0.weight, gradient: $0.value, shared: self) }
   }

@@ -3,6 +3,7 @@ import Tensors
 /// A sum of operands, each times a number, broadcast by the names of axes.
 public struct Add: Primitive {
   public static let mnemonic = "add"
+  public var role: Role { .sum }
   public let coefficients: [Double]
 
   public init(_ coefficients: [Double]) { self.coefficients = coefficients }
@@ -54,4 +55,14 @@ public struct Add: Primitive {
       .combination(zip(numbers, registers).map { (coefficient: .constant($0), register: $1) }, offset: 0)
     }
   }
+}
+
+/// The sum of values, each times a number, broadcast by the names of axes.
+func add(_ values: [Value], times coefficients: [Double]) -> Value {
+  values[0].recorder.record(Add(coefficients), values)
+}
+
+/// The sum of values of the same shape.
+func total(_ values: [Value]) -> Value {
+  values.count == 1 ? values[0] : add(values, times: values.map { _ in 1 })
 }

@@ -3,6 +3,7 @@ import Tensors
 /// Sets the entries whose key comes after their query to a number: what makes attention causal.
 public struct Causal: Primitive {
   public static let mnemonic = "causal"
+  public var role: Role { fill == 0 ? .arrangement : .nonlinear }
   public let query: Axis
   public let key: Axis
   public let fill: Double
@@ -51,44 +52,7 @@ public struct Causal: Primitive {
   }
 }
 
-/// The same tensor under another name of one axis.
-public struct Rename: Primitive {
-  public static let mnemonic = "rename"
-  public let axis: Axis
-  public let other: Axis
-
-  public init(_ axis: Axis, to other: Axis) {
-    self.axis = axis
-    self.other = other
-  }
-
-  public init(reading attributes: AttributeReader) throws {
-    axis = try attributes.oneAxis("axis")
-    other = try attributes.oneAxis("to")
-  }
-
-  public var attributes: [Attribute] { [Attribute("axis", axis.name), Attribute("to", other.name)] }
-
-  public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] {
-    let axes = try sameAxes(operands)
-    guard axes.contains(axis) else { throw ShapeProblem("there is no axis named \"\(axis.name)\"") }
-    guard axis.dimension.size == other.dimension.size else {
-      throw ShapeProblem(
-        "\"\(axis.name)\" is \(axis.dimension.size) and \"\(other.name)\" is \(other.dimension.size); only equal sizes can be renamed"
-      )
-    }
-    return axes.map { $0 == axis ? other : $0 }
-  }
-
-  public func pullback(_ cotangent: Value, result: Value, operands: [Value]) -> [Value?] {
-    [rename(cotangent, other, to: axis)]
-  }
-
-  public func interpret<I: Interpretation>(
-    _ operands: [I.Meaning], at site: Site, in reading: I
-  ) throws(I.Failure) -> I.Meaning {
-    try reading.rename(operands[0], at: site)
-  }
-
-  public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) -> Lowering { .alias }
+/// Sets entries whose key comes after their query to `fill`.
+public func causal(_ x: Value, query: Axis, key: Axis, fill: Double = -.infinity) -> Value {
+  x.recorder.record(Causal(query: query, key: key, fill: fill), [x])
 }

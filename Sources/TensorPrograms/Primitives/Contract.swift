@@ -5,6 +5,7 @@ import Tensors
 /// nothing summed, the entrywise product.
 public struct Contract: Primitive {
   public static let mnemonic = "contract"
+  public var role: Role { .contraction }
   public init() {}
   public init(reading attributes: AttributeReader) throws { self.init() }
 
@@ -61,4 +62,14 @@ public struct Contract: Primitive {
     let (shapes, target, _) = try binding.shapes(operands, result)
     return .kernel(try Contraction(operands: shapes, result: target))
   }
+}
+
+/// Sums the product of the operands over every axis that is not in `axes` (Einstein's convention by name).
+public func contract(_ operands: [Value], to axes: [Axis]) -> Value {
+  operands[0].recorder.record(Contract(), operands, axes: axes)
+}
+
+/// Contracts over the named axes and keeps the others, in the order of the operands.
+public func contract(_ a: Value, _ b: Value, over axes: [Axis]) -> Value {
+  contract([a, b], to: union(a.axes, b.axes).filter { !axes.contains($0) })
 }

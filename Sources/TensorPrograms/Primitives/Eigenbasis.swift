@@ -8,6 +8,7 @@ import Tensors
 /// optimizers use it.
 public struct Eigenbasis: Primitive {
   public static let mnemonic = "eigenbasis"
+  public var role: Role { .nonlinear }
   public let epsilon: Double
 
   public init(epsilon: Double) { self.epsilon = epsilon }

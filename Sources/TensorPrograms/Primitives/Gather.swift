@@ -4,6 +4,7 @@ import Tensors
 /// the numbers share are matched.
 public struct Gather: Primitive {
   public static let mnemonic = "gather"
+  public var role: Role { .arrangement }
   public let along: Axis
 
   public init(along: Axis) { self.along = along }
@@ -39,6 +40,7 @@ public struct Gather: Primitive {
 /// The transpose of ``Gather``: adds rows into a table of zeros.
 public struct Scatter: Primitive {
   public static let mnemonic = "scatter"
+  public var role: Role { .arrangement }
   public let along: Axis
 
   public init(along: Axis) { self.along = along }
@@ -73,4 +75,9 @@ public struct Scatter: Primitive {
     return .kernel(
       try ScatterKernel(rows: shapes[0], indices: shapes[1], result: target, along: labels[along]))
   }
+}
+
+/// Rows of `table` along one of its axes, by number: an embedding, or the logit of a label.
+public func gather(_ table: Value, _ indices: Value, along axis: Axis) -> Value {
+  table.recorder.record(Gather(along: axis), [table, indices])
 }

@@ -3,6 +3,7 @@ import Tensors
 /// A nonlinearity, entry by entry. Its word in a text is the nonlinearity's name: `tanh h`.
 public struct Map: Primitive {
   public static let mnemonic = "map"
+  public var role: Role { .function(nonlinearity.profile) }
   public let nonlinearity: Nonlinearity
 
   public init(_ nonlinearity: Nonlinearity) { self.nonlinearity = nonlinearity }
@@ -36,9 +37,13 @@ public struct Map: Primitive {
   }
 }
 
+/// A nonlinearity, entry by entry.
+public func map(_ nonlinearity: Nonlinearity, _ x: Value) -> Value { x.recorder.record(Map(nonlinearity), [x]) }
+
 /// The derivative of a nonlinearity, from its operand and its result (either may be the cheaper way to it).
 public struct MapSlope: Primitive {
   public static let mnemonic = "slope"
+  public var role: Role { .nonlinear }
   public let nonlinearity: Nonlinearity
 
   init(_ nonlinearity: Nonlinearity) { self.nonlinearity = nonlinearity }

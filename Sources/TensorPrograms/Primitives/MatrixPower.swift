@@ -10,6 +10,7 @@ import Tensors
 /// is its growth. No derivative: only optimizers use it.
 public struct MatrixPower: Primitive {
   public static let mnemonic = "matrixpower"
+  public var role: Role { .nonlinear }
   public let over: [Axis]
   public let power: Rational
   public let epsilon: Double

@@ -3,6 +3,7 @@ import Tensors
 /// The larger of two values, entry by entry, broadcast by the names of axes.
 public struct Maximum: Primitive {
   public static let mnemonic = "maximum"
+  public var role: Role { .nonlinear }
   public init() {}
   public init(reading attributes: AttributeReader) throws { self.init() }
 
@@ -30,6 +31,7 @@ public struct Maximum: Primitive {
 /// The angle of the point (x, y), entry by entry: `atan(y / x)` where x is positive.
 public struct Angle: Primitive {
   public static let mnemonic = "atan2"
+  public var role: Role { .nonlinear }
   public init() {}
   public init(reading attributes: AttributeReader) throws { self.init() }
 

@@ -5,6 +5,7 @@ import Tensors
 /// no rule for it: it is a sum over channels and a fixed window.
 public struct Patches: Primitive {
   public static let mnemonic = "patches"
+  public var role: Role { .arrangement }
   public let geometry: Geometry
 
   /// Axes of an image and of the window that moves over it. The result's rows are `to rows`; with a stride of 1 and
@@ -96,6 +97,7 @@ public struct Patches: Primitive {
 /// The transpose of ``Patches``: adds windows back into the image.
 public struct Fold: Primitive {
   public static let mnemonic = "fold"
+  public var role: Role { .arrangement }
   public let geometry: Patches.Geometry
 
   public init(_ geometry: Patches.Geometry) { self.geometry = geometry }
@@ -143,3 +145,6 @@ extension Patches.Geometry {
       : try PatchesKernel(operand: from, result: to, window: window)
   }
 }
+
+/// The windows of an image.
+func patches(_ x: Value, _ geometry: Patches.Geometry) -> Value { x.recorder.record(Patches(geometry), [x]) }

@@ -4,6 +4,7 @@ import Tensors
 /// A number times a value: a constant, powers of dimensions, and what a parametrization or schedule supplies.
 public struct ScaleBy: Primitive {
   public static let mnemonic = "scale"
+  public var role: Role { .passage(.scaled(factor)) }
   /// The number; for a free multiplier, only its standard value.
   public let factor: Monomial
   public let symbol: Symbol?
@@ -63,7 +64,9 @@ public struct ScaleBy: Primitive {
   }
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
-    let coefficient = try binding.coefficient(self)
+    // A free multiplier's number is the parametrization's; the factor is only its standard value.
+    let number: Double = if case .multiplier? = symbol { 1 } else { try factor.value(at: binding.width) }
+    let coefficient = try binding.coefficient(number, times: symbol)
     return .elementwise { .combination([(coefficient: coefficient, register: $0[0])], offset: 0) }
   }
 }
@@ -71,6 +74,7 @@ public struct ScaleBy: Primitive {
 /// `x + epsilon`: a guard against division by zero. The calculus takes epsilon to be negligible.
 public struct Guard: Primitive {
   public static let mnemonic = "guard"
+  public var role: Role { .guarded(epsilon: epsilon) }
   public let epsilon: Double
   /// Whose step it is in, if an optimizer's.
   public let owner: EpsilonOwner?
@@ -105,6 +109,34 @@ public struct Guard: Primitive {
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
     let epsilon = try binding.coefficient(epsilon, times: symbol)
     return .elementwise { .combination([(coefficient: .constant(1), register: $0[0])], offset: epsilon) }
+  }
+}
+
+/// `factor * x`.
+public func scale(_ x: Value, by factor: Monomial, _ symbol: Symbol? = nil) -> Value {
+  x.recorder.record(ScaleBy(factor, symbol), [x])
+}
+
+/// `factor * x`, where the exponent of the factor in width is free: a parametrization decides it, and `factor`
+/// is only its standard value (the attention scale's `head^(-1/2)`).
+public func multiplier(_ name: String, _ x: Value, standard factor: Monomial = Monomial()) -> Value {
+  scale(x, by: factor, .multiplier(x.recorder.qualified(name)))
+}
+
+/// `x + epsilon`, a guard against division by zero. The calculus takes epsilon to be negligible.
+public func guarded(_ x: Value, epsilon: Double) -> Value { guarded(x, epsilon: epsilon, of: nil) }
+
+/// The same in an optimizer's step, whose epsilon it is.
+func guarded(_ x: Value, epsilon: Double, of owner: EpsilonOwner?) -> Value {
+  x.recorder.record(Guard(epsilon, of: owner), [x])
+}
+
+extension Instruction {
+  /// The multiplier of a weight, in a gauge that has one: what uses the weight reads this instead.
+  static func gaugeMultiplier(of weight: Instruction, at id: ValueID) -> Instruction {
+    Instruction(
+      primitive: ScaleBy(Monomial(), .gauge(weight.name)), operands: [id], axes: weight.axes,
+      name: "%\(weight.name)/multiplied")
   }
 }
 

@@ -3,6 +3,7 @@ import Tensors
 /// The softmax over one or more axes. To the calculus it is its definition: exponentials over their sum.
 public struct Softmax: Primitive {
   public static let mnemonic = "softmax"
+  public var role: Role { .nonlinear }
   public let over: [Axis]
 
   public init(over: [Axis]) { self.over = over }
@@ -39,6 +40,7 @@ public struct Softmax: Primitive {
 /// The logarithm of the sum of exponentials over the axes that the result does not have.
 public struct LogSumExp: Primitive {
   public static let mnemonic = "logsumexp"
+  public var role: Role { .nonlinear }
   public init() {}
   public init(reading attributes: AttributeReader) throws { self.init() }
 
@@ -64,4 +66,12 @@ public struct LogSumExp: Primitive {
       try LogSumExpKernel(
         operand: shapes[0], over: operands[0].filter { !result.contains($0) }.map { known[$0] }, result: target))
   }
+}
+
+/// The softmax over one or more axes.
+public func softmax(_ x: Value, over axes: [Axis]) -> Value { x.recorder.record(Softmax(over: axes), [x]) }
+
+/// The logarithm of the sum of exponentials over the given axes.
+public func logSumExp(_ x: Value, over axes: [Axis]) -> Value {
+  x.recorder.record(LogSumExp(), [x], axes: x.axes.filter { !axes.contains($0) })
 }

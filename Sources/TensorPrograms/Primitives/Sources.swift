@@ -3,6 +3,7 @@ import Tensors
 /// A real-valued input of one batch, entries of size 1.
 public struct Input: Primitive {
   public static let mnemonic = "input"
+  public var role: Role { .input }
   public init() {}
   public init(reading attributes: AttributeReader) throws { self.init() }
   public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] { try declaredAxes(declared) }
@@ -16,6 +17,7 @@ public struct Input: Primitive {
 /// An input of whole numbers `0 ..< below`: tokens or labels.
 public struct Indices: Primitive {
   public static let mnemonic = "indices"
+  public var role: Role { .indices(below: below) }
   public let below: Dimension
   public init(below: Dimension) { self.below = below }
   public init(reading attributes: AttributeReader) throws { below = try attributes.oneAxis("below").dimension }
@@ -40,6 +42,7 @@ public enum Initializer: Sendable, Hashable {
 /// A trained tensor, or a frozen one, which keeps its initial value.
 public struct Weight: Primitive {
   public static let mnemonic = "weight"
+  public var role: Role { .weight(initializer, isFrozen: isFrozen) }
   public let initializer: Initializer
   /// Whether it gets no gradient and no update.
   public let isFrozen: Bool
@@ -88,6 +91,7 @@ public struct Weight: Primitive {
 /// What an optimizer remembers from step to step; zero at first.
 public struct OptimizerState: Primitive {
   public static let mnemonic = "state"
+  public var role: Role { .state }
   public init() {}
   public init(reading attributes: AttributeReader) throws { self.init() }
   public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] { try declaredAxes(declared) }
@@ -108,6 +112,7 @@ func declaredAxes(_ declared: [Axis]?) throws -> [Axis] {
 /// The number 1: the cotangent of the loss.
 public struct Ones: Primitive {
   public static let mnemonic = "one"
+  public var role: Role { .one }
   public init() {}
   public init(reading attributes: AttributeReader) throws { self.init() }
   public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] { try declaredAxes(declared) }
@@ -118,4 +123,36 @@ public struct Ones: Primitive {
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) -> Lowering {
     .elementwise { _ in .combination([], offset: 1) }
   }
+}
+
+extension Recorder {
+  /// A real-valued input of one batch.
+  public func input(_ name: String, _ axes: [Axis]) -> Value { record(Input(), [], axes: axes, name: name) }
+
+  /// A real-valued input of one batch.
+  public func input(_ name: String, _ dimensions: [Dimension]) -> Value { input(name, dimensions.map { Axis($0) }) }
+
+  /// A real-valued input of one batch: `p.input("image", .batch, .fixed("pixels", 64))`.
+  public func input(_ name: String, _ dimensions: Dimension...) -> Value { input(name, dimensions) }
+
+  /// An input of whole numbers `0 ..< below`: labels or tokens.
+  public func indices(_ name: String, _ dimensions: [Dimension], below: Dimension) -> Value {
+    record(Indices(below: below), [], axes: dimensions.map { Axis($0) }, name: name)
+  }
+
+  /// Class labels of a batch.
+  public func labels(_ name: String, _ dimensions: [Dimension] = [.batch], below: Dimension) -> Value {
+    indices(name, dimensions, below: below)
+  }
+
+  /// A trained tensor; a frozen one gets no gradient and no update.
+  public func weight(_ name: String, _ axes: [Axis], _ initializer: Initializer, frozen: Bool = false) -> Value {
+    record(Weight(initializer, frozen: frozen), [], axes: axes, name: name)
+  }
+
+  /// The number 1.
+  public func one() -> Value { record(Ones(), [], axes: []) }
+
+  /// What an optimizer remembers from step to step.
+  func state(_ name: String, _ axes: [Axis]) -> Value { record(OptimizerState(), [], axes: axes, name: name) }
 }

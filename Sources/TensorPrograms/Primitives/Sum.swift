@@ -3,6 +3,7 @@ import Tensors
 /// The sum over the axes that the result does not have.
 public struct Sum: Primitive {
   public static let mnemonic = "sum"
+  public var role: Role { .contraction }
   public init() {}
   public init(reading attributes: AttributeReader) throws { self.init() }
 
@@ -34,6 +35,7 @@ public struct Sum: Primitive {
 /// Copies along axes that the operand does not have.
 public struct Expand: Primitive {
   public static let mnemonic = "expand"
+  public var role: Role { .copies }
   public init() {}
   public init(reading attributes: AttributeReader) throws { self.init() }
 
@@ -62,9 +64,31 @@ public struct Expand: Primitive {
   }
 }
 
+/// The sum over the given axes.
+public func sum(_ x: Value, over axes: [Axis]) -> Value {
+  if let missing = axes.first(where: { !x.axes.contains($0) }), let id = x.id {
+    x.recorder.fail(
+      .shape(
+        operation: "sum", operands: ["\"\(x.recorder.program[id].name)\" \(x.axes.bracketed)"],
+        reason: "there is no axis named \"\(missing.name)\" to sum over"))
+  }
+  return x.recorder.record(Sum(), [x], axes: x.axes.filter { !axes.contains($0) })
+}
+
 /// The sum over all axes but these, in this order.
 func sum(_ x: Value, keeping axes: [Axis]) -> Value {
   x.axes == axes ? x : x.recorder.record(Sum(), [x], axes: axes)
+}
+
+/// The mean over the given axes; over all of them if none are given.
+public func mean(_ x: Value, over axes: [Axis]? = nil) -> Value {
+  let over = axes ?? x.axes
+  return scale(sum(x, over: over), by: .product(over.map(\.dimension), power: -1))
+}
+
+/// Copies along axes that x does not have; the result has `axes`, in this order.
+public func expand(_ x: Value, to axes: [Axis]) -> Value {
+  x.axes == axes ? x : x.recorder.record(Expand(), [x], axes: axes)
 }
 
 func expect(_ count: Int, _ operands: [[Axis]]) throws {

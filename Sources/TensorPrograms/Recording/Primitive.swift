@@ -12,6 +12,9 @@ public protocol Primitive: Sendable {
   /// Reads what `attributes` wrote. Throws ``ProgramError/attribute(operation:attribute:reason:)``.
   init(reading attributes: AttributeReader) throws
 
+  /// What it is to a program: which kind of value or operation.
+  var role: Role { get }
+
   /// The axes of the result. `declared` is what the recording asks for, where the operation leaves a choice.
   func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis]
 
@@ -70,14 +73,6 @@ public struct Binding: Sendable {
     var labels = Labels()
     let shapes = try operands.map { try shape($0, labels: &labels) }
     return (shapes, try shape(result, labels: &labels), labels)
-  }
-
-  func coefficient(_ scale: ScaleBy) throws -> Coefficient {
-    guard let symbol = scale.symbol else { return .constant(try scale.factor.value(at: width)) }
-    guard let index = scalarIndex[symbol] else { throw ProgramError.unknownValue("\(symbol)") }
-    // A free multiplier's number is the parametrization's; the factor is only its standard value.
-    if case .multiplier = symbol { return .scalar(index, times: 1) }
-    return .scalar(index, times: try scale.factor.value(at: width))
   }
 
   func coefficient(_ number: Double, times symbol: Symbol?) throws -> Coefficient {

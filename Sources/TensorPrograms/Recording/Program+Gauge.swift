@@ -24,12 +24,9 @@ extension Program {
       var copy = instruction
       copy.operands = instruction.operands.map { ValueID(position[$0.index]) }
       result.instructions.append(copy)
-      if instruction.primitive is Weight, names.contains(instruction.name) {
+      if instruction.role.isWeight, names.contains(instruction.name) {
         result.instructions.append(
-          Instruction(
-            primitive: ScaleBy(Monomial(), .gauge(instruction.name)),
-            operands: [ValueID(result.instructions.count - 1)], axes: instruction.axes,
-            name: "%\(instruction.name)/multiplied"))
+          .gaugeMultiplier(of: instruction, at: ValueID(result.instructions.count - 1)))
       }
       position[i] = result.instructions.count - 1
     }

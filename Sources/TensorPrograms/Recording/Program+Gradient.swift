@@ -6,7 +6,7 @@ extension Program {
     let loss = try requireLoss()
     if backwardCount > forwardCount { return self }
     // What depends on a weight that is trained, and what the loss depends on.
-    var reaches = instructions.map { ($0.primitive as? Weight).map { !$0.isFrozen } ?? false }
+    var reaches = instructions.map(\.role.isTrainedWeight)
     for i in instructions.indices where instructions[i].operands.contains(where: { reaches[$0.index] }) {
       reaches[i] = true
     }
@@ -14,7 +14,7 @@ extension Program {
     let recorder = Recorder(self)
     let value = { Value(recorder, $0) }
     var cotangents: [Int: Value] = [:]
-    cotangents[loss.index] = recorder.record(Ones(), [], axes: [])
+    cotangents[loss.index] = recorder.one()
     for i in instructions.indices.reversed() where reaches[i] {
       guard let cotangent = cotangents[i], !instructions[i].operands.isEmpty else { continue }
       let operands = instructions[i].operands
@@ -30,7 +30,7 @@ extension Program {
       cotangents[weight.id.index]?.id.map { Gradient(weight: weight.id, value: $0) }
     }
     // The gradient of a weight is made from these, so they cost nothing.
-    let uses = weightUses()
+    let uses = weightWays.uses
     extended.cotangents = weights.flatMap { uses[$0.id] ?? [] }.compactMap { use in
       cotangents[use.value.index]?.id.map { Update(target: use.value, value: $0) }
     }

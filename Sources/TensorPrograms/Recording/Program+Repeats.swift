@@ -93,8 +93,8 @@ extension Program {
       let axes = axesKnown[instruction.axes] ?? Int32(axesKnown.count)
       axesKnown[instruction.axes] = axes
       var text = "\(axes) \(instruction.primitive.word) \(instruction.operands.count)"
-      if let scale = instruction.primitive as? ScaleBy, case .multiplier? = scale.symbol {
-        text += " multiplier \(scale.factor.description)"
+      if case .multiplier? = instruction.primitive.symbol, let factor = instruction.role.factor {
+        text += " multiplier \(factor.description)"
       } else {
         for attribute in instruction.primitive.attributes { text += " \(attribute.key) \(attribute.text)" }
       }

@@ -34,11 +34,12 @@ extension Program {
   /// The numbers that the optimizer guards its divisions with, in recorded order.
   public var epsilons: [Epsilon] {
     instructions.compactMap { instruction in
-      guard let guarding = instruction.primitive as? Guard, let owner = guarding.owner else { return nil }
+      guard case .guarded(let epsilon) = instruction.role, case .epsilon(let owner)? = instruction.primitive.symbol
+      else { return nil }
       var value = instruction.operands[0]
       // A floor is added to zero times what it is a floor of.
-      if let scale = self[value].primitive as? ScaleBy, scale.factor.constant == 0 { value = self[value].operands[0] }
-      return Epsilon(owner: owner, number: guarding.epsilon, value: value)
+      if self[value].role.factor?.constant == 0 { value = self[value].operands[0] }
+      return Epsilon(owner: owner, number: epsilon, value: value)
     }
   }
 

@@ -53,24 +53,24 @@ public struct Program: Sendable {
   public subscript(id: ValueID) -> Instruction { instructions[id.index] }
 
   /// The weights, in recorded order.
-  public var weights: [(id: ValueID, weight: Weight)] {
+  public var weights: [(id: ValueID, initializer: Initializer, isFrozen: Bool)] {
     instructions.indices.compactMap { i in
-      (instructions[i].primitive as? Weight).map { (ValueID(i), $0) }
+      guard case .weight(let initializer, let isFrozen) = instructions[i].role else { return nil }
+      return (ValueID(i), initializer, isFrozen)
     }
   }
 
   /// Whether a weight of this name keeps its initial value.
   public func isFrozen(_ weight: String) -> Bool {
-    weights.contains { $0.weight.isFrozen && self[$0.id].name == weight }
+    weights.contains { $0.isFrozen && self[$0.id].name == weight }
   }
 
   /// The free multipliers (such as an attention scale), in recorded order, with their standard value.
   public var multipliers: [(name: String, standard: Monomial, site: ValueID)] {
     instructions.indices.prefix(forwardCount).compactMap { i in
-      guard let scale = instructions[i].primitive as? ScaleBy, case .multiplier(let name)? = scale.symbol else {
-        return nil
-      }
-      return (name, scale.factor, ValueID(i))
+      guard case .multiplier(let name)? = instructions[i].primitive.symbol, let factor = instructions[i].role.factor
+      else { return nil }
+      return (name, factor, ValueID(i))
     }
   }
 

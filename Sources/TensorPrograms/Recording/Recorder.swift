@@ -22,30 +22,6 @@ public final class Recorder {
     return try body()
   }
 
-  /// A real-valued input of one batch.
-  public func input(_ name: String, _ axes: [Axis]) -> Value { record(Input(), [], axes: axes, name: name) }
-
-  /// A real-valued input of one batch.
-  public func input(_ name: String, _ dimensions: [Dimension]) -> Value { input(name, dimensions.map { Axis($0) }) }
-
-  /// A real-valued input of one batch: `p.input("image", .batch, .fixed("pixels", 64))`.
-  public func input(_ name: String, _ dimensions: Dimension...) -> Value { input(name, dimensions) }
-
-  /// An input of whole numbers `0 ..< below`: labels or tokens.
-  public func indices(_ name: String, _ dimensions: [Dimension], below: Dimension) -> Value {
-    record(Indices(below: below), [], axes: dimensions.map { Axis($0) }, name: name)
-  }
-
-  /// Class labels of a batch.
-  public func labels(_ name: String, _ dimensions: [Dimension] = [.batch], below: Dimension) -> Value {
-    indices(name, dimensions, below: below)
-  }
-
-  /// A trained tensor; a frozen one gets no gradient and no update.
-  public func weight(_ name: String, _ axes: [Axis], _ initializer: Initializer, frozen: Bool = false) -> Value {
-    record(Weight(initializer, frozen: frozen), [], axes: axes, name: name)
-  }
-
   /// Trains the program to make `loss`, a scalar, small.
   public func minimize(_ loss: Value) {
     guard let id = loss.id else { return }

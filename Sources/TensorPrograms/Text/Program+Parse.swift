@@ -100,9 +100,9 @@ private struct TextReader {
   private func readOutcome(_ word: String, _ names: (String, String)) throws {
     let (to, from) = (try value(names.0), try value(names.1))
     guard let target = to.id, let source = from.id else { return }
-    let primitive = recorder.program[target].primitive
+    let role = recorder.program[target].role
     let isGradient = word == "gradient"
-    try require(primitive is Weight || (!isGradient && primitive is OptimizerState), "\"\(names.0)\" is no weight")
+    try require(role.isWeight || (!isGradient && role.isState), "\"\(names.0)\" is no weight")
     try require(
       isGradient ? forward != nil : backward != nil,
       isGradient ? "a gradient belongs after backward" : "an update belongs after step")
@@ -122,18 +122,18 @@ private struct TextReader {
 
   /// What is data or trained is named before the backward pass; what an optimizer supplies, after it.
   private func checkPlace(_ primitive: any Primitive) throws {
-    if primitive is Weight || primitive is Input || primitive is Indices {
+    if primitive.role.isWeight || primitive.role.isData {
       try require(forward == nil, "weights and inputs belong before backward")
     }
-    var isOptimizers = primitive is OptimizerState
+    var isOptimizers = primitive.role.isState
     switch primitive.symbol {
     case .rate(let name), .decay(let name), .radius(let name):
       isOptimizers = true
-      let isWeight = values[name]?.id.map { recorder.program[$0].primitive is Weight } ?? false
+      let isWeight = values[name]?.id.map { recorder.program[$0].role.isWeight } ?? false
       try require(isWeight, "no weight is named \"\(name)\"")
     case .epsilon(let owner):
       isOptimizers = true
-      let isWeight = values[owner.weight]?.id.map { recorder.program[$0].primitive is Weight } ?? false
+      let isWeight = values[owner.weight]?.id.map { recorder.program[$0].role.isWeight } ?? false
       try require(isWeight, "no weight is named \"\(owner.weight)\"")
     case .correction, .power: isOptimizers = true
     case .multiplier, .gauge, nil: break

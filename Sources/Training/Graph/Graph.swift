@@ -165,6 +165,6 @@ struct Graph: Sendable {
   }
 
   func isIndices(_ node: Int) -> Bool {
-    node < program.instructions.count && program.instructions[node].primitive is Indices
+    node < program.instructions.count && program.instructions[node].role.isIndices
   }
 }

@@ -187,11 +187,11 @@ extension Plan.Unit {
 
 extension Program {
   func isInput(_ node: Int) -> Bool {
-    instructions[node].primitive is Input || instructions[node].primitive is Indices
+    instructions[node].role.isData
   }
 
   /// Whether it outlives a step: a weight or a state.
   func isKept(_ node: Int) -> Bool {
-    instructions[node].primitive is Weight || instructions[node].primitive is OptimizerState
+    instructions[node].role.isKept
   }
 }

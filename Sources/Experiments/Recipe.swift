@@ -58,7 +58,10 @@ public struct Recipe: Sendable {
   public var steps: Int { schedule.steps }
 
   /// How long a step takes, compared with other widths of the same program.
-  var costOfStep: Double { Double(width) * Double(width + 256) }
+  package var costOfStep: Double { Double(width) * Double(width + 256) }
+
+  /// How long a run takes whose observer looks at the start and after each update.
+  package var costOfRun: Double { costOfStep * Double(steps + 1) }
 }
 
 /// What a run is computed in.

@@ -1,4 +1,4 @@
-public import Scaling
+import Scaling
 public import Tensors
 public import Training
 public import TrainingData
@@ -13,10 +13,10 @@ public struct Setup: Sendable {
 
   fileprivate init(_ recipe: Recipe) throws {
     self.recipe = recipe
-    numbers = try recipe.numbers()
     batches = try recipe.data.batches(
       for: recipe.program.forward, width: recipe.width, sampling: recipe.order.sampling, seed: recipe.dataSeed)
     if recipe.order == .permutations { _ = try batches.rowCount() }
+    numbers = try recipe.numbers()
   }
 
   /// A trainer with the initial weights.

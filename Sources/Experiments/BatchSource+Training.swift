@@ -6,6 +6,9 @@ extension BatchSource {
   /// The batch of a step, by the names of the inputs.
   public func trainingBatch(_ step: Int) -> Batch { Batch(batch(step)) }
 
+  /// The batch of these rows of a table.
+  public func trainingBatch(rows: [Int]) -> Batch { Batch(batch(rows: rows)) }
+
   /// All rows of the table, as examples of the program's inputs.
   ///
   /// Throws: ``DataError/noTable(data:)``.
@@ -16,7 +19,7 @@ extension BatchSource {
 }
 
 extension Batch {
-  private init(_ inputs: [InputValues]) {
+  fileprivate init(_ inputs: [InputValues]) {
     self.init()
     for input in inputs {
       switch input.contents {

@@ -1,11 +1,11 @@
-import Foundation
+import Experiments
 import TensorPrograms
 import Tensors
 import Training
 import TrainingData
 
-/// One training run of a measurement of alignment.
-struct AlignmentRun {
+/// Observes a run of a measurement of alignment.
+struct AlignmentObserver: TrialObserver {
   /// rms(W x) / (rms(W) rms(x)) for the three pairs; nil where a factor is zero, or the run has diverged.
   struct Ratios: Sendable {
     var alpha: Double?
@@ -14,41 +14,34 @@ struct AlignmentRun {
   }
 
   struct Record: Sendable {
-    var job: CheckRun.Job
     /// By step and use.
     var ratios: [[Ratios]]
     /// Updates made before the first number that is not finite.
     var diverged: Int?
   }
 
-  let program: Program
   let uses: [WeightContraction]
-  let job: CheckRun.Job
-  let numbers: Numbers
-  let batches: BatchSource
-  let steps: Int
 
-  func record(advance: () -> Void) throws -> Record {
-    let trainer = try Trainer<Double>(
-      program, width: job.width, numbers: numbers, seed: UInt64(bitPattern: Int64(job.seed)))
-    let products = try uses.map { try Product(program, $0, width: job.width) }
+  func record<T: Element>(_ trial: Trial<T>) throws -> Record {
+    let (recipe, steps) = (trial.recipe, trial.recipe.steps)
+    let products = try uses.map { try Product(recipe.program.stepped, $0, width: recipe.width) }
     let values = Set(uses.flatMap { [$0.factor, $0.other] }).sorted { $0.index < $1.index }
     let missing = [Ratios](repeating: Ratios(), count: uses.count)
-    var record = Record(job: job, ratios: [[Ratios]](repeating: missing, count: steps + 1), diverged: nil)
+    var record = Record(ratios: [[Ratios]](repeating: missing, count: steps + 1), diverged: nil)
     var first: [ValueID: [Double]] = [:]
-    let probe = batches.trainingBatch(0)
+    let probe = trial.setup.batches.trainingBatch(0)
     for step in 0...steps {
       var now: [ValueID: [Double]] = [:]
       do {
-        try trainer.compute(values, on: probe) { now[$0] = Array($1) }
+        try trial.trainer.compute(values, on: probe) { now[$0] = $1.map { Double($0) } }
         if step == 0 { first = now }
         if !now.values.allSatisfy({ $0.allSatisfy(\.isFinite) }) { record.diverged = step }
-        if step < steps, record.diverged == nil { _ = try trainer.step(batches.trainingBatch(step)) }
+        if step < steps, record.diverged == nil { _ = try trial.run.step() }
       } catch TrainingError.diverged {
         record.diverged = step
       }
       if record.diverged != nil {
-        for _ in step...steps { advance() }
+        for _ in step...steps { trial.advance() }
         break
       }
       if step > 0 {
@@ -60,7 +53,7 @@ struct AlignmentRun {
             alpha: try product.ratio(dw, x0), omega: try product.ratio(w0, dx), u: try product.ratio(dw, dx))
         }
       }
-      advance()
+      trial.advance()
     }
     return record
   }

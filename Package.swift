@@ -78,7 +78,7 @@ let package = Package(
         "Platform",
       ]),
     tests("TensorProgramsTests", ["Exact", "TensorPrograms"]),
-    tests("ScalingTests", ["Exact", "TensorPrograms", "Scaling", "Verification"]),
+    tests("ScalingTests", ["Exact", "TensorPrograms", "Scaling", "TrainingData", "Verification"]),
     .testTarget(
       name: "TrainingTests", dependencies: ["TensorPrograms", "Tensors", "Training", "Platform"], exclude: ["Reference"]),
     .testTarget(

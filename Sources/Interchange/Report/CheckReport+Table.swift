@@ -1,4 +1,4 @@
-public import Verification
+import Verification
 
 extension CheckReport {
   /// The rows as a table for a terminal, disagreements first, then what cannot be told; what agrees only if `all`.

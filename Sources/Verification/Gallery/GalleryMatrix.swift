@@ -3,8 +3,8 @@ import Foundation
 public import Platform
 import Scaling
 public import TensorPrograms
-public import Training
-public import TrainingData
+import Training
+import TrainingData
 
 /// Derives and checks every given architecture under every given optimizer.
 ///
@@ -131,7 +131,7 @@ public struct GalleryMatrix: Sendable {
         return (program, usual)
       } catch is DataError {}
     }
-    return (try architecture.program(options), try sources["random"] ?? .named("random"))
+    return (try architecture.program(options), try sources["random"] ?? DataKind.named("random"))
   }
 
   /// The widths at which all dimensions have sizes, and the others with the reason.

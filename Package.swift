@@ -74,13 +74,14 @@ let package = Package(
     tests(
       "VerificationTests",
       [
-        "Exact", "TensorPrograms", "Scaling", "Training", "TrainingData", "Experiments", "Verification", "Interchange",
-        "Platform",
+        "Exact", "TensorPrograms", "Scaling", "Training", "TrainingData", "Experiments", "Verification", "Platform",
       ]),
     tests("TensorProgramsTests", ["Exact", "TensorPrograms"]),
     tests("ScalingTests", ["Exact", "TensorPrograms", "Scaling", "TrainingData", "Verification"]),
+    tests("InterchangeTests", ["Exact", "TensorPrograms", "Verification", "Interchange"]),
     .testTarget(
-      name: "TrainingTests", dependencies: ["TensorPrograms", "Tensors", "Training", "Platform"], exclude: ["Reference"]),
+      name: "TrainingTests", dependencies: ["TensorPrograms", "Tensors", "Training", "Platform"], exclude: ["Reference"]
+    ),
     .testTarget(
       name: "InterfaceTests", dependencies: ["Widthwise", "WidthwiseCLI"], exclude: ["Transcripts", "Files"]),
   ]

@@ -31,7 +31,9 @@ extension Derivation {
     for row in grouped(weights) { table.append(row) }
     text += table.text
     if !parametrization.multipliers.isEmpty {
-      var multipliers = TextTable([("multiplier", .left), ("", .left), ("", .left), ("at \(width)", .left), ("", .left)])
+      var multipliers = TextTable([
+        ("multiplier", .left), ("", .left), ("", .left), ("at \(width)", .left), ("", .left),
+      ])
       let rules = parametrization.multipliers.map { rule in
         let growth = rule.standard.powers.map(\.dimension).first
         let why = growth.map { $0.size.isFixed ? "(\($0.name) is fixed)" : "(\($0.name) grows)" } ?? ""

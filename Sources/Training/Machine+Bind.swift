@@ -1,4 +1,3 @@
-import Platform
 import TensorPrograms
 import Tensors
 

@@ -1,6 +1,5 @@
 import Exact
 import Foundation
-import Interchange
 import Scaling
 import TensorPrograms
 import Testing

@@ -122,7 +122,9 @@ public struct GalleryMatrix: Sendable {
   }
 
   /// The program on the data that `check` takes for it; on random ones if those don't fit.
-  private func subject(_ architecture: Architecture, _ sources: [String: any DataSource]) throws -> (Program, any DataSource) {
+  private func subject(_ architecture: Architecture, _ sources: [String: any DataSource]) throws -> (
+    Program, any DataSource
+  ) {
     let options = try settings.options(of: architecture)
     if let usual = sources[DataKind.usual(for: architecture)] {
       let program = try architecture.program(usual.defaults(for: architecture).merging(options) { $1 })

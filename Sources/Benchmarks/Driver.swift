@@ -1,4 +1,5 @@
 import Foundation
+import Widthwise
 
 /// Runs the works, each measurement in a process of its own, and prints and writes what they give.
 struct Driver {

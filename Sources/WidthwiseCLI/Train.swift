@@ -188,9 +188,9 @@ extension Train {
   fileprivate func settings(_ recipe: Recipe, data: String) -> [String: String] {
     [
       "program": source.spelled, "data": data, "optimizer": recipe.program.optimizer.name, "width": "\(width)",
-      "steps": "\(steps)", "rate": "\(recipe.learningRate)", "from": from.rawValue, "base": "\(base)", "schedule": schedule.rawValue,
-      "warmup": "\(warmup)", "floor": "\(floor)", "examples": examples ?? "one batch", "ramp": "\(ramp ?? 0)",
-      "hold-out": "\(holdOut)", "seed": "\(seed)",
+      "steps": "\(steps)", "rate": "\(recipe.learningRate)", "from": from.rawValue, "base": "\(base)",
+      "schedule": schedule.rawValue, "warmup": "\(warmup)", "floor": "\(floor)", "examples": examples ?? "one batch",
+      "ramp": "\(ramp ?? 0)", "hold-out": "\(holdOut)", "seed": "\(seed)",
     ]
   }
 

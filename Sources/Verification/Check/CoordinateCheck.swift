@@ -46,7 +46,8 @@ public struct CoordinateCheck: Sendable {
   /// - Parameter rate: the optimizer's usual one if nil.
   public init(
     program: Program, optimizer: Optimizer, parametrization: Parametrization, predictions: [Prediction]? = nil,
-    derivation: Derivation? = nil, base: Int = 256, widths: [Int] = [64, 128, 256, 512, 1024], seeds: [Int] = [0, 1, 2, 3], steps: Int = 5,
+    derivation: Derivation? = nil, base: Int = 256, widths: [Int] = [64, 128, 256, 512, 1024],
+    seeds: [Int] = [0, 1, 2, 3], steps: Int = 5,
     rate: Double? = nil, precision: Precision = .float, workers: Int = ParallelJobs.processors,
     sampling: Sampling = .fixed, measuresWeights: Bool = true, limit: Double? = nil
   ) {

@@ -74,7 +74,8 @@ let package = Package(
     tests(
       "VerificationTests",
       [
-        "Exact", "TensorPrograms", "Scaling", "Training", "TrainingData", "Experiments", "Verification", "Platform",
+        "Exact", "TensorPrograms", "Scaling", "Training", "TrainingData", "Experiments", "Verification", "Interchange",
+        "Platform",
       ]),
     tests("TensorProgramsTests", ["Exact", "TensorPrograms"]),
     tests("ScalingTests", ["Exact", "TensorPrograms", "Scaling", "TrainingData", "Verification"]),

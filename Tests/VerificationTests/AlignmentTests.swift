@@ -1,5 +1,6 @@
 import Exact
 import Foundation
+import Interchange
 import Scaling
 import TensorPrograms
 import Testing

@@ -80,13 +80,16 @@ struct Align: ParsableCommand {
     let progress = Progress("training \(measurement.widths.count) widths x \(seeds) seeds x \(steps) steps")
     let result = try measurement.run(on: data, progress: progress.report)
     progress.finish()
+    // What was measured is shown even if no rates follow from it.
+    if !json {
+      print("\(program.name), \(optimizer.name), \(rules.name); \(data.summary)")
+      print(result.table(all: all))
+    }
     let rates = derive ? try alignedRates(result, program, optimizer, derived: derived) : nil
     if json {
       try printJSON(AlignmentDocument(measurement, result, data: data.summary, rates: rates))
-    } else {
-      print("\(program.name), \(optimizer.name), \(rules.name); \(data.summary)")
-      print(result.table(all: all))
-      if let rates { print("\n" + rates.table) }
+    } else if let rates {
+      print("\n" + rates.table)
     }
   }
 

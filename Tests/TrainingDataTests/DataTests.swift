@@ -18,6 +18,23 @@ import TrainingData
     #expect(x.count == 64 * 64 && abs(x[2] - (5 - table.mean) / table.deviation) < 1e-12)
   }
 
+  @Test func kindsAreRecognized() throws {
+    #expect(DataKind.builtIn == ["digits", "shakespeare", "random"])
+    for name in DataKind.builtIn { #expect(try DataKind.named(name).name == name) }
+    for (architecture, name) in [(Architecture.mlp, "digits"), (.gpt, "shakespeare"), (.autoencoder, "random")] {
+      #expect(DataKind.usual(for: architecture) == name)
+    }
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("widthwise-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for (name, isTable) in [("a.csv", true), ("a.TSV", true), ("a.txt", false), ("a.csv.txt", false), ("a", false)] {
+      let path = folder.appendingPathComponent(name).path
+      try Data("1,2\n3,4\n".utf8).write(to: URL(fileURLWithPath: path))
+      let data = try DataKind.named(path)
+      #expect((data is DataTable) == isTable && (data is DataText) == !isTable && data.name == path, "\(name)")
+    }
+  }
+
   @Test func imagesAreRowMajor() throws {
     let digits = try DataKind.named("digits")
     let program = try Architecture.resnet.program(digits.defaults(for: .resnet))

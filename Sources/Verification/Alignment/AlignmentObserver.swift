@@ -59,40 +59,26 @@ struct AlignmentObserver: TrialObserver {
   }
 }
 
-/// One contraction of a program, to be evaluated on other operands.
+/// A contraction with a weight, to be evaluated on other operands.
 private struct Product {
-  private let kernel: (any Kernel)?
+  private let contraction: InstructionEvaluator
   private let weightIsFirst: Bool
-  private let count: Int
 
   init(_ program: Program, _ use: WeightContraction, width: Int) throws {
-    let instruction = program[use.result]
-    let axes = instruction.operands.map { program[$0].axes }
-    let lowering = try instruction.primitive.lower(
-      axes, result: instruction.axes, binding: Binding(width: width, scalars: []))
-    if case .kernel(let kernel) = lowering { self.kernel = kernel } else { kernel = nil }
-    weightIsFirst = instruction.operands[0] == use.factor
-    count = try instruction.axes.reduce(1) { try $0 * $1.dimension.size.value(at: width, of: $1.dimension.name) }
+    contraction = try InstructionEvaluator(program, of: use.result, width: width)
+    weightIsFirst = program[use.result].operands[0] == use.factor
   }
 
   /// rms(W x) / (rms(W) rms(x)); nil if one of the three is zero.
   func ratio(_ weight: [Double], _ other: [Double]) throws -> Double? {
-    let sizes = [weight, other].map { $0.withUnsafeBufferPointer { Statistics.rootMeanSquare($0) } }
-    guard let kernel, sizes[0] > 0, sizes[1] > 0 else { return nil }
-    var result = [Double](repeating: 0, count: count)
-    var workspace = [Double](repeating: 0, count: max(1, kernel.workspace))
-    try weight.withUnsafeBufferPointer { w in
-      try other.withUnsafeBufferPointer { x in
-        try result.withUnsafeMutableBufferPointer { y in
-          try workspace.withUnsafeMutableBufferPointer { scratch in
-            guard let w = w.baseAddress, let x = x.baseAddress, let y = y.baseAddress else { return }
-            let operands: [Operand<Double>] = weightIsFirst ? [.values(w), .values(x)] : [.values(x), .values(w)]
-            try kernel.run(operands, into: y, workspace: scratch.baseAddress, threads: 1)
-          }
-        }
-      }
-    }
-    let ratio = result.withUnsafeBufferPointer { Statistics.rootMeanSquare($0) } / (sizes[0] * sizes[1])
+    let (w, x) = (rootMeanSquare(weight), rootMeanSquare(other))
+    guard w > 0, x > 0, let product = try contraction.evaluate(weightIsFirst ? [weight, other] : [other, weight])
+    else { return nil }
+    let ratio = rootMeanSquare(product) / (w * x)
     return ratio > 0 && ratio.isFinite ? ratio : nil
   }
+}
+
+private func rootMeanSquare(_ entries: [Double]) -> Double {
+  entries.withUnsafeBufferPointer { Statistics.rootMeanSquare($0) }
 }

@@ -193,7 +193,9 @@ struct StepProbe {
       let instruction = program.instructions[i]
       switch instruction.role {
       case .input, .indices, .weight, .state, .one, .constant: continue
-      case .passage, .guarded, .sum, .copies, .arrangement: continue
+      case .passage, .guarded, .sum, .copies: continue
+      // It may mix entries.
+      case .linear: result.insert(.matrix)
       case .function: result.insert(.nonlinear)
       case .contraction:
         if instruction.operands.count > 1 { result.insert(.nonlinear) }

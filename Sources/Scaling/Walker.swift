@@ -124,7 +124,7 @@ struct Judgement {
         case .function(let profile): profile.isReciprocal || (denominator[user] && profile.homogeneity != nil)
         case .contraction: denominator[user] && program.instructions[user].operands.count == 1
         case .passage, .guarded: denominator[user]
-        case .input, .indices, .weight, .state, .one, .constant, .sum, .copies, .arrangement, .nonlinear: false
+        case .input, .indices, .weight, .state, .one, .constant, .sum, .copies, .linear, .nonlinear: false
         }
       }
       before[i] = users[i].allSatisfy { user in
@@ -132,7 +132,7 @@ struct Judgement {
         switch program.instructions[user].role {
         case .passage(.scaled(let factor)): return !factor.growth.isZero
         case .passage(.renamed), .sum: return before[user]
-        case .input, .indices, .weight, .state, .one, .constant, .guarded, .copies, .contraction, .arrangement,
+        case .input, .indices, .weight, .state, .one, .constant, .guarded, .copies, .contraction, .linear,
           .function, .nonlinear:
           return false
         }

@@ -4,7 +4,7 @@ import Tensors
 /// the numbers share are matched.
 public struct Gather: Primitive {
   public static let mnemonic = "gather"
-  public var role: Role { .arrangement }
+  public var role: Role { .linear }
   public let along: Axis
 
   public init(along: Axis) { self.along = along }
@@ -40,7 +40,7 @@ public struct Gather: Primitive {
 /// The transpose of ``Gather``: adds rows into a table of zeros.
 public struct Scatter: Primitive {
   public static let mnemonic = "scatter"
-  public var role: Role { .arrangement }
+  public var role: Role { .linear }
   public let along: Axis
 
   public init(along: Axis) { self.along = along }

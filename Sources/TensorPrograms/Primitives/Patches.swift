@@ -5,7 +5,7 @@ import Tensors
 /// no rule for it: it is a sum over channels and a fixed window.
 public struct Patches: Primitive {
   public static let mnemonic = "patches"
-  public var role: Role { .arrangement }
+  public var role: Role { .linear }
   public let geometry: Geometry
 
   /// Axes of an image and of the window that moves over it. The result's rows are `to rows`; with a stride of 1 and
@@ -97,7 +97,7 @@ public struct Patches: Primitive {
 /// The transpose of ``Patches``: adds windows back into the image.
 public struct Fold: Primitive {
   public static let mnemonic = "fold"
-  public var role: Role { .arrangement }
+  public var role: Role { .linear }
   public let geometry: Patches.Geometry
 
   public init(_ geometry: Patches.Geometry) { self.geometry = geometry }

@@ -4,10 +4,8 @@ import Tensors
 /// The largest of some numbers times a value, each a constant times powers of dimensions: `max(1, rows/columns)`.
 public struct ScaleByMaximum: Primitive {
   public static let mnemonic = "scalemax"
-  public var role: Role { .passage(.scaled(largest)) }
+  public var role: Role { .linear }
   public let factors: [Monomial]
-  /// At large width it is the one that grows fastest.
-  private var largest: Monomial { factors.max { $0.growth < $1.growth } ?? Monomial() }
 
   public init(_ factors: [Monomial]) { self.factors = factors }
   public init(reading attributes: AttributeReader) throws { factors = try attributes.monomials("by") }
@@ -25,7 +23,9 @@ public struct ScaleByMaximum: Primitive {
   public func interpret<I: Interpretation>(
     _ operands: [I.Meaning], at site: Site, in reading: I
   ) throws(I.Failure) -> I.Meaning {
-    try reading.scale(operands[0], by: largest, nil, at: site)
+    // At large width it is the one that grows fastest.
+    let largest = factors.max { $0.growth < $1.growth } ?? Monomial()
+    return try reading.scale(operands[0], by: largest, nil, at: site)
   }
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {

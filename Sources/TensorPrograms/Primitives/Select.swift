@@ -3,7 +3,7 @@ import Tensors
 /// The slice at one index of a fixed axis, such as one step of a sequence; the result lacks the axis.
 public struct Select: Primitive {
   public static let mnemonic = "select"
-  public var role: Role { .arrangement }
+  public var role: Role { .linear }
   public let along: Axis
   public let index: Int
 
@@ -41,7 +41,7 @@ public struct Select: Primitive {
 /// The transpose of ``Select``: zeros, but for the slice at one index of a fixed axis.
 public struct Insert: Primitive {
   public static let mnemonic = "insert"
-  public var role: Role { .arrangement }
+  public var role: Role { .linear }
   public let along: Axis
   public let index: Int
 

@@ -32,9 +32,9 @@ public enum Role: Sendable {
   case copies
   /// The product of the operands, summed over the axes that the result does not have. Of one operand its sum.
   case contraction
-  /// Any other linear map of the first operand, such as a look-up: which entries go where is fixed, or is what the
-  /// second operand says.
-  case arrangement
+  /// Any other linear map of the first operand, such as a look-up by the second or windows of an image. Nothing is said of
+  /// which entries it mixes.
+  case linear
 
   // MARK: - Others
 

@@ -8,7 +8,7 @@ struct NotFinite: Error {}
 final class Machine<T: Element> {
   let graph: Graph
   let threads: Int
-  /// The values of the run parameters, by the position of their symbol.
+  /// The values of the run parameters, by their position in the graph.
   var scalars: [Double]
   private var plans: [Plan.Goal: Plan] = [:]
   private var bounds: [Plan.Goal: Bound<T>] = [:]
@@ -27,7 +27,7 @@ final class Machine<T: Element> {
 
   init(_ graph: Graph, threads: Int) {
     (self.graph, self.threads, accumulated) = (graph, threads, graph.accumulated)
-    scalars = [Double](repeating: 0, count: graph.symbols.count)
+    scalars = [Double](repeating: 0, count: graph.runParameters.count)
   }
 
   deinit { for buffer in indices.values { ZeroedMemory.free(buffer) } }
@@ -189,7 +189,7 @@ final class Machine<T: Element> {
       if case .zero = weight.initializer { continue }
       throw .missingNumber(graph.program[id].name, kind: "initial size")
     }
-    for symbol in graph.symbols { _ = try numbers.value(of: symbol) }
+    for parameter in graph.runParameters { _ = try numbers.value(of: parameter) }
   }
 
   /// The weights of a seed; states become zero.

@@ -82,11 +82,11 @@ extension Numbers {
     try check(multiplier, "multiplier", program.multipliers.map(\.name) + gauges, "multiplier")
   }
 
-  /// The number that a run supplies for a symbol of the program; 1 for what depends on the step only.
+  /// The number that a run supplies for a parameter of the program; 1 for what depends on the step only.
   ///
   /// Throws ``TrainingError/missingNumber(_:kind:)``.
-  func value(of symbol: Symbol) throws(TrainingError) -> Double {
-    switch symbol {
+  func value(of parameter: RunParameter) throws(TrainingError) -> Double {
+    switch parameter {
     case .multiplier(let name):
       guard let value = multiplier[name] else { throw .missingNumber(name, kind: "multiplier") }
       return value

@@ -173,12 +173,12 @@ public final class Trainer<T: Element> {
   }
 
   func setScalars(step: Int) throws {
-    for (i, symbol) in machine.graph.symbols.enumerated() {
+    for (i, parameter) in machine.graph.runParameters.enumerated() {
       machine.scalars[i] =
-        switch symbol {
-        case .multiplier, .gauge, .epsilon, .radius: try numbers.value(of: symbol)
-        case .rate: try numbers.value(of: symbol) * rateFactor
-        case .decay(let name): try numbers.value(of: symbol) * (ratedDecays.contains(name) ? 1 : rateFactor)
+        switch parameter {
+        case .multiplier, .gauge, .epsilon, .radius: try numbers.value(of: parameter)
+        case .rate: try numbers.value(of: parameter) * rateFactor
+        case .decay(let name): try numbers.value(of: parameter) * (ratedDecays.contains(name) ? 1 : rateFactor)
         case .correction(let beta): 1 / (1 - power(beta, step))
         case .power(let exponent): pow(Double(step), exponent)
         }

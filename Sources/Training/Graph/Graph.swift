@@ -22,7 +22,7 @@ struct Graph: Sendable {
   /// By node: the owner of the memory in which its value lies, which is itself, or the node at the start of its renames.
   private(set) var storage: [Int] = []
   /// The run parameters, by the position at which lowerings refer to them.
-  let symbols: [Symbol]
+  let runParameters: [RunParameter]
   /// From how many scalars on a value of the forward pass is computed again for the backward pass (``Recompute``). Less
   /// hardly matters beside the weights, or may still lie in a cache.
   let recomputes: Int
@@ -31,11 +31,11 @@ struct Graph: Sendable {
     self.program = program
     self.width = width
     self.recomputes = recomputes
-    var symbols: [Symbol] = []
-    for case let symbol? in program.instructions.map({ $0.primitive.symbol })
-    where !symbols.contains(symbol) { symbols.append(symbol) }
-    self.symbols = symbols
-    let binding = Binding(width: width, scalars: symbols)
+    var runParameters: [RunParameter] = []
+    for case let parameter? in program.instructions.map({ $0.primitive.symbol })
+    where !runParameters.contains(parameter) { runParameters.append(parameter) }
+    self.runParameters = runParameters
+    let binding = Binding(width: width, scalars: runParameters)
     var labels = Labels()
     for (i, instruction) in program.instructions.enumerated() {
       try checkSize(instruction)

@@ -15,12 +15,12 @@ final class Machine<T: Element> {
   /// Weights, states and inputs, by node.
   private(set) var sources: [Int: TensorBuffer<T>] = [:]
   private(set) var indices: [Int: UnsafeMutableBufferPointer<Int32>] = [:]
-  /// What indices must be below, by node.
+  /// The bound that indices must stay below, by node.
   private var limits: [Int: Int] = [:]
   private(set) var shared = TensorBuffer<T>(count: 0)
   /// Sums of gradients over batches, by node.
   var accumulators: [Int: TensorBuffer<T>] = [:]
-  /// Which these are.
+  /// The gradients that have such sums.
   let accumulated: [Int]
   /// While a step is profiled: called with -1 at its start, then with each finished unit's index.
   var onUnit: ((Int) -> Void)?

@@ -22,7 +22,7 @@ public protocol Primitive: Sendable {
   func interpret<I: Interpretation>(_ operands: [I.Meaning], at site: Site, in reading: I) throws(I.Failure)
     -> I.Meaning
 
-  /// The number that a run supplies to it, nil for most.
+  /// The run parameter that it reads, nil for most.
   var symbol: RunParameter? { get }
 
   /// How the result is computed at given sizes.
@@ -100,7 +100,7 @@ public struct Labels: Sendable {
   }
 }
 
-/// A number that a run supplies: what a parametrization or a schedule decides.
+/// A run parameter: a number that is given for a run, by the parametrization or by a schedule.
 public enum RunParameter: Sendable, Hashable {
   /// A free multiplier, such as an attention scale.
   case multiplier(String)

@@ -105,7 +105,7 @@ extension Program {
   var features: [ValueID] {
     let (judgement, ways) = (Judgement(self), weightWays)
     var found: [ValueID] = []
-    for i in 0..<forwardCount {
+    for i in forward {
       let instruction = instructions[i]
       let operand: ValueID
       if let function = instruction.role.function {

@@ -47,11 +47,11 @@ public struct WeightWays: Sendable {
 
   init(_ program: Program) {
     forward = program
-    let count = program.forwardCount
+    let count = program.forward.count
     images = [[Image]](repeating: [], count: count)
     isMadeOfWeights = [Bool](repeating: false, count: count)
     isTrained = isMadeOfWeights
-    for i in 0..<count {
+    for i in program.forward {
       let instruction = program.instructions[i]
       let (role, operands) = (instruction.role, instruction.operands)
       isMadeOfWeights[i] =

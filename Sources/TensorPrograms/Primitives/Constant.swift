@@ -64,7 +64,7 @@ public struct Constant: Primitive {
       }
       return value
     }
-    return .kernel(Table(entries))
+    return .kernel(ConstantKernel(entries))
   }
 }
 

@@ -7,9 +7,9 @@ public struct ScaleBy: Primitive {
   public var role: Role { .passage(.scaled(factor)) }
   /// The number; for a free multiplier, only its standard value.
   public let factor: Monomial
-  public let symbol: Symbol?
+  public let symbol: RunParameter?
 
-  public init(_ factor: Monomial, _ symbol: Symbol?) {
+  public init(_ factor: Monomial, _ symbol: RunParameter?) {
     self.factor = factor
     self.symbol = symbol
   }
@@ -98,7 +98,7 @@ public struct Guard: Primitive {
     return result
   }
 
-  public var symbol: Symbol? { owner.map { .epsilon($0) } }
+  public var symbol: RunParameter? { owner.map { .epsilon($0) } }
   public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] { try sameAxes(operands) }
   public func pullback(_ cotangent: Value, result: Value, operands: [Value]) -> [Value?] { [cotangent] }
   public func interpret<I: Interpretation>(
@@ -113,7 +113,7 @@ public struct Guard: Primitive {
 }
 
 /// `factor * x`.
-public func scale(_ x: Value, by factor: Monomial, _ symbol: Symbol? = nil) -> Value {
+public func scale(_ x: Value, by factor: Monomial, _ symbol: RunParameter? = nil) -> Value {
   x.recorder.record(ScaleBy(factor, symbol), [x])
 }
 

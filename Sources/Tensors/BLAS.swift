@@ -38,7 +38,7 @@ enum BLAS {
   private static func enterByChanging(to threads: Int) -> Bool {
     change.withLock { _ in
       guard state.load(ordering: .relaxed) & ~calls != threads else { return false }
-      // Nobody enters from here on.
+      // From here on no call begins.
       state.bitwiseAnd(calls, ordering: .relaxed)
       var rounds = 0
       while state.load(ordering: .acquiring) != 0 {

@@ -82,7 +82,7 @@ extension Numbers {
     try check(multiplier, "multiplier", program.multipliers.map(\.name) + gauges, "multiplier")
   }
 
-  /// The number that a run supplies for a symbol of the program; 1 for what depends on the step only.
+  /// The value of a run parameter; 1 for what depends on the step only.
   ///
   /// Throws ``TrainingError/missingNumber(_:kind:)``.
   func value(of symbol: Symbol) throws(TrainingError) -> Double {

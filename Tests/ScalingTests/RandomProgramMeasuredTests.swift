@@ -1,6 +1,7 @@
 import Scaling
 import TensorPrograms
 import Testing
+import TrainingData
 import Verification
 
 /// A sample of random networks is trained at a few small widths.
@@ -19,7 +20,7 @@ import Verification
       let check = CoordinateCheck(
         program: program, optimizer: optimizer, parametrization: rules, base: 64, widths: [32, 64, 128, 256],
         seeds: [0, 1], steps: 2, workers: 1)
-      let grid = try check.run(on: .named("random")).grid
+      let grid = try check.run(on: DataKind.named("random")).grid
       for row in grid.rows where row.verdict == .disagrees {
         Issue.record(
           """

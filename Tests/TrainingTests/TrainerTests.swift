@@ -1,3 +1,4 @@
+import Platform
 import TensorPrograms
 import Tensors
 import Testing
@@ -36,7 +37,7 @@ import Training
     let still = try first.weights(after: 2, on: batch)
     let initial = try Trainer<Float>(standard: program).weights(after: 0, on: batch)
     #expect(still == initial && still != alone)
-    let beside = try SideBySide.run(Array(0..<6), workers: 3) { seed in
+    let beside = try ParallelJobs.run(Array(0..<6), workers: 3) { seed in
       try Trainer<Float>(standard: program, seed: seed % 2 == 0 ? 1 : UInt64(seed)).weights(after: 4, on: batch)
     }
     for seed in [0, 2, 4] { #expect(beside[seed] == alone) }

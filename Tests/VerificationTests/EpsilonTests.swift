@@ -4,6 +4,7 @@ import Scaling
 import TensorPrograms
 import Testing
 import Training
+import TrainingData
 import Verification
 
 @Suite struct EpsilonTests {
@@ -31,7 +32,7 @@ import Verification
 
   /// A size that is measured at one width, and the exponent, give the size at another.
   @Test func sizesFollowTheExponents() throws {
-    let wide = try Self.measurement(.adam).0.run(on: .named("digits"))
+    let wide = try Self.measurement(.adam).0.run(on: DataKind.named("digits"))
     let program = try Architecture.mlp.program(["depth": "2"])
     #expect(wide.map(\.owner.weight) == program.weights.map { program[$0.id].name })
     #expect(wide.map(\.exponent) == [-1, -1, 0])
@@ -40,7 +41,7 @@ import Verification
     let stepped = try program.withStep(.adam)
     let numbers = try Numbers(rules, width: 256, base: 64, rate: Optimizer.adam.defaultRate)
     let trainer = try Trainer<Double>(stepped, width: 256, numbers: numbers, seed: 0)
-    let batch = try DataSource.named("digits").batches(for: program, width: 256).trainingBatch(0)
+    let batch = try DataKind.named("digits").batches(for: program, width: 256).trainingBatch(0)
     _ = try trainer.step(batch)
     for found in wide {
       let epsilon = try #require(stepped.epsilons.first { $0.owner == found.owner })
@@ -57,10 +58,10 @@ import Verification
   @Test func updatesShrinkPastTheTakeover() throws {
     let base = 32
     let (plain, program) = try Self.measurement(.adam, base: base)
-    let size = try #require(try plain.run(on: .named("digits")).first { $0.owner.weight == "layers.1" }).size
+    let size = try #require(try plain.run(on: DataKind.named("digits")).first { $0.owner.weight == "layers.1" }).size
     var large = plain
     large.epsilon = size / 4
-    let found = try #require(try large.run(on: .named("digits")).first { $0.owner.weight == "layers.1" })
+    let found = try #require(try large.run(on: DataKind.named("digits")).first { $0.owner.weight == "layers.1" })
     guard case .above(let width) = found.reach else {
       Issue.record("\(found.reach)")
       return
@@ -73,7 +74,7 @@ import Verification
       let trainer = try Trainer<Double>(
         program.withStep(.adam(epsilon: epsilon)), width: width, numbers: numbers, seed: 0)
       let before = try trainer.weight("layers.1")
-      _ = try trainer.step(DataSource.named("digits").batches(for: program, width: width).trainingBatch(0))
+      _ = try trainer.step(DataKind.named("digits").batches(for: program, width: width).trainingBatch(0))
       return zip(try trainer.weight("layers.1"), before).reduce(0) { $0 + abs($1.0 - $1.1) }
     }
     let shares = try [16, 128, 512].map { try update($0, size / 4) / update($0, 1e-12) }
@@ -86,7 +87,7 @@ import Verification
     let program = try Architecture.mlp.program(["depth": "5"])
     let derivation = try program.maximalUpdate(optimizer: optimizer)
     let found = try EpsilonMeasurement(program: program, optimizer: optimizer, derivation: derivation, base: 16)
-      .run(on: .named("digits"))
+      .run(on: DataKind.named("digits"))
     let own = try program.withStep(optimizer).epsilons
     #expect(Set(found.map(\.owner)) == Set(own.map(\.owner)))
     #expect(found.count == own.count)
@@ -95,11 +96,11 @@ import Verification
 
   @Test func whatIsAskedIsChecked() throws {
     let (measurement, _) = try Self.measurement(.sgd)
-    #expect(try measurement.run(on: .named("digits")).isEmpty)
+    #expect(try measurement.run(on: DataKind.named("digits")).isEmpty)
     var wrong = measurement
     wrong.steps = -1
-    #expect(throws: CheckError.self) { try wrong.run(on: .named("digits")) }
+    #expect(throws: CheckError.self) { try wrong.run(on: DataKind.named("digits")) }
     wrong = try Self.measurement(.adam, epsilon: -1).0
-    #expect(throws: TrainingError.self) { try wrong.run(on: .named("digits")) }
+    #expect(throws: TrainingError.self) { try wrong.run(on: DataKind.named("digits")) }
   }
 }

@@ -2,6 +2,7 @@ import Exact
 import Scaling
 import TensorPrograms
 import Testing
+import TrainingData
 import Verification
 
 /// What holds of every architecture of the gallery, with its options' defaults (but smaller images, where it is
@@ -51,7 +52,7 @@ import Verification
     let check = CoordinateCheck(
       program: program, optimizer: optimizer, parametrization: rules, base: 64, widths: [32, 64, 128],
       seeds: [0, 1, 2, 3], steps: 2, workers: 1)
-    let grid = try check.run(on: .named("random")).grid
+    let grid = try check.run(on: DataKind.named("random")).grid
     for row in grid.rows where row.verdict == .disagrees {
       Issue.record("\(row.value) \(row.statistic) step \(row.step): \(row.measured ?? 0) for \(row.predicted ?? 0)")
     }

@@ -2,6 +2,7 @@ import Exact
 import Scaling
 import TensorPrograms
 import Testing
+import TrainingData
 import Verification
 
 /// Take away one rule, and the check must say that something disagrees, and name the weight: for each kind of weight of
@@ -24,7 +25,7 @@ import Verification
       let check = CoordinateCheck(
         program: program, optimizer: optimizer, parametrization: trained, predictions: predictions, base: 64,
         widths: [32, 64, 128, 256], seeds: [0, 1], steps: 1)
-      return try check.run(on: .named("shakespeare")).grid
+      return try check.run(on: DataKind.named("shakespeare")).grid
     }
   }
 

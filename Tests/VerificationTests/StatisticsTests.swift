@@ -2,6 +2,7 @@ import Exact
 import Foundation
 import Testing
 
+@testable import TrainingData
 @testable import Verification
 
 @Suite struct StatisticsTests {

@@ -1,12 +1,12 @@
 import Foundation
 import TensorPrograms
 import Testing
-import Verification
+import TrainingData
 
 @Suite struct DataTests {
   @Test func digitsAreStandardizedAsElsewhere() throws {
-    let digits = try DataSource.named("digits")
-    guard case .table(let table) = digits.contents else { return #expect(Bool(false)) }
+    let digits = try DataKind.named("digits")
+    let table = try #require(digits as? DataTable)
     #expect(digits.summary == "digits: 1797 rows, 64 features, 10 classes")
     #expect(abs(table.mean - 4.884164579855314) < 1e-12)
     #expect(abs(table.deviation - 6.016787548672236) < 1e-12)
@@ -18,8 +18,25 @@ import Verification
     #expect(x.count == 64 * 64 && abs(x[2] - (5 - table.mean) / table.deviation) < 1e-12)
   }
 
+  @Test func kindsAreRecognized() throws {
+    #expect(DataKind.builtIn == ["digits", "shakespeare", "random"])
+    for name in DataKind.builtIn { #expect(try DataKind.named(name).name == name) }
+    for (architecture, name) in [(Architecture.mlp, "digits"), (.gpt, "shakespeare"), (.autoencoder, "random")] {
+      #expect(DataKind.usual(for: architecture) == name)
+    }
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("widthwise-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for (name, isTable) in [("a.csv", true), ("a.TSV", true), ("a.txt", false), ("a.csv.txt", false), ("a", false)] {
+      let path = folder.appendingPathComponent(name).path
+      try Data("1,2\n3,4\n".utf8).write(to: URL(fileURLWithPath: path))
+      let data = try DataKind.named(path)
+      #expect((data is DataTable) == isTable && (data is DataText) == !isTable && data.name == path, "\(name)")
+    }
+  }
+
   @Test func imagesAreRowMajor() throws {
-    let digits = try DataSource.named("digits")
+    let digits = try DataKind.named("digits")
     let program = try Architecture.resnet.program(digits.defaults(for: .resnet))
     let batch = try digits.batches(for: program, width: 64).batch(0)
     #expect(batch[0].sizes == [32, 8, 8, 1])
@@ -28,7 +45,7 @@ import Verification
   }
 
   @Test func nextTokensAreShiftedByOne() throws {
-    let text = try DataSource.named("shakespeare")
+    let text = try DataKind.named("shakespeare")
     let settings = text.defaults(for: .gpt)
     let vocabulary = try #require(settings["vocabulary"].flatMap { Int($0) })
     #expect((50..<100).contains(vocabulary))
@@ -51,7 +68,7 @@ import Verification
 
   @Test func freshRowsGoThroughAllBeforeAnyComesAgain() throws {
     let rows = (0..<10).map { "\($0),\($0 % 2 == 0 ? "even" : "odd")" }.joined(separator: "\n")
-    let data = try DataSource.table("x,y\n" + rows, name: "rows.csv")
+    let data = try DataTable(text: "x,y\n" + rows, name: "rows.csv")
     let program = try Architecture.mlp.program(["features": "1", "classes": "2", "batch": "5"])
     let source = try data.batches(for: program, width: 8, sampling: .fresh, seed: 7)
     var seen: Set<Double> = []
@@ -63,10 +80,7 @@ import Verification
   }
 
   @Test func tablesOfManyKinds() throws {
-    func table(_ text: String) throws -> DataTable {
-      guard case .table(let table) = try DataSource.table(text, name: "t.csv").contents else { fatalError() }
-      return table
-    }
+    func table(_ text: String) throws -> DataTable { try DataTable(text: text, name: "t.csv") }
     #expect(try table("1;2;b\r\n3;4;a\r\n").classes == ["a", "b"])
     #expect(try table("0,1,label\n1,2,-1\n3,4,1").rowCount == 2)
     #expect(try table("1,2,3\n3,4,10\n5,6,3.0").classes == ["3", "10"])
@@ -94,7 +108,7 @@ import Verification
     ("1,\"2,0\n1,3,0\n", "t.csv, line 1: a quotation mark is opened"),
   ])
   func badTables(_ text: String, _ message: String) {
-    let error = #expect(throws: DataError.self) { try DataSource.table(text, name: "t.csv") }
+    let error = #expect(throws: DataError.self) { try DataTable(text: text, name: "t.csv") }
     #expect("\(error!)".hasPrefix(message), "\(error!)")
   }
 
@@ -103,7 +117,7 @@ import Verification
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     func message(_ path: String) -> String {
-      do { return try DataSource.named(path).summary } catch { return "\(error)" }
+      do { return try DataKind.named(path).summary } catch { return "\(error)" }
     }
     #expect(message(folder.path).contains("it is a directory"))
     #expect(message("digit").contains("there is no such file; built in are digits, shakespeare, random"))
@@ -125,7 +139,7 @@ import Verification
   @Test func misfitsSayBothSizesAndTheOption() throws {
     func message(_ data: String, _ architecture: Architecture, _ settings: [String: String]) -> String {
       do {
-        _ = try DataSource.named(data).batches(for: architecture.program(settings), width: 64)
+        _ = try DataKind.named(data).batches(for: architecture.program(settings), width: 64)
         return "fits"
       } catch { return "\(error)" }
     }
@@ -141,7 +155,7 @@ import Verification
     #expect(message("shakespeare", .mlp, [:]).contains("give --data digits"))
     #expect(message("digits", .gpt, [:]).contains("give --data shakespeare"))
     #expect(message("random", .gpt, [:]) == "fits")
-    let short = try DataSource.text("to be", name: "short.txt")
+    let short = try DataText(text: "to be", name: "short.txt")
     let error = #expect(throws: DataError.self) {
       try short.batches(for: Architecture.gpt.program(["sequence": "32"]), width: 64)
     }

@@ -1,9 +1,10 @@
 /// Examples in rows: features, and a class each.
 public struct DataTable: Sendable {
+  public internal(set) var name: String
   /// Row-major `[rows, features]`, standardized: mean 0 and population standard deviation 1 over all entries together.
-  public let features: [Double]
+  public internal(set) var features: [Double]
   /// The class of each row, below `classes.count`.
-  public let labels: [Int32]
+  public internal(set) var labels: [Int32]
   public let featureCount: Int
   /// The labels as the file writes them, in order: by number, or by text.
   public let classes: [String]
@@ -11,16 +12,22 @@ public struct DataTable: Sendable {
   public let mean: Double
   public let deviation: Double
 
-  public var rowCount: Int { labels.count }
-
   /// More classes are refused.
   public static let mostClasses = 65_536
+
+  /// A table in memory, for tests and callers without files.
+  ///
+  /// Throws: ``DataError``.
+  public init(text: String, name: String) throws {
+    try self.init(DataFile.bytes(of: text, name: name), file: name, name: name)
+  }
 
   /// Reads rows of numbers with a label last. The first row is a header if none of its features is a number, or if
   /// its label is a word and all others are numbers.
   ///
   /// Throws: ``DataError``.
-  init(_ bytes: [UInt8], file: String) throws {
+  init(_ bytes: [UInt8], file: String, name: String) throws {
+    self.name = name
     var header: [String]?
     var columns = 0
     var values: [Double] = []

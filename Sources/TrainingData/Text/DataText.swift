@@ -1,5 +1,6 @@
 /// A text as numbers of its characters.
 public struct DataText: Sendable {
+  public let name: String
   /// The numbers of the characters, in the order of the text, each below `vocabulary.count`.
   public let tokens: [UInt16]
   /// The different characters (Unicode scalars; bytes if the file is not UTF-8), in order.
@@ -8,8 +9,16 @@ public struct DataText: Sendable {
   /// More different characters are refused.
   public static let largestVocabulary = 65_536
 
+  /// A text in memory, for tests and callers without files.
+  ///
+  /// Throws: ``DataError``.
+  public init(text: String, name: String) throws {
+    try self.init(DataFile.bytes(of: text, name: name), file: name, name: name)
+  }
+
   /// Throws: ``DataError/vocabularyTooLarge(file:count:limit:)``.
-  init(_ bytes: [UInt8], file: String) throws {
+  init(_ bytes: [UInt8], file: String, name: String) throws {
+    self.name = name
     let scalars: [UInt32]
     if !bytes.allSatisfy({ $0 < 128 }), let text = String(validating: bytes, as: UTF8.self) {
       scalars = text.unicodeScalars.map(\.value)

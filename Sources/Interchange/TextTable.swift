@@ -1,5 +1,5 @@
 /// A table for a terminal: columns aligned, numbers to the right, no trailing spaces, empty columns left out.
-public struct Table {
+public struct TextTable {
   public enum Alignment: Sendable { case left, right }
   public var header: [String]
   public var alignments: [Alignment]

@@ -1,6 +1,6 @@
 package import Foundation
 
-/// Files, with the system's own words for what is wrong.
+/// Reading and writing files; errors carry the operating system's own message.
 package enum SystemFile {
   package struct Problem: Error {
     package let reason: String
@@ -9,7 +9,7 @@ package enum SystemFile {
     init(code: Int32) { reason = String(cString: strerror(code)) }
   }
 
-  /// An open file; closed when this goes.
+  /// An open file, closed when the last reference to it goes.
   package final class Descriptor {
     package let number: Int32
 
@@ -18,7 +18,7 @@ package enum SystemFile {
       guard number >= 0 else { throw Problem(code: errno) }
     }
 
-    /// Another name for one that is open.
+    /// A duplicate of an open descriptor, which stays open itself.
     package init(copyOf number: Int32) throws(Problem) {
       self.number = dup(number)
       guard self.number >= 0 else { throw Problem(code: errno) }
@@ -26,14 +26,14 @@ package enum SystemFile {
 
     deinit { close(number) }
 
-    /// Whether there is something to read that does not go away by that: no pipe and no terminal.
+    /// Whether it is a regular file, which can be read again, as a pipe or a terminal cannot.
     package var isFile: Bool { kind == S_IFREG }
     var kind: mode_t {
       var attributes = stat()
       return fstat(number, &attributes) == 0 ? attributes.st_mode & S_IFMT : 0
     }
 
-    /// All that is left, but no more than `limit` bytes and one.
+    /// The rest of the file, at most `limit` + 1 bytes: one more than `limit` shows that it is longer.
     package func read(limit: Int = .max - 1) throws(Problem) -> Data {
       var data = Data()
       var part = [UInt8](repeating: 0, count: 1 << 16)
@@ -63,31 +63,33 @@ package enum SystemFile {
       guard code == 0 else { throw Problem(code: code) }
     }
 
-    /// Cuts off what follows the first bytes, and goes on writing there.
+    /// Truncates the file to its first `count` bytes and continues writing there.
     package func cut(after count: Int) throws(Problem) {
       guard ftruncate(number, off_t(count)) == 0, lseek(number, off_t(count), SEEK_SET) >= 0 else {
         throw Problem(code: errno)
       }
     }
 
-    /// Waits for the disk; what is no file has none.
+    /// Waits until the disk has what was written; does nothing for a pipe or a terminal.
     package func synchronize() throws(Problem) {
       guard fsync(number) != 0, errno != EINVAL, errno != ENOTSUP else { return }
       throw Problem(code: errno)
     }
   }
 
-  /// The bytes of a file; what is none is refused.
+  /// The bytes of a regular file, at most `limit` + 1.
+  ///
+  /// Throws: ``Problem`` for a folder, a pipe or a device, and if the file cannot be read.
   package static func contents(of path: String, limit: Int = .max - 1) throws(Problem) -> Data {
-    // A pipe would be waited for.
+    // Without O_NONBLOCK, opening a pipe waits for a writer.
     let file = try Descriptor(path, O_RDONLY | O_NONBLOCK)
     guard file.kind != S_IFDIR else { throw Problem(code: EISDIR) }
     guard file.isFile else { throw Problem("it is not a file") }
     return try file.read(limit: limit)
   }
 
-  /// Replaces a file as a whole: writes beside it, waits for the disk, and exchanges the names. A link is followed; what
-  /// is no file, such as a pipe, is written to.
+  /// Replaces a file atomically: writes a temporary file beside it, waits for the disk, and renames it. A symbolic link
+  /// is followed; a pipe or a device is written to as it is.
   package static func replace(_ path: String, with parts: [Data]) throws(Problem) {
     let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
     var attributes = stat()
@@ -107,7 +109,7 @@ package enum SystemFile {
       unlink(temporary)
       throw error
     }
-    // The new name is on the disk when the folder is.
+    // The rename is on the disk once the folder is.
     try? Descriptor(folder, O_RDONLY).synchronize()
   }
 }

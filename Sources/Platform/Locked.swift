@@ -1,8 +1,8 @@
 import Foundation
 
-/// A value that one thread at a time may look at or change.
+/// A value that one thread at a time may read or change.
 ///
-/// What `Mutex` of the language's library is, but behind a lock of the system, which the thread sanitizer sees.
+/// As `Mutex` of the standard library, but with a lock of the operating system, which the thread sanitizer sees.
 package final class Locked<Value>: @unchecked Sendable {
   private var value: Value
   private let lock = NSLock()

@@ -76,7 +76,7 @@ import Verification
     #expect(lines[0].split(separator: " ").joined(separator: " ") == "step predicted measured verdict")
     #expect(lines[1].hasPrefix("layers.1.out  change") && lines[1].contains("  disagrees: "))
     #expect(lines.allSatisfy { !$0.hasSuffix(" ") && !$0.hasSuffix("agrees") || $0.hasSuffix("disagrees") })
-    #expect(Numbers.measured(-0.004, 0.0041) == "0.00 +- 0.004" && Numbers.measured(nil, nil) == "")
+    #expect(SlopeText.measured(-0.004, 0.0041) == "0.00 +- 0.004" && SlopeText.measured(nil, nil) == "")
   }
 
   /// Names never overlap, keep their order, stay inside, and go by priority where there is no room.

@@ -1,47 +1,38 @@
 import TensorPrograms
 import Testing
-
-@testable import Verification
+import TrainingData
 
 @Suite struct SplitTests {
   @Test(arguments: [0.1, 0.5, 0.999]) func tableRows(_ fraction: Double) throws {
     let lines = (0..<1000).map { "\($0),\($0 * $0),\($0 % 3)" }
-    let data = try DataSource.table(lines.joined(separator: "\n"), name: "squares")
+    let data = try DataTable(text: lines.joined(separator: "\n"), name: "squares")
     let (training, heldOut) = try data.split(holdingOut: fraction, seed: 3)
-    guard case .table(let all) = data.contents, case .table(let a) = training.contents,
-      case .table(let b) = heldOut.contents
-    else {
-      Issue.record("no tables")
-      return
-    }
-    #expect(b.rowCount == Int((1000 * fraction).rounded()) && a.rowCount + b.rowCount == 1000)
-    #expect(a.featureCount == 2 && a.classes == all.classes && b.classes == all.classes)
+    let (a, b) = (try #require(training as? DataTable), try #require(heldOut as? DataTable))
+    #expect(b.labels.count == Int((1000 * fraction).rounded()) && a.labels.count + b.labels.count == 1000)
+    #expect(a.featureCount == 2 && a.classes == data.classes && b.classes == data.classes)
     func rows(_ table: DataTable) -> [[Double]] {
-      (0..<table.rowCount).map { Array(table.features[2 * $0..<2 * $0 + 2]) + [Double(table.labels[$0])] }
+      table.labels.indices.map { Array(table.features[2 * $0..<2 * $0 + 2]) + [Double(table.labels[$0])] }
     }
     #expect(Set(rows(a)).isDisjoint(with: rows(b)))
-    #expect(Set(rows(a)).union(rows(b)) == Set(rows(all)))
+    #expect(Set(rows(a)).union(rows(b)) == Set(rows(data)))
     // The rows depend on the seed alone.
-    guard case .table(let again) = try data.split(holdingOut: fraction, seed: 3).heldOut.contents,
-      case .table(let other) = try data.split(holdingOut: fraction, seed: 4).heldOut.contents
-    else { return }
+    let again = try #require(try data.split(holdingOut: fraction, seed: 3).heldOut as? DataTable)
+    let other = try #require(try data.split(holdingOut: fraction, seed: 4).heldOut as? DataTable)
     #expect(rows(again) == rows(b) && rows(other) != rows(b))
   }
 
   @Test func textEnd() throws {
-    let data = try DataSource.text(String(repeating: "abcdefghij", count: 20), name: "letters")
+    let data = try DataText(text: String(repeating: "abcdefghij", count: 20), name: "letters")
     let (training, heldOut) = try data.split(holdingOut: 0.15)
-    guard case .text(let all) = data.contents, case .text(let a) = training.contents,
-      case .text(let b) = heldOut.contents
-    else { return }
-    #expect(a.tokens + b.tokens == all.tokens && b.tokens.count == 30)
-    #expect(a.vocabulary == all.vocabulary && b.vocabulary == all.vocabulary)
+    let (a, b) = (try #require(training as? DataText), try #require(heldOut as? DataText))
+    #expect(a.tokens + b.tokens == data.tokens && b.tokens.count == 30)
+    #expect(a.vocabulary == data.vocabulary && b.vocabulary == data.vocabulary)
   }
 
   /// Every example of an epoch is one of the training part, and none comes twice.
   @Test func batchesAreOfOnePart() throws {
     let rows = (0..<50).map { "\($0),\($0 % 2)" }
-    let data = try DataSource.table(rows.joined(separator: "\n"), name: "numbers")
+    let data = try DataTable(text: rows.joined(separator: "\n"), name: "numbers")
     let (training, heldOut) = try data.split(holdingOut: 0.2)
     let program = try Program("one") { p in
       let x = p.input("x", [Dimension("batch", 5), Dimension("features", 1)])
@@ -49,14 +40,20 @@ import Testing
     }
     let batches = try training.batches(for: program, width: 2, sampling: .fresh)
     #expect(batches.batchSize == 5 && batches.batchesPerEpoch == 8)
-    let seen = (0..<8).flatMap { batches.trainingBatch($0).values["x"] ?? [] }
+    func features(_ source: BatchSource, _ steps: Int) -> [Double] {
+      (0..<steps).flatMap { step -> [Double] in
+        guard case .numbers(let x)? = source.batch(step).first?.contents else { return [] }
+        return x
+      }
+    }
+    let seen = features(batches, 8)
     let held = try heldOut.batches(for: program, width: 2, sampling: .fresh)
-    let other = (0..<2).flatMap { held.trainingBatch($0).values["x"] ?? [] }
+    let other = features(held, 2)
     #expect(Set(seen).count == 40 && Set(other).count == 10 && Set(seen).isDisjoint(with: other))
   }
 
   @Test func errors() throws {
-    let data = try DataSource.table("1,0\n2,1\n3,0", name: "three")
+    let data = try DataTable(text: "1,0\n2,1\n3,0", name: "three")
     for fraction in [0, 1, -0.5, .nan, 0.1, 0.9] {
       #expect(throws: DataError.self) { try data.split(holdingOut: fraction) }
     }

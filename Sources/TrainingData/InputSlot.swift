@@ -1,12 +1,12 @@
-import TensorPrograms
+public import TensorPrograms
 
 /// An input of a program that a batch must fill.
-struct InputSlot {
-  let value: ValueID
-  let name: String
-  let axes: [Axis]
+public struct InputSlot: Sendable {
+  public let value: ValueID
+  public let name: String
+  public let axes: [Axis]
   /// The dimension that bounds whole numbers; nil for real numbers.
-  let below: Dimension?
+  public let below: Dimension?
 
   /// In recorded order.
   static func all(_ program: Program) -> [InputSlot] {
@@ -33,25 +33,44 @@ struct InputSlot {
   /// `features [batch, features]`, or `tokens [batch, sequence] below vocabulary`.
   var text: String { "\(name) \(axes.bracketed)" + (below.map { " below \($0.name)" } ?? "") }
 
-  func sizes(at width: Int) throws -> [Int] {
+  /// Throws: ``ProgramError/size(dimension:size:width:reason:)`` if there is none at this width.
+  public func sizes(at width: Int) throws -> [Int] {
     try axes.map { try $0.dimension.size.value(at: width, of: $0.dimension.name) }
   }
+
+  /// The size of ``below``; 0 for real numbers. Throws as ``sizes(at:)`` does.
+  public func bound(at width: Int) throws -> Int { try below.map { try $0.size.value(at: width, of: $0.name) } ?? 0 }
 }
 
-/// What of the data goes into an input.
-enum InputRole: Sendable {
-  case features
-  case classes
-  /// The class as a vector that is 1 at it and 0 elsewhere.
-  case oneHot
-  /// The number of the class, standardized.
-  case target
-  case tokens
-  /// What comes after each token.
-  case next
-  /// What comes after the whole sequence.
-  case last(sequence: Int)
-  case noise
+/// The inputs of a program at a width, which data are to fill.
+public struct ProgramInputs: Sendable {
+  /// The name of the program.
+  public let program: String
+  /// In recorded order.
+  public let slots: [InputSlot]
+  public let width: Int
+
+  init(_ program: Program, width: Int) {
+    (self.program, slots, self.width) = (program.name, InputSlot.all(program), width)
+  }
+
+  /// The error that the data cannot fill inputs of this kind.
+  func refused(by data: String, _ remedy: String) -> DataError {
+    .inputs(
+      program: program, inputs: slots.isEmpty ? "no input" : slots.map(\.text).joined(separator: " and "),
+      data: "\"\(data)\"", remedy: remedy)
+  }
+
+  /// Throws: ``DataError/mismatch(data:have:program:wants:remedy:)`` if a dimension has not the size that the data have,
+  /// or, unless `exactly`, a smaller one.
+  func check(_ have: Int, _ what: String, of data: String, _ dimension: Dimension, exactly: Bool) throws {
+    let size = try dimension.size.value(at: width, of: dimension.name)
+    guard exactly ? have == size : have <= size else {
+      throw DataError.mismatch(
+        data: data, have: "\(have) \(what)", program: program, wants: "\(size) (dimension \(dimension.name))",
+        remedy: remedy([Axis(dimension)], to: ["\(have)"]))
+    }
+  }
 }
 
 /// How to make a size of a program another: the option of the shell, and the line of a program file.

@@ -1,42 +1,9 @@
+import Platform
 import TensorPrograms
 import Testing
 import Training
 
-@Suite struct SideBySideTests {
-  private struct Odd: Error, Equatable { var number: Int }
-
-  @Test func resultsAreInOrder() throws {
-    #expect(try SideBySide.run(Array(0..<100), workers: 4) { $0 * $0 } == (0..<100).map { $0 * $0 })
-    #expect(try SideBySide.run([Int](), workers: 4) { $0 } == [])
-    #expect(try SideBySide.run([1, 2], workers: 0) { $0 } == [1, 2])
-  }
-
-  @Test func theFirstErrorWins() {
-    for _ in 0..<20 {
-      #expect(throws: Odd(number: 7)) {
-        try SideBySide.run(Array(0..<50), workers: 4) { if $0 >= 7 { throw Odd(number: $0) } }
-      }
-    }
-  }
-
-  @Test func progressIsToldAndCanCancel() throws {
-    let told = Locked<[Int]>([])
-    _ = try SideBySide.run(
-      Array(0..<10), workers: 3,
-      progress: { done, count in
-        told.withLock { $0.append(done) }
-        return count == 10
-      }, { $0 })
-    #expect(told.withLock { $0 } == Array(1...10))
-    let begun = Locked(0)
-    #expect(throws: CancellationError.self) {
-      let stop = { @Sendable (done: Int, _: Int) in done < 5 }
-      return try SideBySide.run(
-        Array(0..<100), workers: 2, progress: stop, { _ in begun.withLock { $0 += 1 } })
-    }
-    #expect(begun.withLock { $0 } < 20)
-  }
-
+@Suite struct ConcurrentTrainersTests {
   /// The team works for one trainer at a time; the others do their pieces themselves, in the same bits.
   @Test(arguments: [Architecture.mlp, .gpt])
   func trainersOfTwoThreadsShareTheTeam(_ architecture: Architecture) throws {
@@ -48,7 +15,7 @@ import Training
     }
     let alone = [try weights(1), try weights(2)]
     #expect(alone[0] != alone[1])
-    let beside = try SideBySide.run(Array(0..<8), workers: 4) { try weights(UInt64($0 % 2 + 1)) }
+    let beside = try ParallelJobs.run(Array(0..<8), workers: 4) { try weights(UInt64($0 % 2 + 1)) }
     for (i, result) in beside.enumerated() { #expect(result == alone[i % 2], "run \(i)") }
   }
 
@@ -63,7 +30,19 @@ import Training
         : try Trainer<Float>(standard: tall, width: 96, threads: 1).weights(after: 20, on: single)
     }
     let alone = [try weights(0), try weights(1)]
-    let beside = try SideBySide.run(Array(0..<6), workers: 3) { try weights($0) }
+    let beside = try ParallelJobs.run(Array(0..<6), workers: 3) { try weights($0) }
     for (i, result) in beside.enumerated() { #expect(result == alone[i % 2], "run \(i)") }
+  }
+
+  @Test func theThreadsOfARunDependOnItsSizeAlone() throws {
+    let program = try Architecture.mlp.program()
+    for workers in [1, 2, 5] {
+      #expect(try program.trainingThreads(width: 512, workers: workers) == 1)
+      #expect(try program.trainingThreads(width: 2048, workers: workers) == workers)
+      // Weights that no machine could hold are still counted.
+      #expect(try program.trainingThreads(width: 1 << 30, workers: workers) == workers)
+    }
+    #expect(try program.trainingThreads(width: 2048, workers: 0) == 1)
+    #expect(throws: ProgramError.self) { try program.trainingThreads(width: 0, workers: 2) }
   }
 }

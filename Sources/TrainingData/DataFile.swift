@@ -1,5 +1,5 @@
 import Foundation
-import Training
+import Platform
 
 /// Reading files: sizes are checked before anything is taken into memory.
 enum DataFile {
@@ -17,7 +17,7 @@ enum DataFile {
     guard manager.fileExists(atPath: resolved) else {
       throw DataError.unreadable(
         file: path,
-        reason: "there is no such file; built in are " + DataSource.builtIn.joined(separator: ", "))
+        reason: "there is no such file; built in are " + DataKind.builtIn.joined(separator: ", "))
     }
     let attributes = (try? manager.attributesOfItem(atPath: resolved)) ?? [:]
     switch attributes[.type] as? FileAttributeType {
@@ -37,6 +37,13 @@ enum DataFile {
     return start == 0 ? bytes : Array(bytes[start...])
   }
 
+  /// The bytes of a text in memory. Throws: ``DataError/empty(file:)``.
+  static func bytes(of text: String, name: String) throws -> [UInt8] {
+    let bytes = Array(text.utf8)
+    guard bytes.contains(where: { $0 > 32 }) else { throw DataError.empty(file: name) }
+    return bytes
+  }
+
   /// The path of a file that ships with the package: beside the executable, installed with it, or in the sources
   /// that it was built from.
   ///
@@ -44,7 +51,7 @@ enum DataFile {
   /// manager generates ends the program instead.)
   static func resource(_ name: String) throws -> String {
     let executable = Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent()
-    let bundle = "widthwise_Verification.resources"
+    let bundle = "widthwise_TrainingData.resources"
     var places = [Bundle.main.bundleURL, Bundle.main.resourceURL].compactMap {
       $0?.appendingPathComponent(bundle)
     }
@@ -53,8 +60,7 @@ enum DataFile {
       places.append(executable.appendingPathComponent("../share/widthwise").standardizedFileURL)
     }
     places.append(
-      URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .appendingPathComponent("Resources"))
+      URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Resources"))
     for place in places {
       let path = place.appendingPathComponent(name).path
       if FileManager.default.fileExists(atPath: path) { return path }

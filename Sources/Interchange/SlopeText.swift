@@ -1,7 +1,7 @@
 import Foundation
 
 /// How slopes and their errors are written.
-enum Numbers {
+enum SlopeText {
   /// `-0.49`, ` 0.00`: two decimals, no minus before zero.
   static func slope(_ slope: Double) -> String {
     guard slope.isFinite else { return "nan" }
@@ -20,6 +20,6 @@ enum Numbers {
   /// `-0.49 +- 0.01`.
   static func measured(_ slope: Double?, _ error: Double?) -> String {
     guard let slope else { return "" }
-    return "\(Numbers.slope(slope)) +- \(Numbers.error(error ?? .nan))"
+    return "\(SlopeText.slope(slope)) +- \(SlopeText.error(error ?? .nan))"
   }
 }

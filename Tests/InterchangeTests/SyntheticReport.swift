@@ -1,5 +1,6 @@
 import Exact
 import Foundation
+import Interchange
 import TensorPrograms
 import Verification
 

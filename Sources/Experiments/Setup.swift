@@ -7,7 +7,7 @@ public import TrainingData
 public struct Setup: Sendable {
   public let recipe: Recipe
   /// For the symbols of the program, at the recipe's width.
-  public let numbers: Numbers
+  public let numbers: Hyperparameters
   /// Fitted to the program's inputs.
   public let batches: BatchSource
 
@@ -66,8 +66,8 @@ extension Recipe {
   public func setUp() throws -> Setup { try Setup(self) }
 
   /// The numbers for the program's symbols.
-  fileprivate func numbers() throws -> Numbers {
-    var numbers = try Numbers(parametrization, width: width, base: base, rate: learningRate)
+  fileprivate func numbers() throws -> Hyperparameters {
+    var numbers = try Hyperparameters(parametrization, width: width, base: base, rate: learningRate)
     numbers.decay = decay
     numbers.epsilon = epsilons
     return numbers

@@ -16,7 +16,9 @@ extension ChainCompiler {
 
   mutating func join(_ registers: [Int], outputs: [Int]) {
     for register in registers {
-      if case .linear(let sum)? = definitions[register], sum.isMultiple, let inner = exchanged(register, readers(outputs)) {
+      if case .linear(let sum)? = definitions[register], sum.isMultiple,
+        let inner = exchanged(register, readers(outputs))
+      {
         join([inner], outputs: outputs)
       }
       if case .rows(.softmax, _)? = definitions[register], let softmax = softmax(register, readers(outputs)) {
@@ -34,7 +36,9 @@ extension ChainCompiler {
       }
       guard case .linear? = definitions[register] else { continue }
       let readers = readers(outputs)
-      if let quotient = quotient(register, readers) ?? quotientSum(register, readers) { definitions[register] = quotient }
+      if let quotient = quotient(register, readers) ?? quotientSum(register, readers) {
+        definitions[register] = quotient
+      }
     }
   }
 

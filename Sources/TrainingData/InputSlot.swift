@@ -10,7 +10,7 @@ public struct InputSlot: Sendable {
 
   /// In recorded order.
   static func all(_ program: Program) -> [InputSlot] {
-    (0..<program.forwardCount).compactMap { i in
+    program.forward.compactMap { i in
       let instruction = program.instructions[i]
       let below: Dimension?
       switch instruction.primitive {

@@ -58,7 +58,7 @@ struct Graph: Sendable {
         Node(
           name: instruction.name, operands: instruction.operands.map(\.index), axes: instruction.axes,
           shape: try binding.shape(instruction.axes, labels: &labels), lowering: lowering,
-          phase: i < program.forwardCount ? .forward : i < program.backwardCount ? .backward : .step))
+          phase: program.forward.contains(i) ? .forward : program.backward.contains(i) ? .backward : .step))
     }
   }
 

@@ -24,7 +24,7 @@ import Testing
       guard i == weight.index, let copy = rewriter[weight] else { continue }
       rewriter[weight] = rewriter.insert(
         Instruction(
-          primitive: ScaleBy(Monomial(2)), operands: [copy], axes: program[weight].axes, name: "doubled"))
+          primitive: ScaleBy(Monomial(2), nil), operands: [copy], axes: program[weight].axes, name: "doubled"))
     }
     let changed = rewriter.rewritten()
     try ProgramChecker.check(changed)

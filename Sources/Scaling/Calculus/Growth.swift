@@ -16,7 +16,9 @@ public final class Growth: Interpretation {
   /// The scale of a weight, a state or an input that has growing axes; set by the driver.
   public var sources: [Int: Scale] = [:]
   /// The exponent of a symbol with its form, and the unknown to blame, if it is one.
-  public var exponentOfSymbol: (Symbol, inout FormTable) -> (power: Power, unknown: Int32?) = { _, _ in (.one, nil) }
+  public var exponentOfSymbol: (RunParameter, inout FormTable) -> (power: Power, unknown: Int32?) = { _, _ in
+    (.one, nil)
+  }
   /// Called with every result before its components are merged.
   public var inspect: ((inout [Component], Site) -> Void)?
   /// Whether a value without growing axes keeps its smaller parts, which a larger one covers: for predictions at

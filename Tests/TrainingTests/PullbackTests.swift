@@ -28,8 +28,7 @@ import Training
     try ProgramChecker.check(program)
     #expect(program.gradients.map(\.weight) == weights)
     #expect(program.cotangents.contains { $0.target == x })
-    let trainer = try Trainer<Double>(
-      program, width: width, numbers: Numbers(standard: program, width: width, rate: 0), seed: 1)
+    let trainer = try Trainer<Double>(standard: program, width: width, rate: 0)
     var batch = try Batch(random: program, width: width)
     func entries(of value: ValueID) throws -> [Double] {
       var result: [Double] = []

@@ -68,7 +68,7 @@ extension Recipe {
 
   /// The values of the program's run parameters.
   fileprivate func numbers() throws -> Numbers {
-    var numbers = try Numbers(parametrization, width: width, base: base, rate: learningRate)
+    var numbers = try Numbers(parametrization, width: width, base: base, learningRate: learningRate)
     numbers.decay = decay
     numbers.epsilon = epsilons
     return numbers

@@ -139,7 +139,7 @@ extension ConstrainedProblem {
     var result = [Rational](repeating: 0, count: variableCount)
     for (k, rule) in free.parametrization.weights.enumerated() {
       result[unknowns.initial(k)] = -rule.exponents.b
-      result[unknowns.level(k)] = free.weights[k].level ?? 0
+      result[unknowns.level(k)] = free.weights[k].updateSize ?? 0
       result[unknowns.count + k] = rule.exponents.c
     }
     for rule in free.parametrization.multipliers {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What one work took, medians over rounds.
+/// The time and memory that one workload took, medians over rounds.
 struct Measurement: Encodable {
   var work: String
   var seconds: Double

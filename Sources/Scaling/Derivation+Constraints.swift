@@ -107,7 +107,7 @@ struct ConstraintSolver {
     let facts = weights.indices.map { k in
       Derivation.WeightFacts(
         name: rules[k].name,
-        level: guide.directions[k] == nil ? nil : point[unknowns.level(k)],
+        updateSize: guide.directions[k] == nil ? nil : point[unknowns.level(k)],
         gradients: guide.gradients.map { $0[k].map { $0.rational - a[k] } },
         initialIsFree: !guide.isJudged[unknowns.initial(k)],
         initialReason: reason(unknowns.initial(k)), rateReason: reason(unknowns.level(k)))

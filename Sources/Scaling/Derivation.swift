@@ -31,7 +31,7 @@ public struct Derivation: Sendable {
   /// What was found of a weight beside its exponents.
   public struct WeightFacts: Sendable {
     public var name: String
-    /// The exponent of the entries of the weight's accumulated update; nil if it gets none.
+    /// The update size: the exponent of the entries of the weight's accumulated update; nil if it gets none.
     public var updateSize: Rational?
     /// The exponent of its gradient, by step of the run; the last is the steady state. Nil where it is zero.
     public var gradients: [Rational?]

@@ -6,7 +6,7 @@ extension Options {
   var gptWidths: [Int] { widths ?? (quick ? [64] : [64, 128, 256, 512, 1024]) }
   var repetitions: Int { quick ? 3 : 20 }
 
-  /// Of a GPT step: more of a short one, so that a moment's noise is not all of it.
+  /// The repetitions of a GPT step: more of a short one, so that noise averages out.
   func repetitions(_ width: Int) -> Int { quick ? 3 : max(20, 12_800 / width) }
 
   /// The sizes of the sweep.

@@ -12,7 +12,7 @@ struct Driver {
     var rounds: Int
     var quick: Bool
     var machine: MachineSpeed
-    var works: [Measurement] = []
+    var works: [WorkloadTimes] = []
     var derivations: [Outcome.Derivation] = []
     var products: [ProductTime] = []
     var sweep: [SweepFinding] = []
@@ -60,7 +60,7 @@ struct Driver {
       }
     }
     if options.markdown, !report.works.isEmpty {
-      print("\n" + Measurement.header)
+      print("\n" + WorkloadTimes.header)
       for work in report.works { print(work.row) }
     }
     guard let file = options.json else { return }
@@ -75,7 +75,7 @@ struct Driver {
   private func compare(
     _ name: String, _ work: String, _ arguments: [String], _ script: String, _ peerArguments: [String],
     _ key: String, _ machine: MachineSpeed, _ found: (Outcome) -> Void = { _ in }
-  ) throws -> Measurement {
+  ) throws -> WorkloadTimes {
     var ours: [Outcome] = []
     var peers: [(seconds: Double, memory: Double)] = []
     for _ in 0..<options.rounds {
@@ -85,7 +85,7 @@ struct Driver {
       }
       ours.append(try child(work, arguments))
     }
-    var measurement = Measurement(name, ours: ours, peers: peers)
+    var measurement = WorkloadTimes(name, ours: ours, peers: peers)
     print(measurement.line)
     measurement.roofline = try child(work, arguments + ["--profile"]).roofline
     if let roofline = measurement.roofline { print(roofline.text(measurement.seconds, machine)) }

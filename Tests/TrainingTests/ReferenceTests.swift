@@ -51,7 +51,7 @@ import Training
     let width = Int(try metadata("width"))
     let trainer = try Trainer<T>(
       program, width: width,
-      numbers: Numbers(
+      numbers: Hyperparameters(
         standard: program, width: width, learningRate: try metadata("rate"), decay: try metadata("decay")),
       seed: 0)
     let weights = program.weights.map { program[$0.id].name }

@@ -1,6 +1,7 @@
 import Exact
 import Scaling
 import TensorPrograms
+import TestSupport
 import Testing
 import Verification
 
@@ -61,7 +62,10 @@ import Verification
   @Test func nothingDisagreesWithAllRules() throws {
     for network in [Self.adam, Self.sgd] {
       let grid = try network.get().check(nil)
-      #expect(grid.verdict != .disagrees, "\(grid.rows.filter { $0.verdict == .disagrees })")
+      let (agree, disagree) = (grid.count(.agrees), grid.count(.disagrees))
+      tally("all rules, \(try network.get().optimizer.name)", ["rows": grid.rows.count, "agree": agree, "disagree": disagree])
+      #expect(disagree == 0, "\(grid.rows.filter { $0.verdict == .disagrees })")
+      #expect(10 * agree >= 6 * grid.rows.count, "\(agree) of \(grid.rows.count)")
     }
   }
 }

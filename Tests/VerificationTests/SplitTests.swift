@@ -24,7 +24,10 @@ import Testing
     // The rows depend on the seed alone.
     guard case .table(let again) = try data.split(holdingOut: fraction, seed: 3).heldOut.contents,
       case .table(let other) = try data.split(holdingOut: fraction, seed: 4).heldOut.contents
-    else { return }
+    else {
+      Issue.record("no tables")
+      return
+    }
     #expect(rows(again) == rows(b) && rows(other) != rows(b))
   }
 
@@ -33,7 +36,10 @@ import Testing
     let (training, heldOut) = try data.split(holdingOut: 0.15)
     guard case .text(let all) = data.contents, case .text(let a) = training.contents,
       case .text(let b) = heldOut.contents
-    else { return }
+    else {
+      Issue.record("no texts")
+      return
+    }
     #expect(a.tokens + b.tokens == all.tokens && b.tokens.count == 30)
     #expect(a.vocabulary == all.vocabulary && b.vocabulary == all.vocabulary)
   }

@@ -1,36 +1,28 @@
-import Tensors
-import Testing
-import Training
-
-@testable import TensorPrograms
+package import TensorPrograms
 
 /// A small program that shows one primitive, nonlinearity, layer or loss.
-struct Sample: Sendable, CustomTestStringConvertible {
-  let name: String
-  let program: Program?
-  let error: String
+package struct Sample: Sendable {
+  package let name: String
+  private let recorded: Result<Program, any Error>
+
+  /// The program, or what was wrong when it was recorded.
+  package var program: Program { get throws { try recorded.get() } }
 
   /// The loss is the mean of the value times a fixed random tensor, so that its gradient sees every entry.
   init(_ name: String, _ value: (Recorder) throws -> Value) {
     self.name = name
-    do {
-      program = try Program(name) { p in
+    recorded = Result {
+      try Program(name) { p in
         let x = try value(p)
         p.minimize(mean(x * p.input("probe", x.axes)))
       }
-      error = ""
-    } catch {
-      program = nil
-      self.error = "\(error)"
     }
   }
-
-  var testDescription: String { name }
 }
 
 /// One line for each primitive, nonlinearity, layer and loss; the laws hold for all of them.
-enum SampleCatalog {
-  static let all = primitives + nonlinearities + layers + losses
+package enum SampleCatalog {
+  package static let all = primitives + nonlinearities + layers + losses
 
   private static let n = Dimension("n", growing: .n), m = Dimension("m", growing: 2 * .n)
   private static let a = Dimension("a", 3), b = Dimension("b", 5)
@@ -54,7 +46,7 @@ enum SampleCatalog {
       stride: stride, padding: padding)
   }
 
-  static let primitives: [Sample] = [
+  package static let primitives: [Sample] = [
     Sample("contract: matrix product") {
       contract([w($0, "x", a, n), w($0, "y", n, b)], to: [Axis(a), Axis(b)])
     },
@@ -161,7 +153,7 @@ enum SampleCatalog {
   ]
 
   /// Of positive numbers where a function asks for them.
-  static let nonlinearities: [Sample] = Nonlinearity.all.filter { $0.derivative != nil }.map { function in
+  package static let nonlinearities: [Sample] = Nonlinearity.all.filter { $0.derivative != nil }.map { function in
     Sample(function.name) { p in
       let x = w(p, "x", a, n)
       let isPositive = ["log", "sqrt", "reciprocal"].contains(function.name)
@@ -169,7 +161,7 @@ enum SampleCatalog {
     }
   }
 
-  static let layers: [Sample] = [
+  package static let layers: [Sample] = [
     Sample("Dense") { Dense("dense", to: m, bias: true)(w($0, "x", a, n)) },
     Sample("Dense, to itself") { Dense("dense", to: n)(w($0, "x", a, n)) },
     Sample("Dense, two axes to two") { Dense("dense", to: heads, m, over: [n, b])(w($0, "x", a, n, b)) },
@@ -258,38 +250,11 @@ enum SampleCatalog {
     Sample("averagePool") { averagePool(w($0, "x", a, rows, columns, n), window: 2) },
   ]
 
-  static let losses: [Sample] = [
+  package static let losses: [Sample] = [
     Sample("meanSquaredError") { meanSquaredError(w($0, "x", a, n), $0.input("y", [a, n])) },
     Sample("crossEntropy") { crossEntropy(w($0, "x", a, words), $0.labels("label", [a], below: words)) },
     Sample("crossEntropy, of sequences") {
       crossEntropy(w($0, "x", a, sequence, words), $0.labels("next", [a, sequence], below: words))
     },
   ]
-}
-
-extension Batch {
-  /// Normal numbers and indices that depend on the seed and the names.
-  init(random program: Program, width: Int, seed: UInt64 = 7) throws {
-    self.init()
-    for instruction in program.instructions {
-      let count = try instruction.axes.reduce(1) {
-        try $0 * $1.dimension.size.value(at: width, of: $1.dimension.name)
-      }
-      let noise = normal(count, seed: seed, "batch/" + instruction.name)
-      if instruction.primitive is Input { values[instruction.name] = noise }
-      if let below = (instruction.primitive as? Indices)?.below {
-        let size = try below.size.value(at: width, of: below.name)
-        indices[instruction.name] = noise.map {
-          Int32((abs($0) * 1000).truncatingRemainder(dividingBy: Double(size)))
-        }
-      }
-    }
-  }
-}
-
-func normal(_ count: Int, seed: UInt64, _ name: String) -> [Double] {
-  let buffer = TensorBuffer<Double>(count: count)
-  GaussianStream.fill(
-    buffer.slice(), seed: seed, stream: GaussianStream.stream(named: name), standardDeviation: 1)
-  return Array(buffer.slice())
 }

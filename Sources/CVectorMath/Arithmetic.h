@@ -12,43 +12,6 @@ VM_CLONES void F(scale)(const REAL *x, REAL *y, long count, double c, double o) 
   VM_LOOP(cc * x[i] + oo)
 }
 
-VM_CLONES void F(combine2)(const REAL *x0, const REAL *x1, REAL *y, long count, double c0, double c1, double o) {
-  const REAL d0 = (REAL)c0, d1 = (REAL)c1, oo = (REAL)o;
-  VM_LOOP(d0 * x0[i] + (d1 * x1[i] + oo))
-}
-
-VM_CLONES void F(combine3)(const REAL *x0, const REAL *x1, const REAL *x2, REAL *y, long count, double c0, double c1,
-                           double c2, double o) {
-  const REAL d0 = (REAL)c0, d1 = (REAL)c1, d2 = (REAL)c2, oo = (REAL)o;
-  VM_LOOP(d0 * x0[i] + (d1 * x1[i] + (d2 * x2[i] + oo)))
-}
-
-VM_CLONES void F(multiply2)(const REAL *a, const REAL *b, REAL *y, long count, double s) {
-  const REAL ss = (REAL)s;
-  if (s == 1) {
-    VM_LOOP(a[i] * b[i])
-  } else {
-    VM_LOOP(ss * (a[i] * b[i]))
-  }
-}
-
-VM_CLONES void F(multiply3)(const REAL *a, const REAL *b, const REAL *c, REAL *y, long count, double s) {
-  const REAL ss = (REAL)s;
-  VM_LOOP(ss * (a[i] * b[i] * c[i]))
-}
-
-VM_CLONES void F(multiply_add)(const REAL *a, const REAL *b, const REAL *x, REAL *y, long count, double s, double c,
-                               double o) {
-  const REAL ss = (REAL)s, cc = (REAL)c, oo = (REAL)o;
-  VM_LOOP(ss * (a[i] * b[i]) + (cc * x[i] + oo))
-}
-
-VM_CLONES void F(multiply2_add)(const REAL *a, const REAL *b, const REAL *d, const REAL *e, REAL *y, long count,
-                                double s, double t, double o) {
-  const REAL ss = (REAL)s, tt = (REAL)t, oo = (REAL)o;
-  VM_LOOP(ss * (a[i] * b[i]) + (tt * (d[i] * e[i]) + oo))
-}
-
 void F(copy_strided)(const REAL *x, long xstride, REAL *y, long ystride, long count) {
   if (xstride == 1 && ystride == 1) {
     if (x != y) memcpy(y, x, (size_t)count * sizeof(REAL));

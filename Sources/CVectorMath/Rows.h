@@ -56,14 +56,6 @@ VM_CLONES void F(softmax_rows)(const REAL *x, REAL *y, long rows, long count) {
   if (count > 0) F(row_softmax)(x, count, y, count, rows, count, 1, 0, 0, (F(mask)){0, 1, 0});
 }
 
-VM_CLONES void F(softmax_pullback_rows)(const REAL *y, const REAL *dy, REAL *dx, long rows, long count) {
-  for (long r = 0; r < rows; ++r, y += count, dy += count, dx += count) {
-    REAL mean = (REAL)F(row_dot)(y, dy, count);
-    VM_VECTORIZE
-    for (long i = 0; i < count; ++i) dx[i] = y[i] * (dy[i] - mean);
-  }
-}
-
 VM_CLONES long F(first_non_finite)(const REAL *x, long count) {
   const long step = 1024;
   for (long start = 0; start < count; start += step) {

@@ -47,7 +47,21 @@ final class BigRational: @unchecked Sendable {
 
   func compare(_ other: BigRational) -> Int { Int(gmp_rational_compare(storage, other.storage)) }
 
-  var double: Double { gmp_rational_double(storage) }
+  /// The nearest Double; of two that are equally near, the one with an even last digit. Infinite beyond the largest.
+  var double: Double {
+    var shift = 0
+    let scaled = UInt64(gmp_rational_scaled(storage, &shift))
+    guard scaled != 0 else { return 0 }
+    // Digits that a Double has not: beyond its 53, or below its smallest distance from 0.
+    let length = 64 - scaled.leadingZeroBitCount
+    let dropped = max(length - 53, shift - 1074)
+    var kept = dropped < 64 ? scaled >> UInt64(dropped) : 0
+    let rest = dropped < 64 ? scaled & (1 << UInt64(dropped) - 1) : scaled
+    let half: UInt64 = dropped <= 64 ? 1 << UInt64(dropped - 1) : .max
+    if rest > half || rest == half && kept & 1 == 1 { kept += 1 }
+    let magnitude = Double(sign: .plus, exponent: dropped - shift, significand: Double(kept))
+    return gmp_rational_sign(storage) < 0 ? -magnitude : magnitude
+  }
 
   /// Numerator and denominator where both fit a machine integer.
   var machinePair: (numerator: Int, denominator: Int)? {

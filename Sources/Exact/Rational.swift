@@ -47,9 +47,15 @@ public struct Rational: Sendable {
   public static let one = Rational(1)
   public static let half = Rational(1, 2)
 
-  /// The nearest Double.
+  /// The nearest Double, of two equally near ones that with an even last digit: rounded once, whatever the size of
+  /// numerator and denominator. Infinite beyond the largest Double.
   public var double: Double {
-    big?.double ?? Double(small.numerator) / Double(small.denominator)
+    // Two numbers that are Doubles themselves: their quotient is rounded once.
+    let exact = 1 << 53
+    if big == nil, small.numerator.magnitude <= exact, small.denominator <= exact {
+      return Double(small.numerator) / Double(small.denominator)
+    }
+    return promoted.double
   }
 
   /// Numerator and denominator where both fit machine integers.

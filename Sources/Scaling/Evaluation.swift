@@ -72,7 +72,7 @@ struct Evaluation {
     reasons = [Levels.Fixing?](repeating: nil, count: unknowns.count)
     let judgement = Judgement(program)
     let found = Found(unknowns.count)
-    var context: GrowthContext?
+    var context: Growth?
     let exponents = point.map { Exponent($0) }
     let run = try SteadyRun(
       program, unknowns, characters: characters, alignments: [:], tracksForms: true, values: { exponents[$0] },
@@ -106,7 +106,7 @@ struct Evaluation {
     init(_ count: Int) { largest = .init(repeating: nil, count: count) }
 
     func note(
-      _ components: [Component], _ site: Site, _ step: Int, _ judgement: Judgement, _ context: GrowthContext,
+      _ components: [Component], _ site: Site, _ step: Int, _ judgement: Judgement, _ context: Growth,
       _ point: [Rational]
     ) {
       for component in components {

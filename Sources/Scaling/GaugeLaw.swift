@@ -235,16 +235,7 @@ struct StepProbe {
     }
     for value in seen { walker.replace(value, uniform(.zero)) }
     walker.context.leavesOutDecay = true
-    let states = program.updates.filter { program[$0.target].primitive is OptimizerState }
-    for _ in 0..<StepProbe.mostRounds {
-      walker.walk(program.backwardCount..<program.instructions.count)
-      var changed = false
-      for state in states where walker[state.target] != walker[state.value] {
-        walker.setSource(state.target, walker[state.value])
-        changed = true
-      }
-      if !changed { break }
-    }
+    UnrolledRun(program, walker).settleStep()
     return Outcome(
       directions: weights.indices.map { k in
         rated[k].compactMap { walker[ValueID($0)].exponent.map { $0 - rates[k] } }.max()
@@ -253,6 +244,4 @@ struct StepProbe {
       guards: guards.map { $0.map { program[$0].operands.first.flatMap { walker[$0].exponent } } },
       decays: decayed.map { $0.map { walker[$0].exponent } })
   }
-
-  private static let mostRounds = 64
 }

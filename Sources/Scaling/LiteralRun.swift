@@ -4,10 +4,11 @@ public import TensorPrograms
 /// A training run taken literally: every exponent is given, and the step program is walked step by step.
 final class LiteralRun {
   let program: Program
-  let walker: Walker
+  private let run: UnrolledRun
+  var walker: Walker { run.walker }
   private let judgement: Judgement
   private(set) var blowUp: BlowUp?
-  private(set) var steps = 0
+  var steps: Int { run.step }
 
   /// The first value that grows with the width.
   struct BlowUp {
@@ -21,7 +22,8 @@ final class LiteralRun {
   init(_ forward: Program, _ optimizer: Optimizer, _ parametrization: Parametrization) throws {
     let multiplied = parametrization.weights.filter { !$0.exponents.a.isZero }.map(\.name)
     program = try forward.withWeightMultipliers(Set(multiplied)).withStep(optimizer)
-    walker = try Walker(program)
+    let walker = try Walker(program)
+    run = UnrolledRun(program, walker)
     walker.context.keepsSmallParts = true
     judgement = Judgement(program)
     var rules: [String: WeightRule] = [:]
@@ -46,7 +48,9 @@ final class LiteralRun {
     for weight in program.weights {
       let b = rules[program[weight.id].name]?.exponents.b ?? .zero
       walker.setSource(
-        weight.id, walker.context.initialWeight(weight.weight, at: weight.id.index, exponent: -Exponent(b), blame: nil))
+        weight.id,
+        walker.context.initialWeight(weight.weight.initializer, at: weight.id.index, exponent: -Exponent(b), blame: nil)
+      )
     }
     for rule in parametrization.weights {
       for exponent in [rule.exponents.a, rule.exponents.b, rule.exponents.c] where Exponent(exponent).isBeyond {
@@ -60,14 +64,8 @@ final class LiteralRun {
 
   /// Makes one update and the forward pass after it. Returns whether anything changed.
   func advance() -> Bool {
-    walker.walk(program.forwardCount..<program.instructions.count)
-    var changed = false
-    for update in program.updates where walker[update.target] != walker[update.value] {
-      walker.setSource(update.target, walker[update.value])
-      changed = true
-    }
-    steps += 1
-    walker.context.step = steps
+    run.readGradientAndStep()
+    let changed = run.carryAll()
     forwardPass()
     return changed
   }
@@ -102,7 +100,7 @@ final class LiteralRun {
   }
 
   private func forwardPass() {
-    walker.walk(0..<program.forwardCount) { [self] i in
+    run.readForward { [self] i in
       guard blowUp == nil, !judgement.isDenominator[i], !judgement.isBeforeMultiplier[i], !isInverse(i),
         !(program.instructions[i].primitive is Weight), let exponent = walker[ValueID(i)].exponent, exponent > 0,
         !walker[ValueID(i)].components.allSatisfy({ !$0.gaussians.isEmpty })

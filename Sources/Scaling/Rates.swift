@@ -68,22 +68,10 @@ struct Rates {
     (self.directions, radii, forms) = (directions, steady.radii, steady.forms)
   }
 
-  /// States take as many rounds to settle as they wait for one another: two or three.
-  private static let mostRounds = 64
-
-  /// Walks the step until states repeat.
+  /// What each weight's step comes to.
   private static func directions(_ program: Program, _ walker: Walker) -> [Power?] {
-    let states = program.updates.filter { program[$0.target].primitive is OptimizerState }
     walker.context.leavesOutDecay = true
-    for _ in 0..<mostRounds {
-      walker.walk(program.backwardCount..<program.instructions.count)
-      var changed = false
-      for state in states where walker[state.target] != walker[state.value] {
-        walker.setSource(state.target, walker[state.value])
-        changed = true
-      }
-      if !changed { break }
-    }
+    UnrolledRun(program, walker).settleStep()
     var found = [String: Power]()
     for i in program.backwardCount..<program.instructions.count {
       guard let scale = program.instructions[i].primitive as? ScaleBy, case .rate(let name)? = scale.symbol,

@@ -33,7 +33,8 @@ struct Unknowns: Sendable {
 /// A run of which inits, update levels and multipliers are known or being found: forward, backward, update, until
 /// updates and gradients repeat. An update has the shape that the gradient gives it, and the level that is given.
 final class SteadyRun {
-  let walker: Walker
+  private let run: UnrolledRun
+  var walker: Walker { run.walker }
   /// The exponent of each weight's gradient, by step and weight; nil if it is zero.
   private(set) var gradients: [[Exponent?]] = []
 
@@ -51,8 +52,9 @@ final class SteadyRun {
     self.unknowns = unknowns
     self.values = values
     self.tracksForms = tracksForms
-    walker = try Walker(program, characters: characters)
-    let (walker, context) = (walker, walker.context)
+    let walker = try Walker(program, characters: characters)
+    let context = walker.context
+    run = UnrolledRun(program, walker)
     context.alignments = alignments
     context.exponentOfSymbol = { symbol, forms in
       guard case .multiplier(let name) = symbol, let unknown = unknowns.multiplier(name) else { return (.one, nil) }
@@ -74,10 +76,10 @@ final class SteadyRun {
     /// Accumulated updates, relative to their level.
     var updates = [Scale](repeating: .zero, count: weights.count)
     for step in 0..<SteadyRun.mostSteps {
-      context.step = step
+      run.step = step
       for (k, weight) in weights.enumerated() {
         var source = context.initialWeight(
-          weight.weight, at: weight.id.index, exponent: values(unknowns.initial(k)) ?? .zero,
+          weight.weight.initializer, at: weight.id.index, exponent: values(unknowns.initial(k)) ?? .zero,
           blame: blame(unknowns.initial(k)))
         for i in source.components.indices { source.components[i].form = form(unknowns.initial(k)) }
         let level = Power(exponent: values(unknowns.level(k)) ?? .zero, form: form(unknowns.level(k)))
@@ -90,7 +92,7 @@ final class SteadyRun {
         walker.setSource(weight.id, source)
       }
       var stopped = false
-      walker.walk(0..<program.backwardCount) { i in
+      run.readPasses { i in
         if stop(i) { stopped = true }
         return stopped
       }

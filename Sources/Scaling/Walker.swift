@@ -6,12 +6,12 @@ import TensorPrograms
 /// An instruction whose operands have not changed since it was last read is not read again.
 final class Walker {
   let program: Program
-  let context: GrowthContext
+  let context: Growth
   private(set) var scales: [Scale]
   private let primitives: [any Primitive]
   private let operands: [[Int]]
-  private let meetsWeights: [Bool]
-  private let hasSymbol: [Bool]
+  /// What each reading read beside its operands, as the interpretation recorded.
+  private var reads: [Growth.Reads]
   /// How often each value has changed; what was read at which count is remembered per instruction.
   private var version: [Int]
   /// The sum of the operands' counts, which only grow.
@@ -33,15 +33,14 @@ final class Walker {
       throw ScalingError.outOfRange("\(dimension.growth) of dimension \(dimension.name)")
     }
     self.program = program
-    context = characters.map { GrowthContext(charactersOf: $0.context) } ?? GrowthContext(program)
+    context = characters.map { Growth(charactersOf: $0.context) } ?? Growth(program)
     let count = program.instructions.count
     scales = [Scale](repeating: .zero, count: count)
     version = [Int](repeating: 0, count: count)
     readVersions = [Int](repeating: -1, count: count)
     primitives = program.instructions.map(\.primitive)
     operands = program.instructions.map { $0.operands.map(\.index) }
-    meetsWeights = primitives.map { $0 is Contract }
-    hasSymbol = primitives.map { ($0 as? ScaleBy)?.symbol != nil }
+    reads = [Growth.Reads](repeating: [], count: count)
     readApplications = [Int](repeating: -1, count: count)
     readSymbols = [Int](repeating: -1, count: count)
   }
@@ -49,12 +48,11 @@ final class Walker {
   /// Starts where another walker of the same program stands.
   init(copying other: Walker) {
     program = other.program
-    context = GrowthContext(copying: other.context)
+    context = Growth(copying: other.context)
     scales = other.scales
     primitives = other.primitives
     operands = other.operands
-    meetsWeights = other.meetsWeights
-    hasSymbol = other.hasSymbol
+    reads = other.reads
     version = other.version
     readVersions = other.readVersions
     readApplications = other.readApplications
@@ -82,14 +80,17 @@ final class Walker {
     for i in range {
       var versions = 0
       for operand in operands[i] { versions += version[operand] }
-      if readVersions[i] == versions, !hasSymbol[i] || readSymbols[i] == symbolsVersion,
-        !meetsWeights[i] || readApplications[i] == context.applicationsVersion
+      if readVersions[i] == versions,
+        !reads[i].contains(.parameters) || readSymbols[i] == symbolsVersion,
+        !reads[i].contains(.applications) || readApplications[i] == context.applicationsVersion
       {
         continue
       }
       inputs.removeAll(keepingCapacity: true)
       for operand in operands[i] { inputs.append(scales[operand]) }
-      let scale = primitives[i].growth(inputs, at: context.sites[i], in: context)
+      context.reads = []
+      let scale = primitives[i].interpret(inputs, at: context.sites[i], in: context)
+      reads[i] = context.reads
       readVersions[i] = versions
       readSymbols[i] = symbolsVersion
       readApplications[i] = context.applicationsVersion

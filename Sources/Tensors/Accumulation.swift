@@ -1,5 +1,3 @@
-internal import CVectorMath
-
 /// The common core of reductions and of products that are summed entry by entry: for each kept index, the sum or the
 /// maximum over the other indices of one array, or the sum of the products of two. Sums are kept in Double.
 struct Accumulation: Sendable {
@@ -37,10 +35,12 @@ struct Accumulation: Sendable {
 
   @specialized(where T == Float)
   @specialized(where T == Double)
-  func run<T: Element>(_ a: Source<T>, _ b: Source<T>, into y: Target<T>, threads: Int) {
-    guard innerIsSummed else { return runColumns(a, b, into: y, threads: threads) }
+  func run<T: Element>(_ a: Source<T>, _ b: Source<T>, into y: Target<T>, threads: Int) throws(KernelError) {
+    guard innerIsSummed else { return try runColumns(a, b, into: y, threads: threads) }
     let work = max(1, innerCount * summed.count)
-    if kept.count == 1, summed.count == 1, innerCount > 1 << 17 { return runLong(a, b, into: y, threads: threads) }
+    if kept.count == 1, summed.count == 1, innerCount > 1 << 17 {
+      return try runLong(a, b, into: y, threads: threads)
+    }
     parallel(kept.count, grain: max(1, 16384 / work), threads: threads) { range in
       var outer = Walk(kept, at: range.lowerBound)
       for _ in range {
@@ -71,67 +71,93 @@ struct Accumulation: Sendable {
   }
 
   /// One long row: pieces of fixed size, so that the result does not depend on the number of threads.
-  private func runLong<T: Element>(_ a: Source<T>, _ b: Source<T>, into y: Target<T>, threads: Int) {
+  private func runLong<T: Element>(_ a: Source<T>, _ b: Source<T>, into y: Target<T>, threads: Int) throws(KernelError)
+  {
     let piece = 1 << 16
     let pieces = (innerCount + piece - 1) / piece
-    // This thread's scratch: its pieces use none.
-    let parts = vm_scratch(pieces * MemoryLayout<Double>.stride).assumingMemoryBound(to: Double.self)
-    parallel(pieces, grain: 2, threads: threads) { range in
-      for i in range { parts[i] = row(a + i * piece, b + i * piece, min(piece, innerCount - i * piece)) }
+    try withScratch(Double.self, count: pieces) { parts in
+      parallel(pieces, grain: 2, threads: threads) { range in
+        for i in range { parts[i] = row(a + i * piece, b + i * piece, min(piece, innerCount - i * piece)) }
+      }
+      var total = start
+      for i in 0..<pieces { total = operation == .max ? max(total, parts[i]) : total + parts[i] }
+      y.pointee = T(total)
     }
-    var total = start
-    for i in 0..<pieces { total = operation == .max ? max(total, parts[i]) : total + parts[i] }
-    y.pointee = T(total)
   }
 
-  /// The innermost loop is kept: running sums for up to 256 columns at a time. The rows of few columns are summed in
-  /// pieces of a size that does not depend on the number of threads.
-  private func runColumns<T: Element>(_ a: Source<T>, _ b: Source<T>, into y: Target<T>, threads: Int) {
+  /// The innermost loop is kept: running sums for up to 256 columns at a time.
+  private func runColumns<T: Element>(_ a: Source<T>, _ b: Source<T>, into y: Target<T>, threads: Int)
+    throws(KernelError)
+  {
     let width = min(innerCount, 256)
     guard width > 0 else { return }
     let chunks = (innerCount + width - 1) / width
     let rows = summed.sizes.last ?? 1
     let piece = max(8192 / width, (rows + 255) / 256)
-    let isSplit = kept.count * chunks < 8 && outerSummed.count == 1 && rows >= 2 * piece
-    let pieces = isSplit ? (rows + piece - 1) / piece : 1
+    if kept.count * chunks < 8, outerSummed.count == 1, rows >= 2 * piece {
+      return try runSplitColumns(a, b, into: y, chunks: chunks, width: width, piece: piece, threads: threads)
+    }
+    try parallel(
+      kept.count * chunks, grain: max(1, 16384 / max(1, width * summed.count)), threads: threads,
+      scratch: width * MemoryLayout<Double>.stride
+    ) { range, memory in
+      let totals = memory.assumingMemoryBound(to: Double.self)
+      for chunk in range {
+        let first = chunk % chunks * width
+        let (offset, count) = (Walk(kept, at: chunk / chunks).offset, min(width, innerCount - first))
+        columns(a + (offset[0] + first), b + (offset[1] + first), rows, count, totals)
+        store(totals, count, y + (offset[2] + first * innerStride))
+      }
+      return true
+    }
+  }
+
+  /// The rows of few columns are summed in pieces of a size that does not depend on the number of threads.
+  private func runSplitColumns<T: Element>(
+    _ a: Source<T>, _ b: Source<T>, into y: Target<T>, chunks: Int, width: Int, piece: Int, threads: Int
+  ) throws(KernelError) {
+    let rows = summed.sizes.last ?? 1
+    let pieces = (rows + piece - 1) / piece
     let work = max(1, width * summed.count / pieces)
-    // This thread's scratch if the rows are split, else that of each.
-    let bytes = width * MemoryLayout<Double>.stride
-    let parts = isSplit ? vm_scratch(kept.count * chunks * pieces * bytes).assumingMemoryBound(to: Double.self) : nil
-    parallel(kept.count * chunks * pieces, grain: max(1, 16384 / work), threads: threads) { range in
-      let own = parts ?? vm_scratch(bytes).assumingMemoryBound(to: Double.self)
-      for task in range {
-        let totals = isSplit ? own + task * width : own
-        let column = task / pieces
-        let (offset, first) = (Walk(kept, at: column / chunks).offset, column % chunks * width)
-        let count = min(width, innerCount - first)
-        let start = task % pieces * piece
-        let taken = isSplit ? min(piece, rows - start) : rows
-        for j in 0..<count { totals[j] = self.start }
-        var inner = Walk(outerSummed)
-        for _ in 0..<outerSummed.count {
-          let x = a + (offset[0] + inner.offset[0] + first + start * strides.0)
-          let z = b + (offset[1] + inner.offset[1] + first + start * strides.1)
-          switch operation {
-          case .sum: Vector.sumColumns(x, strides.0, taken, count, totals)
-          case .max: Vector.maxColumns(x, strides.0, taken, count, totals)
-          case .dot: Vector.dotColumns(x, strides.0, z, strides.1, taken, count, totals)
-          }
-          inner.advance()
+    try withScratch(Double.self, count: kept.count * chunks * pieces * width) { parts in
+      parallel(kept.count * chunks * pieces, grain: max(1, 16384 / work), threads: threads) { range in
+        for task in range {
+          let chunk = task / pieces
+          let (offset, first) = (Walk(kept, at: chunk / chunks).offset, chunk % chunks * width)
+          let (count, start) = (min(width, innerCount - first), task % pieces * piece)
+          columns(
+            a + (offset[0] + first + start * strides.0), b + (offset[1] + first + start * strides.1),
+            min(piece, rows - start), count, parts + task * width)
         }
-        if !isSplit { store(totals, count, y + (offset[2] + first * innerStride)) }
+      }
+      for chunk in 0..<kept.count * chunks {
+        let first = chunk % chunks * width
+        let totals = parts + chunk * pieces * width
+        let count = min(width, innerCount - first)
+        for i in 1..<pieces {
+          let part = totals + i * width
+          for j in 0..<count { totals[j] = operation == .max ? max(totals[j], part[j]) : totals[j] + part[j] }
+        }
+        store(totals, count, y + (Walk(kept, at: chunk / chunks).offset[2] + first * innerStride))
       }
     }
-    guard let parts else { return }
-    for column in 0..<kept.count * chunks {
-      let first = column % chunks * width
-      let totals = parts + column * pieces * width
-      let count = min(width, innerCount - first)
-      for i in 1..<pieces {
-        let part = totals + i * width
-        for j in 0..<count { totals[j] = operation == .max ? max(totals[j], part[j]) : totals[j] + part[j] }
+  }
+
+  /// The sums, or maxima, of so many rows from an address on, and of as many at each point of the outer loops.
+  @inline(__always)
+  private func columns<T: Element>(
+    _ a: Source<T>, _ b: Source<T>, _ rows: Int, _ count: Int, _ totals: Target<Double>
+  ) {
+    for j in 0..<count { totals[j] = start }
+    var inner = Walk(outerSummed)
+    for _ in 0..<outerSummed.count {
+      let (x, z) = (a + inner.offset[0], b + inner.offset[1])
+      switch operation {
+      case .sum: Vector.sumColumns(x, strides.0, rows, count, totals)
+      case .max: Vector.maxColumns(x, strides.0, rows, count, totals)
+      case .dot: Vector.dotColumns(x, strides.0, z, strides.1, rows, count, totals)
       }
-      store(totals, count, y + (Walk(kept, at: column / chunks).offset[2] + first * innerStride))
+      inner.advance()
     }
   }
 

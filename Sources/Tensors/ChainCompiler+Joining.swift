@@ -96,14 +96,14 @@ extension ChainCompiler {
       product.terms[0].arrays.count == 2, product.terms[0].numbers.count <= 1
     else { return nil }
     for divisor in product.terms[0].arrays {
-      guard case .map(let reciprocal, let below)? = own(divisor), reciprocal.name == "reciprocal",
+      guard case .map(let reciprocal, let below)? = own(divisor), reciprocal.known == .reciprocal,
         case .linear(let sum)? = own(below), sum.isOneStep, sum.terms.count == 1, sum.terms[0].arrays.count == 1
       else { continue }
       var numerator = product.terms[0]
       numerator.arrays.removeAll { $0 == divisor }
       guard numerator.arrays.count == 1 else { continue }
       guard sum.terms[0].coefficient.isOne, sum.terms[0].numbers.isEmpty,
-        case .map(let root, let square)? = own(sum.terms[0].arrays[0]), root.name == "sqrt"
+        case .map(let root, let square)? = own(sum.terms[0].arrays[0]), root.known == .squareRoot
       else { return .quotient(numerator, sum, root: false) }
       var under = sum
       under.terms[0].arrays = [square]

@@ -76,7 +76,7 @@ struct ChainCompiler {
     let isNumber = { (register: Int) in self.isNumber(register, beside: extent) }
     switch operation {
     case .map(let function, let register):
-      guard function.name == UnaryFunction.square.name else { return .map(function, register) }
+      guard function.known == .square else { return .map(function, register) }
       return .linear(Linear([(1, [register, register])], offset: 0, isNumber: isNumber))
     case .pair(let function, let a, let b): return .pair(function, a, b)
     case .rows(let row, let registers): return .rows(row, registers)
@@ -168,8 +168,8 @@ struct ChainCompiler {
   ) -> (UnaryFunction.Pair, value: Int, slope: Int)? {
     for other in needed.sorted() where other > target {
       guard case .map(let second, operand)? = works[other] else { continue }
-      if let pair = function.native?.pair, pair.derivative == second.name { return (pair, target, other) }
-      if let pair = second.native?.pair, pair.derivative == function.name { return (pair, other, target) }
+      if let pair = function.pair(with: second) { return (pair, target, other) }
+      if let pair = second.pair(with: function) { return (pair, other, target) }
     }
     return nil
   }

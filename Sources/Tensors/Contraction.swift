@@ -71,13 +71,17 @@ public struct Contraction: Kernel {
     multiplyAdds = planner.multiplyAdds
   }
 
-  /// The same where entries of an operand whose key is greater than their query are zero, or those of the result are not
-  /// needed (they may then be anything finite): most of these are left out. Axes by their position; the operand nil is
-  /// the result.
-  public func leavingOut(operand: Int?, query: Int, key: Int) -> Contraction {
+  public var rowOperation: (operation: RowOperation, columns: Int?)? { (.sum, nil) }
+  public var multipliesOperands: Bool { true }
+
+  public func leavingOut(operand: Int?, query: Int, key: Int) -> (any Kernel)? {
     let labels = (operand.map { operands[$0] } ?? result).labels
     let triangle = Triangle(operand: operand, query: labels[query], key: labels[key])
-    return (try? Contraction(operands: operands, result: result, leavingOut: triangle)) ?? self
+    return try? Contraction(operands: operands, result: result, leavingOut: triangle)
+  }
+
+  public func joined(with chain: ElementwiseChain, position: Int) -> ProductChain? {
+    ProductChain(self, chain, position: position)
   }
 
   public func part(of operand: Int, parts: Int) -> (any Kernel)? {
@@ -99,7 +103,7 @@ public struct Contraction: Kernel {
       let target = i == steps.count - 1 ? output : scratch + step.place
       let first = try value(step.operands[0], inputs, scratch)
       switch step.work {
-      case .reduce(let reduction): reduction.reduce(first, into: target, threads: threads)
+      case .reduce(let reduction): try reduction.reduce(first, into: target, threads: threads)
       case .multiply(let chain):
         try withUnsafeTemporaryAllocation(of: UnsafePointer<T>.self, capacity: step.operands.count) {
           (operands) throws(KernelError) in
@@ -107,14 +111,15 @@ public struct Contraction: Kernel {
             operands.initializeElement(at: k, to: try value(number, inputs, scratch))
           }
           var target = target
-          withUnsafePointer(to: &target) {
-            chain.run(
-              UnsafeBufferPointer(operands), UnsafeBufferPointer(start: $0, count: 1), scalars: [], threads: threads)
+          try withUnsafePointer(to: &target) { (target) throws(KernelError) in
+            try chain.run(
+              UnsafeBufferPointer(operands), UnsafeBufferPointer(start: target, count: 1), scalars: [],
+              threads: threads)
           }
         }
       case .pair(let product):
         let second = try value(step.operands[1], inputs, scratch)
-        product.run(first, second, into: target, scratch: scratch + step.scratch, threads: threads)
+        try product.run(first, second, into: target, scratch: scratch + step.scratch, threads: threads)
       }
     }
   }

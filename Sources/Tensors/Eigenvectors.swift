@@ -25,24 +25,7 @@ struct Eigenvectors<T: Element> {
         rows[j * n + i] = entry
       }
     }
-    BLAS.setThreads(n < 64 ? 1 : threads)
-    var size = Int32(n)
-    var (wanted, wholes) = (Int32(Self.lapack(n)), Int32(Self.wholes(n)))
-    var info: Int32 = 0
-    let work = scratch + n * n + n
-    (work + Self.lapack(n)).withMemoryRebound(to: Int32.self, capacity: Int(wholes)) { whole in
-      let (a, w, x) = (UnsafeMutableRawPointer(rows), UnsafeMutableRawPointer(values), UnsafeMutableRawPointer(work))
-      if T.self == Float.self {
-        ssyevd_(
-          "V", "U", &size, a.assumingMemoryBound(to: Float.self), &size, w.assumingMemoryBound(to: Float.self),
-          x.assumingMemoryBound(to: Float.self), &wanted, whole, &wholes, &info, 1, 1)
-      } else {
-        dsyevd_(
-          "V", "U", &size, a.assumingMemoryBound(to: Double.self), &size, w.assumingMemoryBound(to: Double.self),
-          x.assumingMemoryBound(to: Double.self), &wanted, whole, &wholes, &info, 1, 1)
-      }
-    }
-    guard info == 0 else { return nil }
+    guard Self.decompose(rows, values, work: values + n, n, threads: n < 64 ? 1 : threads) else { return nil }
     for k in 0..<n {
       values[k] = max(values[k], 0)
       let row = rows + k * n
@@ -50,5 +33,24 @@ struct Eigenvectors<T: Element> {
       for i in 1..<max(n, 1) where abs(row[i]) > abs(row[largest]) { largest = i }
       if row[largest] < 0 { for i in 0..<n { row[i] = -row[i] } }
     }
+  }
+
+  /// Writes the eigenvectors over the matrix; false if LAPACK does not converge.
+  private static func decompose(
+    _ matrix: Target<T>, _ values: Target<T>, work: Target<T>, _ n: Int, threads: Int
+  ) -> Bool {
+    var size = Int32(n)
+    var (wanted, wholes) = (Int32(lapack(n)), Int32(wholes(n)))
+    var info: Int32 = 0
+    (work + lapack(n)).withMemoryRebound(to: Int32.self, capacity: Int(wholes)) { whole in
+      BLAS.with(threads: threads) {
+        if T.self == Float.self {
+          ssyevd_("V", "U", &size, f(matrix), &size, f(values), f(work), &wanted, whole, &wholes, &info, 1, 1)
+        } else {
+          dsyevd_("V", "U", &size, d(matrix), &size, d(values), d(work), &wanted, whole, &wholes, &info, 1, 1)
+        }
+      }
+    }
+    return info == 0
   }
 }

@@ -7,10 +7,10 @@ extension ElementwiseChain {
   @inline(__always)
   func run<T: Element>(
     entries: Range<Int>, inputs: UnsafeBufferPointer<Source<T>>, outputs: UnsafeBufferPointer<Target<T>>,
-    in room: Room<T>, fetches: Bool
+    in memory: BlockMemory<T>, fetches: Bool
   ) {
     guard let first = blocks.index(ofEntry: entries.lowerBound) else { return }
     let last = entries.upperBound == blocks.count ? blocks.number : blocks.index(ofEntry: entries.upperBound)
-    run(first..<(last ?? first), inputs, outputs, in: room, fetches: fetches)
+    run(first..<(last ?? first), inputs, outputs, in: memory, fetches: fetches)
   }
 }

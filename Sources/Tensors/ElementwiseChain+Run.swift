@@ -4,14 +4,16 @@ extension ElementwiseChain {
   /// Computes the outputs. `scalars` are the run-time numbers that coefficients name.
   ///
   /// An output may be the same memory as an input that has all axes of the output in its order; otherwise they must not
-  /// overlap.
+  /// overlap. Throws ``KernelError/memoryRefused(bytes:)``.
   @specialized(where T == Float)
   @specialized(where T == Double)
   public func run<T: Element>(
     inputs: [UnsafePointer<T>], outputs: [UnsafeMutablePointer<T>], scalars: [Double] = [], threads: Int = 1
-  ) {
-    inputs.withUnsafeBufferPointer { inputs in
-      outputs.withUnsafeBufferPointer { outputs in run(inputs, outputs, scalars: scalars, threads: threads) }
+  ) throws(KernelError) {
+    try inputs.withUnsafeBufferPointer { (inputs) throws(KernelError) in
+      try outputs.withUnsafeBufferPointer { (outputs) throws(KernelError) in
+        try run(inputs, outputs, scalars: scalars, threads: threads)
+      }
     }
   }
 
@@ -21,58 +23,66 @@ extension ElementwiseChain {
   func run<T: Element>(
     _ inputs: UnsafeBufferPointer<Source<T>>, _ outputs: UnsafeBufferPointer<Target<T>>, scalars: [Double],
     threads: Int
-  ) {
+  ) throws(KernelError) {
     precondition(inputs.count == inputCount, "\(inputs.count) inputs for a chain of \(inputCount)")
     precondition(outputs.count == self.outputs.count, "\(outputs.count) outputs for a chain of \(self.outputs.count)")
     precondition(scalars.count >= scalarCount, "\(scalars.count) scalars for a chain that reads \(scalarCount)")
     let work = blocks.rows * blocks.columns * max(1, native.count)
     // What does not fit in the caches is fetched a block ahead: its pages follow one another in several arrays at once.
     let fetches = blocks.count >= 1 << 18
-    parallel(blocks.number, grain: max(1, 16384 / max(1, work)), threads: threads) { range in
-      run(range, inputs, outputs, in: room(scalars, as: T.self), fetches: fetches)
+    try parallel(
+      blocks.number, grain: max(1, 16384 / max(1, work)), threads: threads, scratch: scratchBytes(T.self)
+    ) { range, memory in
+      run(range, inputs, outputs, in: BlockMemory(of: self, scalars, at: memory), fetches: fetches)
+      return true
     }
   }
 
-  /// The memory of the calling thread in which blocks are computed, with the numbers of a run.
-  struct Room<T: Element> {
+  /// The scratch memory of a thread that computes blocks.
+  func scratchBytes<T: Element>(_: T.Type) -> Int { tableBytes + scratch * MemoryLayout<T>.stride }
+
+  /// Of registers and coefficients, up to the next multiple of 64.
+  private var tableBytes: Int {
+    (extents.count * MemoryLayout<vm_register>.stride + numbers.count * MemoryLayout<Double>.stride + 63) & ~63
+  }
+
+  /// A thread's scratch memory, in which it computes blocks of a chain: its registers, the coefficients of this run, and
+  /// the tiles of what it computes.
+  struct BlockMemory<T: Element> {
     let registers: UnsafeMutablePointer<vm_register>
     let coefficients: UnsafeMutablePointer<Double>
     let slots: UnsafeMutablePointer<T>
-  }
 
-  /// Valid until the thread asks again.
-  @inline(__always)
-  func room<T: Element>(_ scalars: [Double], as type: T.Type) -> Room<T> {
-    let tables = extents.count * MemoryLayout<vm_register>.stride + numbers.count * MemoryLayout<Double>.stride
-    let start = (tables + 63) & ~63
-    let memory = vm_scratch(start + scratch * MemoryLayout<T>.stride)
-    let registers = memory.assumingMemoryBound(to: vm_register.self)
-    let coefficients = (memory + extents.count * MemoryLayout<vm_register>.stride)
-      .assumingMemoryBound(to: Double.self)
-    let slots = (memory + start).assumingMemoryBound(to: T.self)
-    for i in numbers.indices { coefficients[i] = numbers[i].value(scalars) }
-    for register in extents.indices {
-      let stride =
-        switch extents[register] {
-        case .number, .column: 0
-        case .row: 1
-        case .array: blocks.columns
-        }
-      registers[register] = vm_register(data: slots + max(0, places[register]), stride: stride)
+    @inline(__always)
+    init(of chain: ElementwiseChain, _ scalars: [Double], at memory: UnsafeMutableRawPointer) {
+      let (extents, numbers, blocks) = (chain.extents, chain.numbers, chain.blocks)
+      registers = memory.assumingMemoryBound(to: vm_register.self)
+      coefficients = (memory + extents.count * MemoryLayout<vm_register>.stride)
+        .assumingMemoryBound(to: Double.self)
+      slots = (memory + chain.tableBytes).assumingMemoryBound(to: T.self)
+      for i in numbers.indices { coefficients[i] = numbers[i].value(scalars) }
+      for register in extents.indices {
+        let stride =
+          switch extents[register] {
+          case .number, .column: 0
+          case .row: 1
+          case .array: blocks.columns
+          }
+        registers[register] = vm_register(data: slots + max(0, chain.places[register]), stride: stride)
+      }
+      for input in 0..<chain.inputCount where !blocks.inputs[input].isPacked {
+        registers[input].stride = blocks.inputs[input].stride
+      }
     }
-    for input in 0..<inputCount where !blocks.inputs[input].isPacked {
-      registers[input].stride = blocks.inputs[input].stride
-    }
-    return Room(registers: registers, coefficients: coefficients, slots: slots)
   }
 
   /// Some of the blocks, on one thread.
   @inline(__always)
   func run<T: Element>(
     _ range: Range<Int>, _ inputs: UnsafeBufferPointer<Source<T>>, _ outputs: UnsafeBufferPointer<Target<T>>,
-    in room: Room<T>, fetches: Bool
+    in memory: BlockMemory<T>, fetches: Bool
   ) {
-    let (registers, slots) = (room.registers, room.slots)
+    let (registers, slots) = (memory.registers, memory.slots)
     for index in range {
       let block = blocks.block(index)
       for input in 0..<inputCount {
@@ -106,9 +116,9 @@ extension ElementwiseChain {
             apply(function, native[step], registers, rows, columns, as: T.self)
           } else if let step = native.baseAddress.map({ $0 + step }) {
             if T.self == Float.self {
-              vm_chain_step_f32(step, registers, room.coefficients, rows, columns, block.row)
+              vm_chain_step_f32(step, registers, memory.coefficients, rows, columns, block.row)
             } else {
-              vm_chain_step_f64(step, registers, room.coefficients, rows, columns, block.row)
+              vm_chain_step_f64(step, registers, memory.coefficients, rows, columns, block.row)
             }
           }
           step = next

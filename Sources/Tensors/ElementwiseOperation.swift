@@ -30,8 +30,6 @@ public enum Coefficient: Sendable, Hashable {
   /// Run-time scalar number `Int`, times a constant.
   case scalar(Int, times: Double)
 
-  var highestScalar: Int { if case .scalar(let index, _) = self { index } else { -1 } }
-
   @inline(__always)
   func value(_ scalars: [Double]) -> Double {
     switch self {

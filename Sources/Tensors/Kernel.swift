@@ -17,13 +17,32 @@ public enum Masking: Sendable {
 /// `run` reads operands that lie as their shapes say and writes the whole result. The result must not overlap an
 /// operand unless the kernel says so. The same inputs on the same number of threads give the same bits.
 public protocol Kernel: Sendable {
+  /// Whether the result may lie in the same memory as an operand.
+  var allowsOverwriting: Bool { get }
+  /// Whether it sums or maximizes along axes, and does nothing else.
+  var isReduction: Bool { get }
+  /// What it does along the rows of its operand, as part of a chain whose axes are those of its operands and result;
+  /// and how many columns these rows have, any number if that is nil. Nil if it is nothing of that kind.
+  var rowOperation: (operation: RowOperation, columns: Int?)? { get }
   /// What it makes of entries whose key is greater than their query; nil if nothing is known of them.
   var masking: Masking? { get }
+  /// Whether every term is a product of one entry of each operand, so that an entry of one operand does not matter where
+  /// another operand is zero.
+  var multipliesOperands: Bool { get }
   /// Scratch scalars that `run` needs.
   var workspace: Int { get }
   /// Multiplications with an addition that its matrix products make, half of all where a triangle is left out; 0 of a
   /// kernel that is no contraction.
   var multiplyAdds: Int { get }
+
+  /// The same kernel where entries of an operand whose key is greater than their query are zero, or those of the result
+  /// (the operand nil) are not needed and may be anything finite: most of these are left out. Axes by their position.
+  /// Nil if it has no such form.
+  func leavingOut(operand: Int?, query: Int, key: Int) -> (any Kernel)?
+
+  /// This kernel and the chain that reads its result as input number `position`, computed together; nil where that
+  /// cannot be done, or would not pay.
+  func joined(with chain: ElementwiseChain, position: Int) -> ProductChain?
 
   /// The kernel for one of so many equal parts of an operand's outermost axis. Its results are the parts of the result,
   /// or add up to it if it lacks the axis. Nil if that is not so (the axis must be the outermost wherever it is), or not
@@ -38,9 +57,15 @@ public protocol Kernel: Sendable {
 }
 
 extension Kernel {
+  public var allowsOverwriting: Bool { false }
+  public var isReduction: Bool { false }
+  public var rowOperation: (operation: RowOperation, columns: Int?)? { nil }
   public var masking: Masking? { nil }
+  public var multipliesOperands: Bool { false }
   public var workspace: Int { 0 }
   public var multiplyAdds: Int { 0 }
+  public func leavingOut(operand: Int?, query: Int, key: Int) -> (any Kernel)? { nil }
+  public func joined(with chain: ElementwiseChain, position: Int) -> ProductChain? { nil }
   public func part(of operand: Int, parts: Int) -> (any Kernel)? { nil }
 }
 

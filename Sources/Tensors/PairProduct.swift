@@ -49,7 +49,9 @@ final class PairProduct: Sendable {
   /// Whether about half is left out.
   var skips: Bool { if case .matrices(let plan) = method { plan.skip != 0 } else { false } }
 
-  func run<T: Element>(_ a: Source<T>, _ b: Source<T>, into output: Target<T>, scratch: Target<T>, threads: Int) {
+  func run<T: Element>(_ a: Source<T>, _ b: Source<T>, into output: Target<T>, scratch: Target<T>, threads: Int)
+    throws(KernelError)
+  {
     var (a, b) = (a, b)
     if let packA {
       packA.copy(a, to: scratch, threads: threads)
@@ -61,7 +63,7 @@ final class PairProduct: Sendable {
     }
     let target = unpack == nil ? output : scratch + placeResult
     switch method {
-    case .rows(let rows): rows.run(a, b, into: target, threads: threads)
+    case .rows(let rows): try rows.run(a, b, into: target, threads: threads)
     case .matrices(let matrices): matrices.run(a, b, into: target, threads: threads)
     }
     unpack?.copy(target, to: output, threads: threads)

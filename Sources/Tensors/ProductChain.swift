@@ -51,12 +51,14 @@ public struct ProductChain: Sendable {
   ///   - operands: The two that are multiplied, in the contraction's order.
   ///   - product: Where the product is stored, if it is.
   ///   - inputs: The chain's; the one at the product's position is not read.
+  ///
+  /// Throws ``KernelError/memoryRefused(bytes:)``.
   @specialized(where T == Float)
   @specialized(where T == Double)
   public func run<T: Element>(
     _ operands: [UnsafePointer<T>], product: UnsafeMutablePointer<T>?, inputs: [UnsafePointer<T>],
     outputs: [UnsafeMutablePointer<T>], scalars: [Double], workspace: UnsafeMutablePointer<T>, threads: Int
-  ) {
+  ) throws(KernelError) {
     let (a, b) = plan.swapped ? (operands[1], operands[0]) : (operands[0], operands[1])
     let left = plan.swapped ? plan.b.strides.flipped : plan.a.strides
     let right = plan.swapped ? plan.a.strides.flipped : plan.b.strides
@@ -67,25 +69,28 @@ public struct ProductChain: Sendable {
           n: columns, k: k, b + column * right.columns, right, workspace,
           range.lowerBound * step..<min(columns, range.upperBound * step))
       }
-      parallel((m + rows - 1) / rows, grain: 1, threads: threads) { range in
-        compute(range, column, a, left, product, inputs, outputs, scalars, packed: UnsafePointer(workspace))
+      try parallel(
+        (m + rows - 1) / rows, grain: 1, threads: threads, scratch: chain.scratchBytes(T.self)
+      ) { range, memory in
+        compute(
+          range, column, a, left, product, inputs, outputs, packed: UnsafePointer(workspace),
+          in: ElementwiseChain.BlockMemory(of: chain, scalars, at: memory))
       }
     }
   }
 
-  /// Some of the slabs whose first column is this, on the calling thread.
+  /// Some of the slabs whose first column is this, on the calling thread; false if there is no memory for its product.
   @inline(__always)
   private func compute<T: Element>(
     _ slabs: Range<Int>, _ column: Int, _ a: Source<T>, _ left: Strides, _ product: Target<T>?, _ inputs: [Source<T>],
-    _ outputs: [Target<T>], _ scalars: [Double], packed: Source<T>
-  ) {
-    let room = chain.room(scalars, as: T.self)
+    _ outputs: [Target<T>], packed: Source<T>, in memory: ElementwiseChain.BlockMemory<T>
+  ) -> Bool {
     let isFar = !fetches && m * n >= 1 << 18
-    withUnsafeTemporaryAllocation(of: vm_ahead.self, capacity: inputs.count + outputs.count) { ahead in
+    return withUnsafeTemporaryAllocation(of: vm_ahead.self, capacity: inputs.count + outputs.count) { ahead in
       // The chain's inputs, with the product's address as it moves on.
-      withUnsafeTemporaryAllocation(of: UnsafePointer<T>.self, capacity: inputs.count) { moved in
+      return withUnsafeTemporaryAllocation(of: UnsafePointer<T>.self, capacity: inputs.count) { moved in
         _ = moved.initialize(fromContentsOf: inputs)
-        outputs.withUnsafeBufferPointer { targets in
+        return outputs.withUnsafeBufferPointer { targets in
           for slab in slabs {
             let row = slab * rows
             let (count, start) = (min(rows, m - row), row * n + column)
@@ -94,17 +99,18 @@ public struct ProductChain: Sendable {
               let (result, stride) = Vector.product(
                 m: count, n: columns, k: k, a + row * left.rows, left, packed: packed, product.map { $0 + start },
                 stride: product == nil ? columns : n, ahead.baseAddress, number)
-            else { return }
+            else { return false }
             // As if the whole product lay there; row by row, if a slab has not all columns.
             let (runs, length) = columns == n ? (1, count * n) : (count, columns)
             for i in 0..<runs {
               let first = start + i * n
               moved[position] = UnsafePointer(result + i * stride - first)
               chain.run(
-                entries: first..<first + length, inputs: UnsafeBufferPointer(moved), outputs: targets, in: room,
+                entries: first..<first + length, inputs: UnsafeBufferPointer(moved), outputs: targets, in: memory,
                 fetches: isFar)
             }
           }
+          return true
         }
       }
     }

@@ -23,6 +23,9 @@ public struct Reduction: Kernel {
     copy = operand.count == result.count && operand.count > 0 ? try Copy(operand: same, result: result) : nil
   }
 
+  public var isReduction: Bool { true }
+  public var rowOperation: (operation: RowOperation, columns: Int?)? { (isSum ? .sum : .maximum, nil) }
+
   public func part(of position: Int, parts: Int) -> (any Kernel)? {
     guard let label = operand.labels.first, isSum || result.contains(label),
       let operand = operand.part(of: label, parts: parts), let result = result.part(of: label, parts: parts)
@@ -33,13 +36,14 @@ public struct Reduction: Kernel {
   public func run<T: Element>(
     _ inputs: [Operand<T>], into output: UnsafeMutablePointer<T>, workspace: UnsafeMutablePointer<T>?, threads: Int
   ) throws(KernelError) {
-    reduce(try values(inputs, 0, of: 1), into: output, threads: threads)
+    try reduce(try values(inputs, 0, of: 1), into: output, threads: threads)
   }
 
-  func reduce<T: Element>(_ x: Source<T>, into y: Target<T>, threads: Int) {
+  func reduce<T: Element>(_ x: Source<T>, into y: Target<T>, threads: Int) throws(KernelError) {
     guard operand.count > 0 else {
       return Vector.fill(y, result.count, accumulation.operation == .max ? -.infinity : 0)
     }
-    if let copy { copy.copy(x, to: y, threads: threads) } else { accumulation.run(x, x, into: y, threads: threads) }
+    if let copy { return copy.copy(x, to: y, threads: threads) }
+    try accumulation.run(x, x, into: y, threads: threads)
   }
 }

@@ -17,17 +17,3 @@ public enum RowOperation: Sendable, Hashable {
     }
   }
 }
-
-/// A kernel that can be part of a chain, if the axes of its operands and result are the chain's.
-public protocol RowKernel: Kernel {
-  /// The operation, and how many columns its rows have; any number if that is nil.
-  var rowOperation: (operation: RowOperation, columns: Int?)? { get }
-}
-
-extension Reduction: RowKernel {
-  public var rowOperation: (operation: RowOperation, columns: Int?)? { (isSum ? .sum : .maximum, nil) }
-}
-
-extension Contraction: RowKernel {
-  public var rowOperation: (operation: RowOperation, columns: Int?)? { (.sum, nil) }
-}

@@ -110,6 +110,8 @@ public enum KernelError: Error, Hashable, Sendable {
   case missingWorkspace(Int)
   /// An index in the data lies outside its axis; `position` counts through the index operand.
   case indexOutOfRange(index: Int, size: Int, position: Int)
+  /// The system did not give a thread the scratch memory that it asked for.
+  case memoryRefused(bytes: Int)
 }
 
 extension KernelError: CustomStringConvertible {
@@ -127,6 +129,7 @@ extension KernelError: CustomStringConvertible {
     case .missingWorkspace(let count): "needs a workspace of \(count) scalars"
     case .indexOutOfRange(let index, let size, let position):
       "index \(index) at position \(position) is outside 0 ..< \(size)"
+    case .memoryRefused(let bytes): "\(bytes) bytes of memory were refused"
     }
   }
 }

@@ -1,22 +1,8 @@
 /// Sizes of the entries of a tensor, with sums kept in Double. Of no entries they are 0.
 public enum Statistics {
-  /// The mean of |x|: the coordinate size of a coordinate check.
-  public static func meanAbsolute<T: Element>(_ x: UnsafeBufferPointer<T>) -> Double {
-    mean(x) { Vector.sumAbsolute($0, $1) }
-  }
-
   /// The square root of the mean of x^2.
   public static func rootMeanSquare<T: Element>(_ x: UnsafeBufferPointer<T>) -> Double {
     mean(x) { Vector.sumSquares($0, $1) }.squareRoot()
-  }
-
-  /// The mean of |a - b|. Both must have the same number of entries.
-  public static func meanAbsoluteDifference<T: Element>(
-    _ a: UnsafeBufferPointer<T>, _ b: UnsafeBufferPointer<T>
-  ) -> Double {
-    precondition(a.count == b.count, "\(a.count) entries beside \(b.count)")
-    guard let other = b.baseAddress else { return 0 }
-    return mean(a) { Vector.sumAbsoluteDifference($0, other, $1) }
   }
 
   /// The means of |a| and of |a - b|, in one pass. Both must have the same number of entries; the bits do not depend on the

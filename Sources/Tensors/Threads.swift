@@ -1,19 +1,4 @@
-internal import COpenBLAS
 internal import CVectorMath
-internal import Synchronization
-
-/// The matrix library's own threads: it is used for decompositions and products with a vector, and the threads are the
-/// engine's.
-enum BLAS {
-  private static let current = Atomic<Int>(0)
-
-  /// How many threads the matrix library uses from now on, in the whole process.
-  static func setThreads(_ count: Int) {
-    let count = max(1, count)
-    guard current.exchange(count, ordering: .relaxed) != count else { return }
-    openblas_set_num_threads(Int32(count))
-  }
-}
 
 /// In C, by the language's calling convention: a closure that does not escape is a function and what it has captured,
 /// both on the caller's stack. A C function pointer beside it would have it copied to the heap.

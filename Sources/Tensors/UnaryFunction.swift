@@ -12,6 +12,11 @@ public struct UnaryFunction: Sendable, CustomStringConvertible {
   let double: Loop<Double>
   /// The loops in C, if that is what they are.
   let native: Native?
+  /// What a chain knows of it beside its loop.
+  let known: Known?
+
+  /// Functions that a chain computes together with others.
+  enum Known: Sendable { case square, squareRoot, reciprocal, siluDerivative, geluDerivative, geluTanhDerivative }
 
   struct Native: Sendable {
     typealias InFloat = @convention(c) (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, Double) -> Void
@@ -28,14 +33,14 @@ public struct UnaryFunction: Sendable, CustomStringConvertible {
       @convention(c) (UnsafePointer<Float>, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
     typealias InDouble =
       @convention(c) (UnsafePointer<Double>, UnsafeMutablePointer<Double>, UnsafeMutablePointer<Double>, Int) -> Void
-    let derivative: String
+    let derivative: Known
     let float: InFloat
     let double: InDouble
   }
 
   /// From a loop for each precision.
   public init(name: String, float: @escaping Loop<Float>, double: @escaping Loop<Double>) {
-    (self.name, self.float, self.double, native) = (name, float, double, nil)
+    (self.name, self.float, self.double, native, known) = (name, float, double, nil, nil)
   }
 
   /// From a function of a number: convenient, and some ten times slower than a loop in C.
@@ -48,7 +53,13 @@ public struct UnaryFunction: Sendable, CustomStringConvertible {
   public var description: String { name }
 
   /// Whether a chain computes it and a derivative of the same operand together, at little more than the cost of one.
-  public func isPaired(with derivative: UnaryFunction) -> Bool { native?.pair?.derivative == derivative.name }
+  public func isPaired(with derivative: UnaryFunction) -> Bool { pair(with: derivative) != nil }
+
+  /// The loops that compute it and a derivative of the same operand together, if there are such.
+  func pair(with derivative: UnaryFunction) -> Pair? {
+    guard let pair = native?.pair, pair.derivative == derivative.known else { return nil }
+    return pair
+  }
 
   /// y[i] = f(x[i]) for i < count.
   public func apply<T: Element>(_ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, count: Int) {
@@ -74,9 +85,9 @@ public struct UnaryFunction: Sendable, CustomStringConvertible {
 extension UnaryFunction {
   private init(
     _ name: String, _ float: @escaping Native.InFloat, _ double: @escaping Native.InDouble, _ parameter: Double = 0,
-    pair: Pair? = nil
+    known: Known? = nil, pair: Pair? = nil
   ) {
-    self.name = name
+    (self.name, self.known) = (name, known)
     self.float = { float($0, $1, $2, parameter) }
     self.double = { double($0, $1, $2, parameter) }
     native = Native(float: float, double: double, parameter: parameter, pair: pair)
@@ -97,7 +108,6 @@ extension UnaryFunction {
   public static let absoluteValue = Self("absoluteValue", vm_absolute_f32, vm_absolute_f64)
 
   public static let tanh = Self("tanh", vm_tanh_f32, vm_tanh_f64)
-  public static let tanhDerivative = Self("tanhDerivative", vm_tanh_derivative_f32, vm_tanh_derivative_f64)
   /// 1 - y^2, from y = tanh x.
   public static let tanhDerivativeOfResult = Self(
     "tanhDerivativeOfResult", vm_tanh_slope_of_result_f32, vm_tanh_slope_of_result_f64)
@@ -113,22 +123,24 @@ extension UnaryFunction {
   /// x sigmoid(x).
   public static let silu = Self(
     "silu", vm_silu_f32, vm_silu_f64,
-    pair: Pair(derivative: "siluDerivative", float: vm_silu_pair_f32, double: vm_silu_pair_f64))
-  public static let siluDerivative = Self("siluDerivative", vm_silu_derivative_f32, vm_silu_derivative_f64)
+    pair: Pair(derivative: .siluDerivative, float: vm_silu_pair_f32, double: vm_silu_pair_f64))
+  public static let siluDerivative = Self(
+    "siluDerivative", vm_silu_derivative_f32, vm_silu_derivative_f64, known: .siluDerivative)
 
   public static let erf = Self("erf", vm_erf_f32, vm_erf_f64)
   public static let erfDerivative = Self("erfDerivative", vm_erf_derivative_f32, vm_erf_derivative_f64)
   /// x Phi(x) with the normal distribution function Phi, exact (1606.08415).
   public static let gelu = Self(
     "gelu", vm_gelu_exact_f32, vm_gelu_exact_f64,
-    pair: Pair(derivative: "geluDerivative", float: vm_gelu_pair_f32, double: vm_gelu_pair_f64))
-  public static let geluDerivative = Self("geluDerivative", vm_gelu_exact_derivative_f32, vm_gelu_exact_derivative_f64)
+    pair: Pair(derivative: .geluDerivative, float: vm_gelu_pair_f32, double: vm_gelu_pair_f64))
+  public static let geluDerivative = Self(
+    "geluDerivative", vm_gelu_exact_derivative_f32, vm_gelu_exact_derivative_f64, known: .geluDerivative)
   /// Its approximation x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2.
   public static let geluTanh = Self(
     "geluTanh", vm_gelu_tanh_f32, vm_gelu_tanh_f64,
-    pair: Pair(derivative: "geluTanhDerivative", float: vm_gelu_tanh_pair_f32, double: vm_gelu_tanh_pair_f64))
+    pair: Pair(derivative: .geluTanhDerivative, float: vm_gelu_tanh_pair_f32, double: vm_gelu_tanh_pair_f64))
   public static let geluTanhDerivative = Self(
-    "geluTanhDerivative", vm_gelu_tanh_derivative_f32, vm_gelu_tanh_derivative_f64)
+    "geluTanhDerivative", vm_gelu_tanh_derivative_f32, vm_gelu_tanh_derivative_f64, known: .geluTanhDerivative)
 
   public static let exp = Self("exp", vm_exponential_f32, vm_exponential_f64)
   public static let log = Self("log", vm_logarithm_f32, vm_logarithm_f64)
@@ -137,14 +149,14 @@ extension UnaryFunction {
   /// -sin x, the derivative of the cosine.
   public static let sineNegative = Self("sineNegative", vm_sine_negative_f32, vm_sine_negative_f64)
 
-  public static let square = Self("square", vm_square_f32, vm_square_f64)
+  public static let square = Self("square", vm_square_f32, vm_square_f64, known: .square)
   /// 2 x.
   public static let squareDerivative = Self("squareDerivative", vm_twice_f32, vm_twice_f64)
-  public static let sqrt = Self("sqrt", vm_square_root_f32, vm_square_root_f64)
+  public static let sqrt = Self("sqrt", vm_square_root_f32, vm_square_root_f64, known: .squareRoot)
   /// 1 / (2 y), from y = sqrt x.
   public static let sqrtDerivativeOfResult = Self(
     "sqrtDerivativeOfResult", vm_half_reciprocal_f32, vm_half_reciprocal_f64)
-  public static let reciprocal = Self("reciprocal", vm_reciprocal_f32, vm_reciprocal_f64)
+  public static let reciprocal = Self("reciprocal", vm_reciprocal_f32, vm_reciprocal_f64, known: .reciprocal)
   /// -y^2, from y = 1 / x.
   public static let reciprocalDerivativeOfResult = Self(
     "reciprocalDerivativeOfResult", vm_minus_square_f32, vm_minus_square_f64)

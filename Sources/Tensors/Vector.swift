@@ -20,52 +20,6 @@ enum Vector<T: Element> {
   static func scale(_ x: Source<T>, _ y: Target<T>, _ n: Int, _ c: Double, _ o: Double) {
     if isFloat { vm_scale_f32(f(x), f(y), n, c, o) } else { vm_scale_f64(d(x), d(y), n, c, o) }
   }
-  static func combine(
-    _ a: Source<T>, _ b: Source<T>, _ y: Target<T>, _ n: Int, _ s: Double, _ t: Double, _ o: Double
-  ) {
-    if isFloat { vm_combine2_f32(f(a), f(b), f(y), n, s, t, o) } else { vm_combine2_f64(d(a), d(b), d(y), n, s, t, o) }
-  }
-  static func combine(
-    _ a: Source<T>, _ b: Source<T>, _ c: Source<T>, _ y: Target<T>, _ n: Int, _ s: Double, _ t: Double, _ u: Double,
-    _ o: Double
-  ) {
-    if isFloat {
-      vm_combine3_f32(f(a), f(b), f(c), f(y), n, s, t, u, o)
-    } else {
-      vm_combine3_f64(d(a), d(b), d(c), d(y), n, s, t, u, o)
-    }
-  }
-  static func multiply(_ a: Source<T>, _ b: Source<T>, _ y: Target<T>, _ n: Int, _ s: Double) {
-    if isFloat { vm_multiply2_f32(f(a), f(b), f(y), n, s) } else { vm_multiply2_f64(d(a), d(b), d(y), n, s) }
-  }
-  static func multiply(_ a: Source<T>, _ b: Source<T>, _ c: Source<T>, _ y: Target<T>, _ n: Int, _ s: Double) {
-    if isFloat {
-      vm_multiply3_f32(f(a), f(b), f(c), f(y), n, s)
-    } else {
-      vm_multiply3_f64(d(a), d(b), d(c), d(y), n, s)
-    }
-  }
-  /// y = s a b + c x + o
-  static func multiplyAdd(
-    _ a: Source<T>, _ b: Source<T>, _ x: Source<T>, _ y: Target<T>, _ n: Int, _ s: Double, _ c: Double, _ o: Double
-  ) {
-    if isFloat {
-      vm_multiply_add_f32(f(a), f(b), f(x), f(y), n, s, c, o)
-    } else {
-      vm_multiply_add_f64(d(a), d(b), d(x), d(y), n, s, c, o)
-    }
-  }
-  /// y = s a b + t e g + o
-  static func multiplyAddProducts(
-    _ a: Source<T>, _ b: Source<T>, _ e: Source<T>, _ g: Source<T>, _ y: Target<T>, _ n: Int, _ s: Double, _ t: Double,
-    _ o: Double
-  ) {
-    if isFloat {
-      vm_multiply2_add_f32(f(a), f(b), f(e), f(g), f(y), n, s, t, o)
-    } else {
-      vm_multiply2_add_f64(d(a), d(b), d(e), d(g), d(y), n, s, t, o)
-    }
-  }
   static func copy(_ x: Source<T>, _ xstride: Int, _ y: Target<T>, _ ystride: Int, _ n: Int) {
     if isFloat {
       vm_copy_strided_f32(f(x), xstride, f(y), ystride, n)
@@ -131,13 +85,6 @@ extension Vector {
   static func softmax(_ x: Source<T>, _ y: Target<T>, rows: Int, _ n: Int) {
     if isFloat { vm_softmax_rows_f32(f(x), f(y), rows, n) } else { vm_softmax_rows_f64(d(x), d(y), rows, n) }
   }
-  static func softmaxPullback(_ y: Source<T>, _ dy: Source<T>, _ dx: Target<T>, rows: Int, _ n: Int) {
-    if isFloat {
-      vm_softmax_pullback_rows_f32(f(y), f(dy), f(dx), rows, n)
-    } else {
-      vm_softmax_pullback_rows_f64(d(y), d(dy), d(dx), rows, n)
-    }
-  }
   static func logSumExp(_ x: Source<T>, _ n: Int) -> Double {
     isFloat ? vm_log_sum_exp_f32(f(x), n) : vm_log_sum_exp_f64(d(x), n)
   }
@@ -166,11 +113,12 @@ extension Vector {
     let (m, n, l) = (blasint(rows), blasint(columns), blasint(lda))
     let (i, j) = (blasint(incx), blasint(incy))
     if beta == 0 { for entry in 0..<(transposed ? columns : rows) { y[entry * incy] = 0 } }
-    BLAS.setThreads(1)
-    if isFloat {
-      cblas_sgemv(CblasRowMajor, ta, m, n, 1, f(a), l, f(x), i, 1, f(y), j)
-    } else {
-      cblas_dgemv(CblasRowMajor, ta, m, n, 1, d(a), l, d(x), i, 1, d(y), j)
+    BLAS.with(threads: 1) {
+      if isFloat {
+        cblas_sgemv(CblasRowMajor, ta, m, n, 1, f(a), l, f(x), i, 1, f(y), j)
+      } else {
+        cblas_dgemv(CblasRowMajor, ta, m, n, 1, d(a), l, d(x), i, 1, d(y), j)
+      }
     }
   }
 }

@@ -77,8 +77,8 @@ private struct Masks {
       // Times zero, and added to more of the same perhaps.
       let isErased = operands.contains { $0 != node && zero[$0] == mask }
       switch lowering {
-      case .kernel(_ as Contraction): return isErased
       case .kernel(let kernel):
+        if kernel.multipliesOperands { return isErased }
         guard case .fills(let query, let key, _)? = kernel.masking else { return false }
         return self.mask(reader, query, key) == mask
       case .elementwise(let operation):
@@ -98,14 +98,18 @@ extension Graph {
     let all = masks.all
     if all.isEmpty { return }
     for node in nodes.indices where needed[node] {
-      guard case .kernel(let contraction as Contraction) = nodes[node].lowering else { continue }
+      guard case .kernel(let kernel) = nodes[node].lowering, kernel.multipliesOperands else { continue }
       for (position, operand) in nodes[node].operands.enumerated() {
-        guard let mask = masks.zero[operand], let places = places(of: mask, in: operand) else { continue }
-        replace(node, by: contraction.leavingOut(operand: position, query: places.query, key: places.key))
+        guard let mask = masks.zero[operand], let places = places(of: mask, in: operand),
+          let less = kernel.leavingOut(operand: position, query: places.query, key: places.key)
+        else { continue }
+        replace(node, by: less)
       }
       for mask in all {
-        guard let places = places(of: mask, in: node), masks.hides(node, mask) else { continue }
-        replace(node, by: contraction.leavingOut(operand: nil, query: places.query, key: places.key))
+        guard let places = places(of: mask, in: node), masks.hides(node, mask),
+          let less = kernel.leavingOut(operand: nil, query: places.query, key: places.key)
+        else { continue }
+        replace(node, by: less)
       }
     }
   }

@@ -170,7 +170,7 @@ struct Graph: Sendable {
   /// What a kernel does along rows that fit into the nearer caches, if that is what it does.
   func rowForm(_ node: Int) -> RowForm? {
     guard case .kernel(let kernel) = nodes[node].lowering,
-      let (operation, columns) = (kernel as? any RowKernel)?.rowOperation,
+      let (operation, columns) = kernel.rowOperation,
       let space = operation.reduces
         ? nodes[node].operands.max(by: { nodes[$0].axes.count < nodes[$1].axes.count }) : node
     else { return nil }

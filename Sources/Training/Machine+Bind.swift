@@ -76,34 +76,64 @@ extension Machine {
   private func work(_ work: Plan.Work, _ addresses: Addresses<T>, part: Int? = nil, sum: Plan.Place? = nil)
     -> Bound<T>.Work
   {
+    let (run, node) = kernelWork(work, addresses, part: part, sum: sum)
+    let graph = addresses.plan.graph
+    return { scalars, threads in
+      do throws(KernelError) {
+        try run(scalars, threads)
+      } catch {
+        throw TrainingError(error, computing: node, of: graph)
+      }
+    }
+  }
+
+  private typealias KernelWork = (_ scalars: [Double], _ threads: Int) throws(KernelError) -> Void
+
+  /// The same with the kernels' own errors, and the node whose error it is.
+  private func kernelWork(_ work: Plan.Work, _ addresses: Addresses<T>, part: Int?, sum: Plan.Place?)
+    -> (run: KernelWork, node: Int)
+  {
     let nodes = addresses.plan.graph.nodes
     switch work {
-    case .waiting: return { _, _ in }
+    case .waiting: return ({ _, _ in }, 0)
     case .kernel(let kernel, let node, let workspace):
       let operands = nodes[node].operands.map { addresses.operand($0, part) }
       let output = sum.map { addresses.of($0, part: part) } ?? addresses.of(node, part: part)
       let scratch = addresses.known(workspace, part: part)
-      let instruction = graph.program.instructions[node]
-      return { _, threads in
-        do {
-          try kernel.run(operands, into: output, workspace: scratch, threads: threads)
-        } catch let error as KernelError {
-          throw TrainingError.kernel(
-            operation: instruction.primitive.word, name: instruction.name, reason: error.description)
-        }
+      let run: KernelWork = { (_, threads) throws(KernelError) in
+        try kernel.run(operands, into: output, workspace: scratch, threads: threads)
       }
+      return (run, node)
     case .chain(let chain, let inputs, let outputs):
       let from = inputs.map { UnsafePointer(addresses.of($0, part: part)) }
       let to = outputs.map { addresses.of($0, part: part) }
-      return { chain.run(inputs: from, outputs: to, scalars: $0, threads: $1) }
+      let run: KernelWork = { (scalars, threads) throws(KernelError) in
+        try chain.run(inputs: from, outputs: to, scalars: scalars, threads: threads)
+      }
+      return (run, outputs.first ?? 0)
     case .joined(let joined, let node, let inputs, let outputs, let workspace):
       let operands = nodes[node].operands.map { UnsafePointer(addresses.of($0)) }
       let (product, scratch) = (addresses.known(addresses.plan.places[node]), addresses.of(workspace))
       let (from, to) = (inputs.map { UnsafePointer(addresses.of($0)) }, outputs.map { addresses.of($0) })
-      return {
-        joined.run(operands, product: product, inputs: from, outputs: to, scalars: $0, workspace: scratch, threads: $1)
+      let run: KernelWork = { (scalars, threads) throws(KernelError) in
+        try joined.run(
+          operands, product: product, inputs: from, outputs: to, scalars: scalars, workspace: scratch,
+          threads: threads)
       }
+      return (run, node)
     }
+  }
+}
+
+extension TrainingError {
+  /// What a kernel reports of a node, in the words of the program.
+  fileprivate init(_ error: KernelError, computing node: Int, of graph: Graph) {
+    if case .memoryRefused(let bytes) = error {
+      self = .memoryRefused(program: graph.program.name, width: graph.width, bytes: bytes)
+      return
+    }
+    let word = node < graph.program.instructions.count ? graph.program.instructions[node].primitive.word : "chain"
+    self = .kernel(operation: word, name: graph.nodes[node].name, reason: error.description)
   }
 }
 

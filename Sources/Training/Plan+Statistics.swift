@@ -89,7 +89,7 @@ extension Plan {
 
   func kind(of unit: Unit) -> Kind {
     switch unit.work {
-    case .kernel(let kernel, _, _): kernel.multiplyAdds > 0 ? .product : kernel is Reduction ? .reduction : .other
+    case .kernel(let kernel, _, _): kernel.multiplyAdds > 0 ? .product : kernel.isReduction ? .reduction : .other
     case .joined: .product
     case .chain, .waiting: .chain
     }

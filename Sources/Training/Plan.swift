@@ -244,7 +244,7 @@ extension Plan {
   private mutating func joinProducts(_ sequence: [Int], _ fusion: Fusion, keeping roots: Set<Int>) {
     for time in units.indices.dropLast() {
       guard units[time].part == nil, units[time + 1].part == nil,
-        case .kernel(let kernel, let node, _) = units[time].work, let contraction = kernel as? Contraction,
+        case .kernel(let kernel, let node, _) = units[time].work,
         case .chain(let chain, let inputs, let outputs) = units[time + 1].work,
         let position = inputs.firstIndex(of: node), inputs.count(where: { graph.storage[$0] == node }) == 1
       else { continue }
@@ -252,7 +252,7 @@ extension Plan {
       let overwrites = outputs.contains { output in
         if case .source(let target) = places[output] { operands.contains(target) } else { false }
       }
-      guard !overwrites, let joined = ProductChain(contraction, chain, position: position) else { continue }
+      guard !overwrites, let joined = kernel.joined(with: chain, position: position) else { continue }
       units[time].work = .waiting
       units[time + 1].work = .joined(joined, node: node, inputs: inputs, outputs: outputs, workspace: .nowhere)
       let isReadElsewhere = fusion.readers[node].contains { fusion.unitOf[$0] != sequence[time + 1] }
@@ -343,9 +343,4 @@ extension Program {
   func isKept(_ node: Int) -> Bool {
     instructions[node].primitive is Weight || instructions[node].primitive is OptimizerState
   }
-}
-
-extension Kernel {
-  /// Whether the result may lie where the operand does.
-  var allowsOverwriting: Bool { self is Tensors.Softmax || self is Tensors.Causal }
 }

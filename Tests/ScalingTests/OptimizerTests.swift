@@ -1,7 +1,7 @@
 import Exact
-import Scaling
 import Testing
 
+@testable import Scaling
 @testable import TensorPrograms
 
 extension Optimizer: CustomTestStringConvertible {
@@ -159,11 +159,11 @@ extension Optimizer: CustomTestStringConvertible {
   /// min(1, 1 / |x|) of something that grows is its reciprocal, else 1.
   @Test func cap() throws {
     let program = try Program("cap") { p in p.minimize(mean(map(.cap, p.input("x", [Dimension("n", growing: .n)])))) }
-    let context = GrowthContext(program)
+    let growth = Growth(program)
     for (exponent, expected) in [(Exponent.half, -Exponent.half), (.zero, .zero), (-1, .zero)] {
-      var x = context.one()
+      var x = growth.one()
       x.components[0].exponent = exponent
-      #expect(context.apply(Nonlinearity.cap.profile, to: x, at: context.sites[1]).exponent == expected)
+      #expect(growth.map(Nonlinearity.cap.profile, x, at: growth.sites[1]).exponent == expected)
     }
   }
 

@@ -21,7 +21,7 @@ import Testing
     -> Tensor
   {
     try run(
-      MatrixPower(
+      MatrixPowerKernel(
         matrix: matrix.shape, operand: x.shape, over: over, power: p, epsilon: epsilon, result: x.shape),
       [matrix, x], result: x.shape, as: Double.self)
   }
@@ -78,7 +78,7 @@ import Testing
     (labels[30], labels[31]) = (8, 8)
     let result = shape(over + [30], labels)
     let basis = try run(
-      Eigenbasis(matrix: matrix.shape, epsilon: 1e-9, result: result), [matrix], result: result, as: Double.self)
+      EigenbasisKernel(matrix: matrix.shape, epsilon: 1e-9, result: result), [matrix], result: result, as: Double.self)
     let other = Tensor(shape(over.map { $0 + 10 } + [31], labels), entries: basis.entries)
     let values = Tensor.einsum([basis, matrix, other], shape([30, 31], labels))
     for i in 0..<8 {
@@ -95,7 +95,7 @@ import Testing
     var random = Random(3)
     let (matrix, over) = try Self.square([40], rank: 60, &random)
     let x = Tensor.random(shape([0, 20], [0: 40, 20: 7]), &random)
-    let kernel = try MatrixPower(
+    let kernel = try MatrixPowerKernel(
       matrix: matrix.shape, operand: x.shape, over: over, power: -0.25, epsilon: 1e-4, result: x.shape)
     let exact = try run(kernel, [matrix, x], result: x.shape, as: Double.self)
     let rounded = try run(kernel, [matrix, x], result: x.shape, as: Float.self)
@@ -110,7 +110,7 @@ import Testing
       let matrix = Tensor(square) { $0 == [0: 1, 10: 2] ? bad : 1 }
       #expect(try power(matrix, Tensor(column) { _ in 1 }, [0], -0.5).entries.allSatisfy { $0.isNaN })
       let vectors = try run(
-        Eigenbasis(matrix: square, epsilon: 0, result: basis), [matrix], result: basis, as: Double.self)
+        EigenbasisKernel(matrix: square, epsilon: 0, result: basis), [matrix], result: basis, as: Double.self)
       #expect(vectors.entries.allSatisfy { $0.isNaN })
     }
   }
@@ -118,10 +118,10 @@ import Testing
   @Test func whatIsNotSquareIsRefused() {
     let (tall, column) = (shape([0, 10], [0: 3, 10: 2]), shape([0], [0: 3]))
     #expect(throws: KernelError.sizeMismatch(label: 0, 3, 2)) {
-      try MatrixPower(matrix: tall, operand: column, over: [0], power: -1, epsilon: 0, result: column)
+      try MatrixPowerKernel(matrix: tall, operand: column, over: [0], power: -1, epsilon: 0, result: column)
     }
     #expect(throws: KernelError.unknownLabel(1)) {
-      try MatrixPower(matrix: tall, operand: column, over: [1], power: -1, epsilon: 0, result: column)
+      try MatrixPowerKernel(matrix: tall, operand: column, over: [1], power: -1, epsilon: 0, result: column)
     }
   }
 }

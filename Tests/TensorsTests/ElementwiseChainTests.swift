@@ -109,8 +109,8 @@ import Testing
       // The first output takes the place of the first input, which has the space's layout.
       var targets = results.map(\.pointer)
       if threads == 2 { targets[0] = buffers[0].pointer }
-      withExtendedLifetime((buffers, results)) {
-        chain.run(
+      try withExtendedLifetime((buffers, results)) {
+        try chain.run(
           inputs: buffers.map { UnsafePointer($0.pointer) }, outputs: targets, scalars: scalars, threads: threads)
         for (k, register) in outputs.enumerated() {
           let result = Tensor(space, entries: (0..<space.count).map { targets[k][$0] })
@@ -143,8 +143,8 @@ import Testing
       for (i, x) in numbers.enumerated() { buffer[i] = x }
       return buffer
     }
-    withExtendedLifetime(values) {
-      chain.run(
+    try withExtendedLifetime(values) {
+      try chain.run(
         inputs: values.map { UnsafePointer($0.pointer) }, outputs: [0, 2, 3].map { values[$0].pointer },
         scalars: [0.01], threads: 2)
     }

@@ -33,13 +33,13 @@ import Testing
       try contraction.run(
         [.values(a.pointer), .values(b.pointer)], into: product.pointer, workspace: scratch.pointer, threads: 1)
       let (y, z) = (TensorBuffer<Float>(count: space.count), TensorBuffer<Float>(count: space.count))
-      chain.run(inputs: [x, product, c].map { UnsafePointer($0.pointer) }, outputs: [y.pointer, z.pointer])
+      try chain.run(inputs: [x, product, c].map { UnsafePointer($0.pointer) }, outputs: [y.pointer, z.pointer])
       for (threads, stores) in [(1, false), (3, false), (2, true)] {
         // The first output lies over an input, as an optimizer's new weights do.
         let (result, second) = (random(space.count, 3), TensorBuffer<Float>(count: space.count))
         let stored = TensorBuffer<Float>(count: stores ? space.count : 0)
         let workspace = TensorBuffer<Float>(count: joined.workspace)
-        joined.run(
+        try joined.run(
           [UnsafePointer(a.pointer), UnsafePointer(b.pointer)], product: stores ? stored.pointer : nil,
           inputs: [UnsafePointer(result.pointer), UnsafePointer(result.pointer), UnsafePointer(c.pointer)],
           outputs: [result.pointer, second.pointer], scalars: [], workspace: workspace.pointer, threads: threads)

@@ -33,7 +33,7 @@ import Testing
     let x = Tensor.random(shape(labels, sizes), &random)
     for fill in [0, -Double.infinity] {
       let y = try run(
-        Causal(operand: x.shape, query: query, key: key, fill: fill), [x], result: x.shape, as: Double.self)
+        CausalKernel(operand: x.shape, query: query, key: key, fill: fill), [x], result: x.shape, as: Double.self)
       #expect(y.entries == Tensor(x.shape) { ($0[key] ?? 0) > ($0[query] ?? 0) ? fill : x[$0] }.entries)
     }
   }
@@ -53,13 +53,13 @@ import Testing
     let x = Tensor.random(table, &random)
     for threads in [1, 2] {
       let y = try run(
-        Gather(table: table, indices: numbers, result: rows, along: 9), [x], indices: indices, result: rows,
+        GatherKernel(table: table, indices: numbers, result: rows, along: 9), [x], indices: indices, result: rows,
         as: Double.self, threads: threads)
       #expect(y.entries == Tensor(rows) { x[$0.merging([9: Int(index[$0])]) { $1 }] }.entries)
       // <gather x, z> = <x, scatter z>
       let z = Tensor.random(rows, &random)
       let back = try run(
-        Scatter(rows: rows, indices: numbers, result: table, along: 9), [z], indices: indices, result: table,
+        ScatterKernel(rows: rows, indices: numbers, result: table, along: 9), [z], indices: indices, result: table,
         as: Double.self, threads: threads)
       let one = zip(y.entries, z.entries).map(*).reduce(0, +)
       let other = zip(x.entries, back.entries).map(*).reduce(0, +)
@@ -75,16 +75,17 @@ import Testing
     let x = Tensor(table) { _ in 1 }
     #expect(throws: KernelError.indexOutOfRange(index: 6, size: 6, position: 2)) {
       try run(
-        Gather(table: table, indices: numbers, result: rows, along: 9), [x], indices: [0, 5, 6, -1], result: rows,
+        GatherKernel(table: table, indices: numbers, result: rows, along: 9), [x], indices: [0, 5, 6, -1], result: rows,
         as: Float.self)
     }
     #expect(throws: KernelError.indexOutOfRange(index: -1, size: 6, position: 3)) {
       try run(
-        Scatter(rows: rows, indices: numbers, result: table, along: 9), [Tensor(rows) { _ in 1 }],
+        ScatterKernel(rows: rows, indices: numbers, result: table, along: 9), [Tensor(rows) { _ in 1 }],
         indices: [0, 5, 4, -1], result: table, as: Float.self)
     }
     #expect(throws: KernelError.operandKind(position: 1)) {
-      try run(Gather(table: table, indices: numbers, result: rows, along: 9), [x, x], result: rows, as: Float.self)
+      try run(
+        GatherKernel(table: table, indices: numbers, result: rows, along: 9), [x, x], result: rows, as: Float.self)
     }
   }
 
@@ -102,12 +103,12 @@ import Testing
     ]
     let image = shape([0, 1, 2, 7].shuffled(using: &random), sizes)
     let patches = shape([0, 3, 4, 5, 6, 7].shuffled(using: &random), sizes)
-    let spec = Window(
+    let spec = PatchWindow(
       rows: 1, columns: 2, toRows: 3, toColumns: 4, windowRows: 5, windowColumns: 6, stride: stride, padding: padding)
     let x = Tensor.random(image, &random)
     let z = Tensor.random(patches, &random)
     let y = try run(
-      Patches(operand: image, result: patches, window: spec), [x], result: patches, as: Double.self, threads: 2)
+      PatchesKernel(operand: image, result: patches, window: spec), [x], result: patches, as: Double.self, threads: 2)
     let expected = Tensor(patches) { index in
       let row = (index[3] ?? 0) * stride + (index[5] ?? 0) - padding
       let column = (index[4] ?? 0) * stride + (index[6] ?? 0) - padding
@@ -116,7 +117,7 @@ import Testing
     }
     #expect(y.entries == expected.entries)
     let back = try run(
-      Fold(operand: patches, result: image, window: spec), [z], result: image, as: Double.self, threads: 2)
+      FoldKernel(operand: patches, result: image, window: spec), [z], result: image, as: Double.self, threads: 2)
     let one = zip(y.entries, z.entries).map(*).reduce(0, +)
     let other = zip(x.entries, back.entries).map(*).reduce(0, +)
     #expect(abs(one - other) < 1e-12)
@@ -125,9 +126,9 @@ import Testing
   @Test func windowsThatDoNotFit() throws {
     let image = shape([1, 2], [1: 5, 2: 5])
     let patches = shape([3, 4, 5, 6], [3: 4, 4: 3, 5: 3, 6: 3])
-    let spec = Window(rows: 1, columns: 2, toRows: 3, toColumns: 4, windowRows: 5, windowColumns: 6)
+    let spec = PatchWindow(rows: 1, columns: 2, toRows: 3, toColumns: 4, windowRows: 5, windowColumns: 6)
     #expect(throws: KernelError.window(size: 5, window: 3, stride: 1, padding: 0, places: 4)) {
-      try Patches(operand: image, result: patches, window: spec)
+      try PatchesKernel(operand: image, result: patches, window: spec)
     }
   }
 }

@@ -80,8 +80,8 @@ import Testing
       var targets = results.map(\.pointer)
       // Results over operands that lie in the same way.
       if threads == 2 { targets[0] = buffers[rowOutputs[0] ? 1 : 0].pointer }
-      withExtendedLifetime((buffers, results)) {
-        chain.run(
+      try withExtendedLifetime((buffers, results)) {
+        try chain.run(
           inputs: buffers.map { UnsafePointer($0.pointer) }, outputs: targets, scalars: scalars, threads: threads)
         for (k, register) in outputs.enumerated() {
           let step = rowOutputs[k] ? columns : 1
@@ -113,7 +113,7 @@ import Testing
       return buffer
     }
     let results = [TensorBuffer<Float>(count: space.count), TensorBuffer<Float>(count: 70)]
-    chain.run(
+    try chain.run(
       inputs: buffers.map { UnsafePointer($0.pointer) }, outputs: results.map(\.pointer), scalars: [], threads: 2)
     let normal = Tensor(space, entries: results[0].slice().map { Double($0) })
     #expect(normal.distance(expected[8]) < 1e-6)
@@ -139,7 +139,7 @@ import Testing
       }
       // One of them over the operand.
       let other = TensorBuffer<Float>(count: space.count)
-      chain.run(inputs: [UnsafePointer(x.pointer)], outputs: [x.pointer, other.pointer])
+      try chain.run(inputs: [UnsafePointer(x.pointer)], outputs: [x.pointer, other.pointer])
       for i in 0..<space.count {
         for (one, two) in [(x[i], alone[0][i]), (other[i], alone[1][i])] {
           #expect(one.isNaN == (i == 5) && two.isNaN == (i == 5) && !(abs(one - two) > 1e-6 * abs(two)), "\(i)")
@@ -167,18 +167,18 @@ import Testing
       space: space, rowAxes: 2, inputs: [space, row.shape], operations: operations, outputs: [5])
     let naive = ElementwiseChainTests.naive(space, [x, positive], operations, [0.7], columns: columns)[5].entries
     let expected = naive.map { $0.isNaN ? 0 : $0 }
-    func check<T: Element>(_ type: T.Type, _ tolerance: Double) {
+    func check<T: Element>(_ type: T.Type, _ tolerance: Double) throws {
       let (from, factors) = (TensorBuffer<T>(count: space.count), TensorBuffer<T>(count: row.entries.count))
       for i in 0..<space.count { from[i] = T(x.entries[i]) }
       for i in row.entries.indices { factors[i] = T(positive.entries[i]) }
       let result = TensorBuffer<T>(count: space.count)
-      chain.run(
+      try chain.run(
         inputs: [UnsafePointer(from.pointer), UnsafePointer(factors.pointer)], outputs: [result.pointer],
         scalars: [0.7], threads: 2)
       let wrong = (0..<space.count).first { !(abs(Double(result[$0]) - expected[$0]) < tolerance) }
       #expect(wrong == nil)
     }
-    check(Double.self, 1e-14)
-    check(Float.self, 2e-6)
+    try check(Double.self, 1e-14)
+    try check(Float.self, 2e-6)
   }
 }

@@ -51,4 +51,19 @@ import Training
     let beside = try SideBySide.run(Array(0..<8), workers: 4) { try weights(UInt64($0 % 2 + 1)) }
     for (i, result) in beside.enumerated() { #expect(result == alone[i % 2], "run \(i)") }
   }
+
+  /// Decompositions of one trainer use the matrix library's threads, while products with a vector of others must not.
+  @Test func bitsDoNotDependOnWhoElseTrains() throws {
+    let wide = try Architecture.mlp.program(["batch": "8"]).withStep(Optimizer(named: "shampoo"))
+    let tall = try Architecture.mlp.program(["batch": "1", "classes": "2"]).withStep(.sgd)
+    let (batch, single) = (try Batch(random: wide, width: 96), try Batch(random: tall, width: 96))
+    @Sendable func weights(_ number: Int) throws -> [[Double]] {
+      number % 2 == 0
+        ? try Trainer<Float>(standard: wide, width: 96, threads: 2).weights(after: 2, on: batch)
+        : try Trainer<Float>(standard: tall, width: 96, threads: 1).weights(after: 20, on: single)
+    }
+    let alone = [try weights(0), try weights(1)]
+    let beside = try SideBySide.run(Array(0..<6), workers: 3) { try weights($0) }
+    for (i, result) in beside.enumerated() { #expect(result == alone[i % 2], "run \(i)") }
+  }
 }

@@ -38,7 +38,6 @@ VM_DECLARE_MAP(half_reciprocal)
 VM_DECLARE_MAP(tanh)
 VM_DECLARE_MAP(tanh_slope_of_result)     // 1 - y^2
 VM_DECLARE_MAP(sigmoid_slope_of_result)  // y (1 - y)
-VM_DECLARE_MAP(tanh_derivative)
 VM_DECLARE_MAP(sigmoid)
 VM_DECLARE_MAP(sigmoid_derivative)
 VM_DECLARE_MAP(softplus)
@@ -65,19 +64,6 @@ VM_DECLARE_PAIR(silu)
   void vm_fill_##S(REAL *y, long count, REAL value);                                                         \
   /* y = c x + o */                                                                                          \
   void vm_scale_##S(const REAL *x, REAL *y, long count, double c, double o);                                 \
-  /* y = c0 x0 + c1 x1 + o */                                                                                \
-  void vm_combine2_##S(const REAL *x0, const REAL *x1, REAL *y, long count, double c0, double c1, double o); \
-  void vm_combine3_##S(const REAL *x0, const REAL *x1, const REAL *x2, REAL *y, long count, double c0,       \
-                       double c1, double c2, double o);                                                      \
-  /* y = s a b */                                                                                            \
-  void vm_multiply2_##S(const REAL *a, const REAL *b, REAL *y, long count, double s);                        \
-  void vm_multiply3_##S(const REAL *a, const REAL *b, const REAL *c, REAL *y, long count, double s);         \
-  /* y = s a b + c x + o */                                                                                  \
-  void vm_multiply_add_##S(const REAL *a, const REAL *b, const REAL *x, REAL *y, long count, double s,       \
-                           double c, double o);                                                              \
-  /* y = s a b + t d e + o */                                                                                \
-  void vm_multiply2_add_##S(const REAL *a, const REAL *b, const REAL *d, const REAL *e, REAL *y, long count, \
-                            double s, double t, double o);                                                   \
   /* y[j ystride] = x[j xstride], and the same added to what is there */                                     \
   void vm_copy_strided_##S(const REAL *x, long xstride, REAL *y, long ystride, long count);                  \
   void vm_add_strided_##S(const REAL *x, long xstride, REAL *y, long ystride, long count);                   \
@@ -95,7 +81,6 @@ VM_DECLARE_PAIR(silu)
   void vm_max_columns_##S(const REAL *x, long stride, long rows, long columns, double *result);              \
   /* rows that lie one after the other; a row of minus infinities gives zeros */                             \
   void vm_softmax_rows_##S(const REAL *x, REAL *y, long rows, long count);                                   \
-  void vm_softmax_pullback_rows_##S(const REAL *y, const REAL *dy, REAL *dx, long rows, long count);         \
   double vm_log_sum_exp_##S(const REAL *x, long count);                                                      \
   double vm_sum_absolute_##S(const REAL *x, long count);                                                     \
   double vm_sum_squares_##S(const REAL *x, long count);                                                      \
@@ -166,8 +151,10 @@ void vm_chain_step_f32(const vm_step *step, const vm_register *registers, const 
 void vm_chain_step_f64(const vm_step *step, const vm_register *registers, const double *coefficients, long rows,
                        long columns, long first);
 
-// Memory of the calling thread, aligned to 64 bytes, valid until it asks again.
-void *vm_scratch(long bytes);
+// Memory of the calling thread, aligned to 64 bytes, valid until the thread returns it; null if the system refuses it. It
+// is kept for the thread's next loan. While it is lent, another loan is other memory.
+void *_Nullable vm_scratch_borrow(long bytes);
+void vm_scratch_return(void *memory);
 
 // Rows of a table by number: row i of `count` has `length` entries that are row_step apart, begins at i row_stride, and
 // belongs to the entries of the table, table_step apart, from i table_stride + step indices[i index_stride] on.

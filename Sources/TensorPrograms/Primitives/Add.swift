@@ -42,8 +42,10 @@ public struct Add: Primitive {
     }
   }
 
-  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
-    context.add(operands, at: site)
+  public func interpret<I: Interpretation>(
+    _ operands: [I.Meaning], at site: Site, in reading: I
+  ) throws(I.Failure) -> I.Meaning {
+    try reading.add(operands, times: coefficients, at: site)
   }
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) -> Lowering {

@@ -38,14 +38,16 @@ public struct Causal: Primitive {
     [causal(cotangent, query: query, key: key, fill: 0)]
   }
 
-  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
-    context.pass(operands[0], at: site)
+  public func interpret<I: Interpretation>(
+    _ operands: [I.Meaning], at site: Site, in reading: I
+  ) throws(I.Failure) -> I.Meaning {
+    try reading.pass(operands[0], at: site)
   }
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
     var (shapes, _, labels) = try binding.shapes(operands, result)
     return .kernel(
-      try Tensors.Causal(operand: shapes[0], query: labels[query], key: labels[key], fill: fill))
+      try CausalKernel(operand: shapes[0], query: labels[query], key: labels[key], fill: fill))
   }
 }
 
@@ -82,11 +84,10 @@ public struct Rename: Primitive {
     [rename(cotangent, other, to: axis)]
   }
 
-  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
-    guard let position = zip(site.operandAxes[0], site.resultAxes).first(where: { $0 != $1 }),
-      context.isGrowing(position.0)
-    else { return context.pass(operands[0], at: site) }
-    return context.rename(operands[0], position.0, to: position.1, at: site)
+  public func interpret<I: Interpretation>(
+    _ operands: [I.Meaning], at site: Site, in reading: I
+  ) throws(I.Failure) -> I.Meaning {
+    try reading.rename(operands[0], at: site)
   }
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) -> Lowering { .alias }

@@ -46,7 +46,9 @@ public struct Constant: Primitive {
   }
 
   public func pullback(_ cotangent: Value, result: Value, operands: [Value]) -> [Value?] { [] }
-  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale { context.one() }
+  public func interpret<I: Interpretation>(
+    _ operands: [I.Meaning], at site: Site, in reading: I
+  ) throws(I.Failure) -> I.Meaning { try reading.constant(at: site) }
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
     let (_, shape, _) = try binding.shapes(operands, result)

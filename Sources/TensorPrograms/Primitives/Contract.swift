@@ -50,8 +50,10 @@ public struct Contract: Primitive {
     }
   }
 
-  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
-    context.contract(operands, at: site)
+  public func interpret<I: Interpretation>(
+    _ operands: [I.Meaning], at site: Site, in reading: I
+  ) throws(I.Failure) -> I.Meaning {
+    try reading.contract(operands, at: site)
   }
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {

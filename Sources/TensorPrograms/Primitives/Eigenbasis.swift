@@ -29,23 +29,15 @@ public struct Eigenbasis: Primitive {
     throw ProgramError.notDifferentiable(Self.mnemonic)
   }
 
-  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
-    let rows = site.operandAxes[0].prefix(site.operandAxes[0].count / 2)
-    let across = rows.reduce(Exponent.zero) { $0 + context.growth[Int($1)] }
-    var leading = Scale(operands[0].components.filter { $0.exponent == operands[0].exponent })
-    for i in leading.components.indices {
-      leading.components[i] = context.realize(leading.components[i], at: site)
-      leading.components[i].power = Power(exponent: -across * .half)
-      leading.components[i].blame = nil
-      leading.components[i].characters.keep(where: rows.contains)
-    }
-    let matrix = SquareMatrix(operands[0], at: site, in: context)
-    return context.finish(matrix.polynomials(of: leading, axes: Array(rows)).components, site)
+  public func interpret<I: Interpretation>(
+    _ operands: [I.Meaning], at site: Site, in reading: I
+  ) throws(I.Failure) -> I.Meaning {
+    try reading.eigenvectors(operands[0], at: site)
   }
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
     let (shapes, target, _) = try binding.shapes(operands, result)
-    return .kernel(try Tensors.Eigenbasis(matrix: shapes[0], epsilon: epsilon, result: target))
+    return .kernel(try EigenbasisKernel(matrix: shapes[0], epsilon: epsilon, result: target))
   }
 }
 

@@ -23,14 +23,16 @@ public struct Gather: Primitive {
     [cotangent.recorder.record(Scatter(along: along), [cotangent, operands[1]], axes: operands[0].axes), nil]
   }
 
-  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
-    context.pass(operands[0], at: site, entering: true)
+  public func interpret<I: Interpretation>(
+    _ operands: [I.Meaning], at site: Site, in reading: I
+  ) throws(I.Failure) -> I.Meaning {
+    try reading.gather(operands[0], along: along, at: site)
   }
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
     var (shapes, target, labels) = try binding.shapes(operands, result)
     return .kernel(
-      try Tensors.Gather(table: shapes[0], indices: shapes[1], result: target, along: labels[along]))
+      try GatherKernel(table: shapes[0], indices: shapes[1], result: target, along: labels[along]))
   }
 }
 
@@ -60,15 +62,15 @@ public struct Scatter: Primitive {
     [cotangent.recorder.record(Gather(along: along), [cotangent, operands[1]]), nil]
   }
 
-  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
-    var inner = site
-    inner.operandAxes = [site.operandAxes[0]]
-    return context.contract([operands[0]], at: inner)
+  public func interpret<I: Interpretation>(
+    _ operands: [I.Meaning], at site: Site, in reading: I
+  ) throws(I.Failure) -> I.Meaning {
+    try reading.scatter(operands[0], along: along, at: site)
   }
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
     var (shapes, target, labels) = try binding.shapes(operands, result)
     return .kernel(
-      try Tensors.Scatter(rows: shapes[0], indices: shapes[1], result: target, along: labels[along]))
+      try ScatterKernel(rows: shapes[0], indices: shapes[1], result: target, along: labels[along]))
   }
 }

@@ -32,13 +32,15 @@ public struct Largest: Primitive {
   public func pullback(_ cotangent: Value, result: Value, operands: [Value]) -> [Value?] { [nil] }
 
   /// A function of size 1 of the ratios of the entries, which does not change if all are multiplied by a number.
-  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
-    context.apply(FunctionProfile(.neither, homogeneity: 0, valueAtZero: true), to: operands[0], at: site)
+  public func interpret<I: Interpretation>(
+    _ operands: [I.Meaning], at site: Site, in reading: I
+  ) throws(I.Failure) -> I.Meaning {
+    try reading.map(FunctionProfile(.neither, homogeneity: 0, valueAtZero: true), operands[0], at: site)
   }
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
     var (shapes, _, labels) = try binding.shapes(operands, result)
-    return .kernel(try Tensors.Largest(operand: shapes[0], count: count, along: labels[along]))
+    return .kernel(try LargestKernel(operand: shapes[0], count: count, along: labels[along]))
   }
 }
 

@@ -24,8 +24,10 @@ public struct Map: Primitive {
     return [contract([cotangent, slope], to: operands[0].axes)]
   }
 
-  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
-    context.apply(nonlinearity.profile, to: operands[0], at: site)
+  public func interpret<I: Interpretation>(
+    _ operands: [I.Meaning], at site: Site, in reading: I
+  ) throws(I.Failure) -> I.Meaning {
+    try reading.map(nonlinearity.profile, operands[0], at: site)
   }
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) -> Lowering {
@@ -63,8 +65,10 @@ public struct MapSlope: Primitive {
     throw ProgramError.notDifferentiable("the slope of \(nonlinearity.name)")
   }
 
-  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
-    context.apply(nonlinearity.profile.derivative, to: operands[0], at: site)
+  public func interpret<I: Interpretation>(
+    _ operands: [I.Meaning], at site: Site, in reading: I
+  ) throws(I.Failure) -> I.Meaning {
+    try reading.map(nonlinearity.profile.derivative, operands[0], at: site)
   }
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) -> Lowering {

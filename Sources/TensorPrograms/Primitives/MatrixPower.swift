@@ -50,71 +50,19 @@ public struct MatrixPower: Primitive {
     throw ProgramError.notDifferentiable(Self.mnemonic)
   }
 
-  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
-    let matrix = SquareMatrix(operands[0], at: site, in: context)
-    let factor = context.apply(
-      FunctionProfile(.neither, homogeneity: Exponent(power)), to: matrix.eigenvalue, at: site)
-    let start = context.product(operands[1], factor, at: site)
-    return context.finish(matrix.polynomials(of: start, axes: site.operandAxes[1]).components, site)
+  public func interpret<I: Interpretation>(
+    _ operands: [I.Meaning], at site: Site, in reading: I
+  ) throws(I.Failure) -> I.Meaning {
+    try reading.matrixPower(operands[0], operands[1], power: power, at: site)
   }
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
     var (shapes, target, labels) = try binding.shapes(operands, result)
     return .kernel(
-      try Tensors.MatrixPower(
+      try MatrixPowerKernel(
         matrix: shapes[0], operand: shapes[1], over: over.map { labels[$0] }, power: power.double, epsilon: epsilon,
         result: target))
   }
-}
-
-/// The scale of a symmetric matrix, its first axes against as many others, as functions of it see it.
-struct SquareMatrix {
-  /// Of the largest eigenvalue.
-  let eigenvalue: Scale
-  private let normal: Scale
-  private let site: Site
-  private let context: GrowthContext
-
-  init(_ matrix: Scale, at site: Site, in context: GrowthContext) {
-    (self.site, self.context) = (site, context)
-    let axes = site.operandAxes[0]
-    let across = axes.prefix(axes.count / 2).reduce(Exponent.zero) { $0 + context.growth[Int($1)] }
-    let parts = matrix.components.map { context.realize($0, at: site) }
-    eigenvalue = context.merge(
-      parts.map {
-        var value = $0
-        value.exponent += across
-        value.characters = Characters()
-        return value
-      })
-    let inverse = context.apply(Nonlinearity.reciprocal.profile, to: eigenvalue, at: site)
-    normal = context.product(Scale(parts), inverse, at: site)
-  }
-
-  /// The hull of x, Lx, LLx, .., where L is the matrix over its largest eigenvalue. `axes` are those of x.
-  func polynomials(of x: Scale, axes: [AxisID]) -> Scale {
-    let square = site.operandAxes[0]
-    let pairs = Array(zip(square.prefix(square.count / 2), square.suffix(square.count / 2)))
-    var inner = site
-    inner.operandAxes = [square, axes.map { axis in pairs.first { $0.0 == axis }?.1 ?? axis }]
-    inner.resultAxes = axes
-    var result = context.merge(x.components.map { context.realize($0, at: site) })
-    // Sets of characters only grow, and there are few.
-    for _ in 0..<SquareMatrix.mostPowers {
-      var turned = result
-      for i in turned.components.indices {
-        for (row, column) in pairs where context.isGrowing(row) {
-          turned.components[i].characters.rename(row, to: column)
-        }
-      }
-      let next = context.merge(result.components + context.contract([normal, turned], at: inner).components)
-      if next == result { break }
-      result = next
-    }
-    return result
-  }
-
-  private static let mostPowers = 8
 }
 
 /// Throws ``ShapeProblem`` unless `matrix` has the axes `rows`, then as many others of their sizes.

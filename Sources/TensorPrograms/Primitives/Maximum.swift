@@ -16,8 +16,10 @@ public struct Maximum: Primitive {
   }
 
   /// As large as the sum; and of two values that change sign it has a mean, as `a + relu(b - a)` has.
-  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
-    context.apply(Nonlinearity.relu.profile, to: context.add(operands, at: site), at: site)
+  public func interpret<I: Interpretation>(
+    _ operands: [I.Meaning], at site: Site, in reading: I
+  ) throws(I.Failure) -> I.Meaning {
+    try reading.map(Nonlinearity.relu.profile, reading.add(operands, times: [1, 1], at: site), at: site)
   }
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) -> Lowering {
@@ -39,12 +41,12 @@ public struct Angle: Primitive {
     throw ProgramError.notDifferentiable("atan2")
   }
 
-  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
-    var inner = site
-    inner.operandAxes = [site.operandAxes[1]]
-    let inverse = context.apply(Nonlinearity.reciprocal.profile, to: operands[1], at: inner)
-    let ratio = context.product(operands[0], inverse, at: site)
-    return context.apply(FunctionProfile(.odd), to: ratio, at: site)
+  public func interpret<I: Interpretation>(
+    _ operands: [I.Meaning], at site: Site, in reading: I
+  ) throws(I.Failure) -> I.Meaning {
+    let inverse = try reading.map(Nonlinearity.reciprocal.profile, operands[1], at: site)
+    let ratio = try reading.product(operands[0], inverse, at: site)
+    return try reading.map(FunctionProfile(.odd), ratio, at: site)
   }
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) -> Lowering {

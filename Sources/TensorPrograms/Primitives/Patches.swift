@@ -82,8 +82,10 @@ public struct Patches: Primitive {
     [cotangent.recorder.record(Fold(geometry), [cotangent], axes: operands[0].axes)]
   }
 
-  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
-    context.pass(operands[0], at: site)
+  public func interpret<I: Interpretation>(
+    _ operands: [I.Meaning], at site: Site, in reading: I
+  ) throws(I.Failure) -> I.Meaning {
+    try reading.pass(operands[0], at: site)
   }
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
@@ -113,8 +115,10 @@ public struct Fold: Primitive {
     [cotangent.recorder.record(Patches(geometry), [cotangent])]
   }
 
-  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
-    context.pass(operands[0], at: site)
+  public func interpret<I: Interpretation>(
+    _ operands: [I.Meaning], at site: Site, in reading: I
+  ) throws(I.Failure) -> I.Meaning {
+    try reading.pass(operands[0], at: site)
   }
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
@@ -130,12 +134,12 @@ extension Patches.Geometry {
     let to = try binding.shape(patches, labels: &labels)
     let shift = 1 << 20
     for (i, axis) in image.enumerated() where axis == rows || axis == columns { from.labels[i] += shift }
-    let window = Tensors.Window(
+    let window = PatchWindow(
       rows: labels[rows] + shift, columns: labels[columns] + shift, toRows: labels[toRows],
       toColumns: labels[toColumns], windowRows: labels[windowRows], windowColumns: labels[windowColumns],
       stride: stride, padding: padding)
     return folding
-      ? try Tensors.Fold(operand: to, result: from, window: window)
-      : try Tensors.Patches(operand: from, result: to, window: window)
+      ? try FoldKernel(operand: to, result: from, window: window)
+      : try PatchesKernel(operand: from, result: to, window: window)
   }
 }

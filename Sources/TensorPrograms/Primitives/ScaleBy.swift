@@ -56,8 +56,10 @@ public struct ScaleBy: Primitive {
     [scale(cotangent, by: factor, symbol)]
   }
 
-  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
-    context.scale(operands[0], by: Exponent(factor.growth), symbol: symbol, at: site)
+  public func interpret<I: Interpretation>(
+    _ operands: [I.Meaning], at site: Site, in reading: I
+  ) throws(I.Failure) -> I.Meaning {
+    try reading.scale(operands[0], by: factor, symbol, at: site)
   }
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
@@ -95,8 +97,10 @@ public struct Guard: Primitive {
   public var symbol: Symbol? { owner.map { .epsilon($0) } }
   public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] { try sameAxes(operands) }
   public func pullback(_ cotangent: Value, result: Value, operands: [Value]) -> [Value?] { [cotangent] }
-  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
-    context.pass(operands[0], at: site)
+  public func interpret<I: Interpretation>(
+    _ operands: [I.Meaning], at site: Site, in reading: I
+  ) throws(I.Failure) -> I.Meaning {
+    try reading.pass(operands[0], at: site)
   }
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
     let epsilon = try binding.coefficient(epsilon, times: symbol)

@@ -19,8 +19,12 @@ public struct ScaleByMaximum: Primitive {
     [cotangent.recorder.record(self, [cotangent])]
   }
 
-  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
-    context.scale(operands[0], by: factors.map { Exponent($0.growth) }.max() ?? .zero, symbol: nil, at: site)
+  public func interpret<I: Interpretation>(
+    _ operands: [I.Meaning], at site: Site, in reading: I
+  ) throws(I.Failure) -> I.Meaning {
+    // At large width it is the one that grows fastest.
+    let largest = factors.max { $0.growth < $1.growth } ?? Monomial()
+    return try reading.scale(operands[0], by: largest, nil, at: site)
   }
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {

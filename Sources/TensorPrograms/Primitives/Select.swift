@@ -25,13 +25,15 @@ public struct Select: Primitive {
   }
 
   /// Of a weight, it is a look-up: the slice is met as an embedding is.
-  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
-    context.pass(operands[0], at: site, entering: true)
+  public func interpret<I: Interpretation>(
+    _ operands: [I.Meaning], at site: Site, in reading: I
+  ) throws(I.Failure) -> I.Meaning {
+    try reading.gather(operands[0], along: along, at: site)
   }
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
     var (shapes, _, labels) = try binding.shapes(operands, result)
-    return .kernel(try Tensors.Slice(operand: shapes[0], index: index, along: labels[along]))
+    return .kernel(try SliceKernel(operand: shapes[0], index: index, along: labels[along]))
   }
 }
 
@@ -62,13 +64,15 @@ public struct Insert: Primitive {
     [cotangent.recorder.record(Select(index, along: along), [cotangent])]
   }
 
-  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
-    context.pass(operands[0], at: site)
+  public func interpret<I: Interpretation>(
+    _ operands: [I.Meaning], at site: Site, in reading: I
+  ) throws(I.Failure) -> I.Meaning {
+    try reading.pass(operands[0], at: site)
   }
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
     var (_, target, labels) = try binding.shapes(operands, result)
-    return .kernel(try Tensors.Insertion(result: target, index: index, along: labels[along]))
+    return .kernel(try InsertionKernel(result: target, index: index, along: labels[along]))
   }
 }
 

@@ -24,21 +24,15 @@ public struct Softmax: Primitive {
     return [result * (cotangent - contract([result, cotangent], to: kept))]
   }
 
-  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
-    var inner = site
-    inner.operandAxes = [site.resultAxes]
-    inner.resultAxes = site.resultAxes.filter { axis in !over.contains { $0.name == context.axisNames[Int(axis)] } }
-    let (exponential, inverse) = context.unobserved {
-      let exponential = context.apply(Nonlinearity.exp.profile, to: operands[0], at: site)
-      let total = context.contract([exponential], at: inner)
-      return (exponential, context.apply(Nonlinearity.reciprocal.profile, to: total, at: inner))
-    }
-    return context.finish(context.product(exponential, inverse, at: site).components, site)
+  public func interpret<I: Interpretation>(
+    _ operands: [I.Meaning], at site: Site, in reading: I
+  ) throws(I.Failure) -> I.Meaning {
+    try reading.softmax(operands[0], over: over, at: site)
   }
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
     var (shapes, _, labels) = try binding.shapes(operands, result)
-    return .kernel(try Tensors.Softmax(operand: shapes[0], over: over.map { labels[$0] }))
+    return .kernel(try SoftmaxKernel(operand: shapes[0], over: over.map { labels[$0] }))
   }
 }
 
@@ -57,18 +51,17 @@ public struct LogSumExp: Primitive {
     return [contract([softmax(operands[0], over: over), cotangent], to: operands[0].axes)]
   }
 
-  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
-    let total = context.unobserved {
-      context.contract([context.apply(Nonlinearity.exp.profile, to: operands[0], at: site)], at: site)
-    }
-    return context.apply(Nonlinearity.log.profile, to: total, at: site)
+  public func interpret<I: Interpretation>(
+    _ operands: [I.Meaning], at site: Site, in reading: I
+  ) throws(I.Failure) -> I.Meaning {
+    try reading.logSumExp(operands[0], at: site)
   }
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
     let (shapes, target, labels) = try binding.shapes(operands, result)
     var known = labels
     return .kernel(
-      try Tensors.LogSumExp(
+      try LogSumExpKernel(
         operand: shapes[0], over: operands[0].filter { !result.contains($0) }.map { known[$0] }, result: target))
   }
 }

@@ -7,7 +7,9 @@ public struct Input: Primitive {
   public init(reading attributes: AttributeReader) throws { self.init() }
   public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] { try declaredAxes(declared) }
   public func pullback(_ cotangent: Value, result: Value, operands: [Value]) -> [Value?] { [] }
-  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale { context.one() }
+  public func interpret<I: Interpretation>(
+    _ operands: [I.Meaning], at site: Site, in reading: I
+  ) throws(I.Failure) -> I.Meaning { try reading.data(at: site) }
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) -> Lowering { .source }
 }
 
@@ -20,7 +22,9 @@ public struct Indices: Primitive {
   public var attributes: [Attribute] { [Attribute("below", below.name)] }
   public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] { try declaredAxes(declared) }
   public func pullback(_ cotangent: Value, result: Value, operands: [Value]) -> [Value?] { [] }
-  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale { context.one() }
+  public func interpret<I: Interpretation>(
+    _ operands: [I.Meaning], at site: Site, in reading: I
+  ) throws(I.Failure) -> I.Meaning { try reading.data(at: site) }
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) -> Lowering { .source }
 }
 
@@ -73,8 +77,10 @@ public struct Weight: Primitive {
 
   public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] { try declaredAxes(declared) }
   public func pullback(_ cotangent: Value, result: Value, operands: [Value]) -> [Value?] { [] }
-  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
-    context.sources[site.index] ?? .zero
+  public func interpret<I: Interpretation>(
+    _ operands: [I.Meaning], at site: Site, in reading: I
+  ) throws(I.Failure) -> I.Meaning {
+    try reading.source(at: site)
   }
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) -> Lowering { .source }
 }
@@ -86,8 +92,10 @@ public struct OptimizerState: Primitive {
   public init(reading attributes: AttributeReader) throws { self.init() }
   public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] { try declaredAxes(declared) }
   public func pullback(_ cotangent: Value, result: Value, operands: [Value]) -> [Value?] { [] }
-  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
-    context.sources[site.index] ?? .zero
+  public func interpret<I: Interpretation>(
+    _ operands: [I.Meaning], at site: Site, in reading: I
+  ) throws(I.Failure) -> I.Meaning {
+    try reading.source(at: site)
   }
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) -> Lowering { .source }
 }
@@ -104,7 +112,9 @@ public struct Ones: Primitive {
   public init(reading attributes: AttributeReader) throws { self.init() }
   public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] { try declaredAxes(declared) }
   public func pullback(_ cotangent: Value, result: Value, operands: [Value]) -> [Value?] { [] }
-  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale { context.one() }
+  public func interpret<I: Interpretation>(
+    _ operands: [I.Meaning], at site: Site, in reading: I
+  ) throws(I.Failure) -> I.Meaning { try reading.one(at: site) }
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) -> Lowering {
     .elementwise { _ in .combination([], offset: 1) }
   }

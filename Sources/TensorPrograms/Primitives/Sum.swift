@@ -19,8 +19,10 @@ public struct Sum: Primitive {
     [expand(cotangent, to: operands[0].axes)]
   }
 
-  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
-    context.contract(operands, at: site)
+  public func interpret<I: Interpretation>(
+    _ operands: [I.Meaning], at site: Site, in reading: I
+  ) throws(I.Failure) -> I.Meaning {
+    try reading.contract(operands, at: site)
   }
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
@@ -48,8 +50,10 @@ public struct Expand: Primitive {
     [sum(cotangent, keeping: operands[0].axes)]
   }
 
-  public func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale {
-    context.pass(operands[0], at: site)
+  public func interpret<I: Interpretation>(
+    _ operands: [I.Meaning], at site: Site, in reading: I
+  ) throws(I.Failure) -> I.Meaning {
+    try reading.pass(operands[0], at: site)
   }
 
   /// Elementwise: operands are broadcast, so that a chain reads the smaller tensor and nothing is copied.

@@ -1,7 +1,7 @@
 public import Tensors
 
-/// An operation of tensor programs. Each states all its rules in one file: its text, shape, pullback, growth in
-/// width, and evaluation. A missing rule does not compile.
+/// An operation of tensor programs. Each states all its rules in one file: its text, shape, pullback, how it
+/// is interpreted, and how it is evaluated. A missing rule does not compile.
 public protocol Primitive: Sendable {
   /// The word for it in a program's text.
   static var mnemonic: String { get }
@@ -18,8 +18,9 @@ public protocol Primitive: Sendable {
   /// The cotangents of the operands, nil where there is none.
   func pullback(_ cotangent: Value, result: Value, operands: [Value]) throws -> [Value?]
 
-  /// The size of the result as the width goes to infinity (the scale calculus).
-  func growth(_ operands: [Scale], at site: Site, in context: GrowthContext) -> Scale
+  /// What the result means under an interpretation, given what the operands mean.
+  func interpret<I: Interpretation>(_ operands: [I.Meaning], at site: Site, in reading: I) throws(I.Failure)
+    -> I.Meaning
 
   /// The number that a run supplies to it, nil for most.
   var symbol: Symbol? { get }
@@ -32,13 +33,6 @@ extension Primitive {
   public var word: String { Self.mnemonic }
   public var attributes: [Attribute] { [] }
   public var symbol: Symbol? { nil }
-}
-
-/// The place of an instruction in a program, as the scale calculus sees it: axes are small numbers.
-public struct Site: Sendable {
-  public var index: Int
-  public var operandAxes: [[AxisID]]
-  public var resultAxes: [AxisID]
 }
 
 /// How an engine obtains a value.

@@ -1,7 +1,7 @@
 import Exact
 import Foundation
 public import Scaling
-public import TensorPrograms
+import TensorPrograms
 
 /// What a measurement of alignment found.
 public struct AlignmentResult: Sendable, Codable, Equatable {

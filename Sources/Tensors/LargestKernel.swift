@@ -2,7 +2,7 @@
 /// larger, so that there are always `count`.
 ///
 /// Operand and result have the same shape.
-public struct Largest: Kernel {
+public struct LargestKernel: Kernel {
   private let outer: Int, inner: Int, size: Int, count: Int
 
   /// Throws ``KernelError/unknownLabel(_:)`` if the operand lacks the axis.

@@ -4,7 +4,7 @@
 /// Operand: a matrix, rows then columns. Result: its rows, then one axis that counts eigenvectors. An eigenvector is
 /// zero where there is no other, or where its eigenvalue is at most `epsilon` times the largest. If the matrix is not
 /// finite, neither is any entry of the result.
-public struct Eigenbasis: Kernel {
+public struct EigenbasisKernel: Kernel {
   private let n: Int
   private let count: Int
   private let epsilon: Double

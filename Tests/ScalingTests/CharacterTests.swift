@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TensorPrograms
+@testable import Scaling
 
 /// The table's sets against the sets themselves, enumerated: affine subspaces of GF(2)^k for small k.
 @Suite struct CharacterTests {
@@ -8,7 +8,7 @@ import Testing
   private typealias Plain = Set<UInt32>
 
   @Test(arguments: 0..<40) func agreesWithEnumeration(seed: Int) {
-    var generator = RandomProgram.Generator(state: UInt64(seed) + 99)
+    var generator = SplitMix(seed: UInt64(seed) + 99)
     var table = CharacterTable()
     let groups = [table.group(), table.group()]
     var known: [(id: CharacterID, plain: Plain)] = [(0, [0])]

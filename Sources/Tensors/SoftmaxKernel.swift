@@ -2,13 +2,17 @@
 ///
 /// Entries of minus infinity give 0, also where all of a row are (an attention mask may hide everything). Operand and
 /// result have the same shape and may be the same memory.
-public struct Softmax: Kernel {
+public struct SoftmaxKernel: Kernel {
   fileprivate let rows: Rows
 
   /// Throws ``KernelError/unknownLabel(_:)`` if the operand has not the axes to normalize over.
   public init(operand: Shape, over: [Label]) throws(KernelError) { rows = try Rows(operand, over: over) }
 
+  public var allowsOverwriting: Bool { true }
   public var masking: Masking? { .exponentials }
+  public var rowOperation: (operation: RowOperation, columns: Int?)? {
+    rows.permutes ? nil : (.softmax, rows.length)
+  }
   public var workspace: Int { rows.permutes ? rows.shape.count : 0 }
 
   public func run<T: Element>(
@@ -30,55 +34,10 @@ public struct Softmax: Kernel {
   }
 }
 
-extension Softmax: RowKernel {
-  public var rowOperation: (operation: RowOperation, columns: Int?)? {
-    rows.permutes ? nil : (.softmax, rows.length)
-  }
-}
-
-extension LogSumExp: RowKernel {
-  public var rowOperation: (operation: RowOperation, columns: Int?)? {
-    rows.permutes ? nil : (.logSumExp, rows.length)
-  }
-}
-
-/// The pullback of a softmax, from its result y and the cotangent dy of that: `y (dy - sum y dy)`.
-///
-/// Operands: y, dy. They and the result have the same shape; the result may be the memory of either.
-public struct SoftmaxPullback: Kernel {
-  fileprivate let rows: Rows
-
-  /// Throws ``KernelError/unknownLabel(_:)`` if the operand has not the axes to normalize over.
-  public init(operand: Shape, over: [Label]) throws(KernelError) { rows = try Rows(operand, over: over) }
-
-  public var workspace: Int { rows.permutes ? 2 * rows.shape.count : 0 }
-
-  public func run<T: Element>(
-    _ inputs: [Operand<T>], into output: UnsafeMutablePointer<T>, workspace: UnsafeMutablePointer<T>?, threads: Int
-  ) throws(KernelError) {
-    let y = try values(inputs, 0, of: 2)
-    let dy = try values(inputs, 1, of: 2)
-    guard rows.permutes else { return pull(y, dy, output, threads: threads) }
-    let first = try needed(workspace, self.workspace)
-    let second = first + rows.shape.count
-    rows.gather.copy(y, to: first, threads: threads)
-    rows.gather.copy(dy, to: second, threads: threads)
-    pull(first, second, second, threads: threads)
-    rows.scatter.copy(second, to: output, threads: threads)
-  }
-
-  private func pull<T: Element>(_ y: Source<T>, _ dy: Source<T>, _ dx: Target<T>, threads: Int) {
-    parallel(rows.number, grain: rows.grain, threads: threads) { range in
-      let start = range.lowerBound * rows.length
-      Vector.softmaxPullback(y + start, dy + start, dx + start, rows: range.count, rows.length)
-    }
-  }
-}
-
 /// log sum e^x along some axes. A row of minus infinities gives minus infinity.
 ///
 /// The result has the operand's other axes, in any order.
-public struct LogSumExp: Kernel {
+public struct LogSumExpKernel: Kernel {
   fileprivate let rows: Rows
   private let spread: Copy
 
@@ -91,6 +50,9 @@ public struct LogSumExp: Kernel {
     spread = try Copy(operand: kept, result: result)
   }
 
+  public var rowOperation: (operation: RowOperation, columns: Int?)? {
+    rows.permutes ? nil : (.logSumExp, rows.length)
+  }
   public var workspace: Int { rows.number + (rows.permutes ? rows.shape.count : 0) }
 
   public func run<T: Element>(

@@ -1,44 +1,15 @@
-/// What the calculus needs to know of a function of one variable.
-public struct FunctionProfile: Sendable, Hashable {
-  public enum Parity: Sendable, Hashable { case odd, even, neither }
-  public var parity: Parity
-  /// p where phi(s x) = s^p phi(x) for s > 0.
-  public var homogeneity: Exponent?
-  /// Whether phi(0) and phi'(0) differ from zero.
-  public var hasValueAtZero: Bool
-  public var hasSlopeAtZero: Bool
-  /// p where a function that is not homogeneous is of size |x|^p for large x; only negative powers count.
-  public var degreeAtInfinity: Exponent
+import Exact
+public import TensorPrograms
 
-  public init(
-    _ parity: Parity, homogeneity: Exponent? = nil, valueAtZero: Bool = false, slopeAtZero: Bool = true,
-    degreeAtInfinity: Exponent = .zero
-  ) {
-    self.parity = parity
-    self.homogeneity = homogeneity
-    hasValueAtZero = valueAtZero
-    hasSlopeAtZero = slopeAtZero
-    self.degreeAtInfinity = degreeAtInfinity
-  }
-
-  /// phi', seen from a profile of phi.
-  public var derivative: FunctionProfile {
-    let parity: Parity = parity == .odd ? .even : parity == .even ? .odd : .neither
-    return FunctionProfile(
-      parity, homogeneity: homogeneity.map { $0 - 1 }, valueAtZero: hasSlopeAtZero,
-      slopeAtZero: self.parity != .odd)
-  }
-}
-
-extension GrowthContext {
+extension Growth {
   /// `phi(x)`, entry by entry.
   ///
   /// What was there at initialization is `phi` of it; what training did is `phi(x0 + d) - phi(x0)`, to second order
   /// in d where d is smaller than x0: a second-order term may have a mean where the first has none.
-  public func apply(_ phi: FunctionProfile, to operand: Scale, at site: Site) -> Scale {
+  public func map(_ phi: FunctionProfile, _ operand: Scale, at site: Site) -> Scale {
     if phi.homogeneity == 1, phi.parity == .odd { return pass(operand, at: site) }
     if phi.degreeAtInfinity < 0, let largest = operand.exponent, largest > 0 {
-      return apply(FunctionProfile(phi.parity, homogeneity: phi.degreeAtInfinity), to: operand, at: site)
+      return map(FunctionProfile(phi.parity, homogeneity: phi.degreeAtInfinity), operand, at: site)
     }
     let components = operand.components.map { realize($0, at: site) }
     let initial = components.filter { $0.origin == .initial }

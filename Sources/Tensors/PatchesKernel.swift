@@ -3,7 +3,7 @@
 /// `rows` and `columns` are the image's axes, `toRows` and `toColumns` those of the places where the window stands
 /// (labels of their own), `windowRows` and `windowColumns` those inside the window. Entry i of the window at place p is
 /// the image's entry `p * stride + i - padding`, or 0 outside.
-public struct Window: Sendable, Hashable {
+public struct PatchWindow: Sendable, Hashable {
   public var rows: Label, columns: Label
   public var toRows: Label, toColumns: Label
   public var windowRows: Label, windowColumns: Label
@@ -22,11 +22,11 @@ public struct Window: Sendable, Hashable {
 ///
 /// Operand: an image with any other axes. Result: these axes, the places and the window, in any order. Fastest where
 /// both end in the same axes (channels last) or in a long row of places.
-public struct Patches: Kernel {
+public struct PatchesKernel: Kernel {
   private let slide: Slide
 
   /// Throws ``KernelError`` if axes are missing or sizes do not fit.
-  public init(operand: Shape, result: Shape, window: Window) throws(KernelError) {
+  public init(operand: Shape, result: Shape, window: PatchWindow) throws(KernelError) {
     slide = try Slide(image: operand, patches: result, window)
   }
 
@@ -37,12 +37,12 @@ public struct Patches: Kernel {
   }
 }
 
-/// The transpose of ``Patches``: adds what each place of the window holds into an image of zeros.
-public struct Fold: Kernel {
+/// The transpose of ``PatchesKernel``: adds what each place of the window holds into an image of zeros.
+public struct FoldKernel: Kernel {
   private let slide: Slide
 
   /// Throws ``KernelError`` if axes are missing or sizes do not fit.
-  public init(operand: Shape, result: Shape, window: Window) throws(KernelError) {
+  public init(operand: Shape, result: Shape, window: PatchWindow) throws(KernelError) {
     slide = try Slide(image: result, patches: operand, window)
   }
 
@@ -66,7 +66,7 @@ private struct Slide: Sendable {
   let corner: Int
   let imageCount: Int
 
-  init(image: Shape, patches: Shape, _ window: Window) throws(KernelError) {
+  init(image: Shape, patches: Shape, _ window: PatchWindow) throws(KernelError) {
     try image.check()
     try patches.check()
     let slid = [window.toRows, window.toColumns, window.windowRows, window.windowColumns]

@@ -1,5 +1,8 @@
-/// The rules of the calculus (see Notes: growth calculus). Primitives state their growth in these words.
-extension GrowthContext {
+import Exact
+public import TensorPrograms
+
+/// The rules of the calculus (see Notes: growth calculus).
+extension Growth {
   /// A product of operands summed over the axes that the result does not have.
   public func contract(_ operands: [Scale], at site: Site) -> Scale {
     if !alignments.isEmpty, let alignment = alignments[site.index] {
@@ -64,7 +67,7 @@ extension GrowthContext {
   }
 
   /// A sum of values, entry by entry: nothing cancels in the calculus.
-  public func add(_ operands: [Scale], at site: Site) -> Scale {
+  public func add(_ operands: [Scale], times coefficients: [Double], at site: Site) -> Scale {
     let allRaw = operands.allSatisfy { $0.components.allSatisfy(\.isRaw) }
     var components: [Component] = []
     for operand in operands {
@@ -79,26 +82,51 @@ extension GrowthContext {
     return finish(components, site)
   }
 
-  /// A linear map along fixed axes, such as a look-up or patches of an image: exponents and characters stay.
-  /// What is left of a weight has met data here.
-  public func pass(_ operand: Scale, at site: Site, entering: Bool = false) -> Scale {
-    var components = operand.components
-    if entering {
-      for i in components.indices where components[i].isRaw {
-        components[i].blame?.entered = Int32(site.index)
-        components[i].cause = event(.entry, site, cause: components[i].cause)
-      }
+  /// Exponents and characters stay, as of patches of an image.
+  public func pass(_ operand: Scale, at site: Site) -> Scale { finish(operand.components, site) }
+
+  /// Exponents and characters stay; what is left of a weight meets data here.
+  public func gather(_ table: Scale, along axis: Axis, at site: Site) -> Scale {
+    var components = table.components
+    for i in components.indices where components[i].isRaw {
+      components[i].blame?.entered = Int32(site.index)
+      components[i].cause = event(.entry, site, cause: components[i].cause)
     }
     return finish(components, site)
   }
 
+  /// The rows are summed over the axes that the table lacks.
+  public func scatter(_ rows: Scale, along axis: Axis, at site: Site) -> Scale {
+    var inner = site
+    inner.operandAxes = [site.operandAxes[0]]
+    return contract([rows], at: inner)
+  }
+
+  public func softmax(_ operand: Scale, over axes: [Axis], at site: Site) -> Scale {
+    var inner = site
+    inner.operandAxes = [site.resultAxes]
+    inner.resultAxes = site.resultAxes.filter { axis in !axes.contains { $0.name == axisNames[Int(axis)] } }
+    let (exponential, inverse) = unobserved {
+      let exponential = map(Nonlinearity.exp.profile, operand, at: site)
+      let total = contract([exponential], at: inner)
+      return (exponential, map(Nonlinearity.reciprocal.profile, total, at: inner))
+    }
+    return finish(product(exponential, inverse, at: site).components, site)
+  }
+
+  public func logSumExp(_ operand: Scale, at site: Site) -> Scale {
+    let total = unobserved { contract([map(Nonlinearity.exp.profile, operand, at: site)], at: site) }
+    return map(Nonlinearity.log.profile, total, at: site)
+  }
+
   /// A number times a value: a power of width, and a symbol of the parametrization or schedule.
-  public func scale(_ operand: Scale, by power: Exponent, symbol: Symbol?, at site: Site) -> Scale {
+  public func scale(_ operand: Scale, by number: Monomial, _ symbol: Symbol?, at site: Site) -> Scale {
     if leavesOutDecay, case .decay = symbol { return .zero }
     var components = operand.components
-    var factor = Power(exponent: power)
+    var factor = Power(exponent: Exponent(number.growth))
     var unknown: Int32?
     if let symbol {
+      reads.insert(.parameters)
       let found = exponentOfSymbol(symbol, &forms)
       if case .multiplier = symbol { factor = found.power } else { factor = plus(factor, found.power) }
       unknown = found.unknown
@@ -114,9 +142,11 @@ extension GrowthContext {
     return finish(components, site)
   }
 
-  /// Renames an axis.
-  public func rename(_ operand: Scale, _ axis: AxisID, to other: AxisID, at site: Site) -> Scale {
+  /// Characters go with the axis.
+  public func rename(_ operand: Scale, at site: Site) -> Scale {
     var components = operand.components
+    guard let (axis, other) = zip(site.operandAxes[0], site.resultAxes).first(where: { $0 != $1 }), isGrowing(axis)
+    else { return finish(components, site) }
     for i in components.indices {
       components[i].characters.rename(axis, to: other)
       components[i].gaussians.rename(axis, to: other)
@@ -124,13 +154,10 @@ extension GrowthContext {
     return finish(components, site)
   }
 
-  /// A value that is the same everywhere, of size 1.
-  public func one() -> Scale { Scale([Component(exponent: .zero, origin: .initial, characters: Characters())]) }
-
   private var forwardEnd: Int { sites.count }
 
-  /// What a primitive that is a composition makes on the way: no values of the program, so that nobody looks at them.
-  func unobserved<Result>(_ body: () -> Result) -> Result {
+  /// What a composition makes on the way: no values of the program, so that nobody looks at them.
+  private func unobserved<Result>(_ body: () -> Result) -> Result {
     let observer = inspect
     inspect = nil
     defer { inspect = observer }
@@ -178,6 +205,7 @@ extension GrowthContext {
       return sumOrdinary(component, over: axes, at: site)
     }
     // Only one matrix at a time is met as such; others are tensors with characters of their own.
+    reads.insert(.applications)
     var rest = component
     rest.gaussians.remove(factor)
     rest = realize(rest, at: site)
@@ -305,7 +333,7 @@ extension GrowthContext {
       }
       if !covered { result.append(component) }
     }
-    while result.count > GrowthContext.mostComponents {
+    while result.count > Growth.mostComponents {
       // Too many small parts: the smallest is counted with the next larger one of its kind.
       let last = result.removeLast()
       guard let i = result.lastIndex(where: { $0.origin == last.origin && $0.gaussians == last.gaussians }) else {
@@ -325,7 +353,7 @@ extension Component {
   public var isRaw: Bool { blame.map { $0.entered == nil } ?? !gaussians.isEmpty }
 }
 
-extension GrowthContext {
+extension Growth {
   /// What has been added to a weight so far and one more gradient, as components that training caused, their
   /// exponents shifted.
   public func accumulate(_ sum: Scale, _ gradient: Scale, shift: Power, at site: Site) -> Scale {

@@ -6,7 +6,7 @@ internal import CVectorMath
 /// order; an axis that both have is matched: `z[b, s, v]` at `label[b, s]` along v gives `[b, s]`.
 ///
 /// Running it throws ``KernelError/indexOutOfRange(index:size:position:)``.
-public struct Gather: Kernel {
+public struct GatherKernel: Kernel {
   private let lookup: Lookup
 
   /// Throws ``KernelError`` if the shapes are not as said above.
@@ -15,7 +15,7 @@ public struct Gather: Kernel {
   }
 
   public func part(of operand: Int, parts: Int) -> (any Kernel)? {
-    lookup.part(parts) { try? Gather(table: $0, indices: $1, result: $2, along: $3) }
+    lookup.part(parts) { try? GatherKernel(table: $0, indices: $1, result: $2, along: $3) }
   }
 
   public func run<T: Element>(
@@ -28,19 +28,19 @@ public struct Gather: Kernel {
   }
 }
 
-/// The transpose of ``Gather``: adds rows into a table of zeros.
+/// The transpose of ``GatherKernel``: adds rows into a table of zeros.
 ///
 /// Operands: the rows (values, shaped like a gather's result), the indices. The result is shaped like the table.
-public struct Scatter: Kernel {
+public struct ScatterKernel: Kernel {
   private let lookup: Lookup
 
-  /// Throws ``KernelError`` if the shapes are not those of a ``Gather`` read backwards.
+  /// Throws ``KernelError`` if the shapes are not those of a ``GatherKernel`` read backwards.
   public init(rows: Shape, indices: Shape, result: Shape, along: Label) throws(KernelError) {
     lookup = try Lookup(table: result, indices: indices, rows: rows, along: along)
   }
 
   public func part(of operand: Int, parts: Int) -> (any Kernel)? {
-    lookup.part(parts) { try? Scatter(rows: $2, indices: $1, result: $0, along: $3) }
+    lookup.part(parts) { try? ScatterKernel(rows: $2, indices: $1, result: $0, along: $3) }
   }
 
   public func run<T: Element>(

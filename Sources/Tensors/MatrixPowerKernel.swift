@@ -5,7 +5,7 @@ internal import Foundation
 ///
 /// Operands: L, whose axes are twice as many as those in `over`, rows then columns; x, which has the axes `over` and
 /// others. The result has x's axes, in any order. If L is not finite, neither is any entry of the result.
-public struct MatrixPower: Kernel {
+public struct MatrixPowerKernel: Kernel {
   private let n: Int
   private let others: Int
   private let power: Double

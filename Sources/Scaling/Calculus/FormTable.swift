@@ -1,3 +1,5 @@
+public import Exact
+
 /// A linear form in the unknowns of a question, by its number in a ``FormTable``: how an exponent changes with each
 /// unknown. Zero is the form of a number that depends on none.
 public typealias FormID = Int32

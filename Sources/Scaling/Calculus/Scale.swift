@@ -1,5 +1,5 @@
-/// The number of a growing axis within one program.
-public typealias AxisID = Int16
+public import Exact
+public import TensorPrograms
 
 /// What the scale calculus says of a value: a sum of components, each with an exponent in width.
 ///

@@ -1,7 +1,7 @@
 /// Entries whose key index is greater than their query index become `fill`; the others are copied.
 ///
 /// Operand and result have the same shape and may be the same memory.
-public struct Causal: Kernel {
+public struct CausalKernel: Kernel {
   private let shape: Shape
   private let queries: Int, keys: Int
   private let keyIsInner: Bool
@@ -9,6 +9,11 @@ public struct Causal: Kernel {
   private let inner: Int, middle: Int, outer: Int
   private let fill: Double
   public let masking: Masking?
+  public var allowsOverwriting: Bool { true }
+  public var rowOperation: (operation: RowOperation, columns: Int?)? {
+    guard keyIsInner, inner == 1 else { return nil }
+    return (.mask(divisor: middle, modulus: queries, fill: fill), keys)
+  }
 
   /// Throws ``KernelError/unknownLabel(_:)`` if the operand lacks one of the axes, ``KernelError/repeatedLabel(_:)`` if
   /// they are the same.
@@ -55,12 +60,5 @@ public struct Causal: Kernel {
         Vector.fill(to + filled.lowerBound * inner, filled.count * inner, fill)
       }
     }
-  }
-}
-
-extension Causal: RowKernel {
-  public var rowOperation: (operation: RowOperation, columns: Int?)? {
-    guard keyIsInner, inner == 1 else { return nil }
-    return (.mask(divisor: middle, modulus: queries, fill: fill), keys)
   }
 }

@@ -1,5 +1,5 @@
 /// The slice of a tensor at one index of an axis, in the order of the other axes.
-public struct Slice: Kernel {
+public struct SliceKernel: Kernel {
   private let blocks: Blocks
 
   /// Throws ``KernelError/unknownLabel(_:)`` if the operand lacks the axis,
@@ -18,12 +18,12 @@ public struct Slice: Kernel {
   }
 }
 
-/// The transpose of ``Slice``: zeros, but for the slice at one index of an axis.
-public struct Insertion: Kernel {
+/// The transpose of ``SliceKernel``: zeros, but for the slice at one index of an axis.
+public struct InsertionKernel: Kernel {
   private let blocks: Blocks
   private let count: Int
 
-  /// `result` is shaped like the operand of a slice. Throws as ``Slice`` does.
+  /// `result` is shaped like the operand of a slice. Throws as ``SliceKernel`` does.
   public init(result: Shape, index: Int, along: Label) throws(KernelError) {
     blocks = try Blocks(result, index, along)
     count = result.count

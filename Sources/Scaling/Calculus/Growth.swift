@@ -1,11 +1,12 @@
-import Exact
+public import Exact
+public import TensorPrograms
 
-/// One reading of a program by the scale calculus: axes and their growth, sign characters, how often and on what
+/// The interpretation of a program as growth in width: axes and their growth, sign characters, how often and on what
 /// each Gaussian weight was applied, and what made each component.
 ///
 /// A driver walks the instructions, step after step of a run, supplies sources (weights, states) and the exponents
 /// of symbols, and may look at, or mend, each result's components before they are merged.
-public final class GrowthContext {
+public final class Growth: Interpretation {
   /// The growth of each axis, by ``AxisID``; zero for a fixed axis.
   public let growth: [Exponent]
   public let axisNames: [String]
@@ -32,6 +33,18 @@ public final class GrowthContext {
   /// Counts changes of what is known about applications of Gaussian weights: results that rest on an older
   /// count may be out of date.
   public private(set) var applicationsVersion = 0
+
+  /// What the verbs read beside their operands since this was emptied, so that whoever keeps a result knows when it may
+  /// be out of date.
+  var reads: Reads = []
+
+  struct Reads: OptionSet {
+    let rawValue: UInt8
+    /// Exponents of what a run supplies.
+    static let parameters = Reads(rawValue: 1)
+    /// How Gaussian weights were applied, which later instructions may change.
+    static let applications = Reads(rawValue: 2)
+  }
 
   var table = CharacterTable()
   /// The linear forms of components; without any unknown they are all 0.
@@ -72,7 +85,7 @@ public final class GrowthContext {
   }
 
   /// Starts with the characters, applications and events of another reading of the same program.
-  public init(copying other: GrowthContext) {
+  public init(copying other: Growth) {
     (growth, axisNames, sites, forwardCount) = (other.growth, other.axisNames, other.sites, other.forwardCount)
     (table, groups, generators, applications) = (other.table, other.groups, other.generators, other.applications)
     (events, step, sources) = (other.events, other.step, other.sources)
@@ -81,7 +94,7 @@ public final class GrowthContext {
   }
 
   /// Starts anew, with the same generators and sets of characters.
-  public init(charactersOf other: GrowthContext) {
+  public init(charactersOf other: Growth) {
     (growth, axisNames, sites, forwardCount) = (other.growth, other.axisNames, other.sites, other.forwardCount)
     (table, groups, generators) = (other.table, other.groups, other.generators)
   }
@@ -143,13 +156,22 @@ public final class GrowthContext {
     return Int32(events.count - 1)
   }
 
+  // MARK: - Values that are not computed
+
+  public func source(at site: Site) -> Scale { sources[site.index] ?? .zero }
+  public func data(at site: Site) -> Scale { one() }
+  /// With a mean along every axis: an upper bound.
+  public func constant(at site: Site) -> Scale { one() }
+  public func one(at site: Site) -> Scale { one() }
+
+  /// A value that is the same everywhere, of size 1.
+  func one() -> Scale { Scale([Component(exponent: .zero, origin: .initial, characters: Characters())]) }
+
   /// The scale of a fresh weight: Gaussian or constant, with the given exponent of its standard deviation or size.
-  public func initialWeight(
-    _ weight: Weight, at index: Int, exponent: Exponent, blame: Blame?
-  ) -> Scale {
+  func initialWeight(_ initializer: Initializer, at index: Int, exponent: Exponent, blame: Blame?) -> Scale {
     let site = sites[index]
     var component = Component(exponent: exponent, origin: .initial, characters: Characters(), blame: blame)
-    switch weight.initializer {
+    switch initializer {
     case .zero: return .zero
     case .constant: break
     case .gaussian:

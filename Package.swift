@@ -55,18 +55,27 @@ let package = Package(
     example("TableThree"),
     example("OwnArchitecture"),
     example("GPTCheck"),
+    .target(
+      name: "TestSupport", dependencies: ["TensorPrograms", "Tensors", "Training"], path: "Tests/Support/TestSupport",
+      swiftSettings: settings),
     .target(name: "CAllocations", path: "Tests/Support/CAllocations"),
     .executableTarget(
       name: "Allocations", dependencies: ["CAllocations", "TensorPrograms", "Training"],
       path: "Tests/Support/Allocations", swiftSettings: settings),
     tests("ExactTests", ["Exact"]),
     tests("TensorsTests", ["Tensors"]),
-    tests("VerificationTests", ["Exact", "TensorPrograms", "Scaling", "Training", "Verification", "Interchange"]),
+    tests(
+      "VerificationTests",
+      ["Exact", "TensorPrograms", "Scaling", "Training", "Verification", "Interchange", "TestSupport"]),
     tests("TensorProgramsTests", ["Exact", "TensorPrograms"]),
-    tests("ScalingTests", ["Exact", "TensorPrograms", "Scaling", "Verification"]),
+    tests(
+      "ScalingTests",
+      ["Exact", "TensorPrograms", "Scaling", "Tensors", "Training", "Verification", "TestSupport"]),
     .testTarget(
-      name: "TrainingTests", dependencies: ["TensorPrograms", "Tensors", "Training"], exclude: ["Reference"]),
+      name: "TrainingTests", dependencies: ["TensorPrograms", "Tensors", "Training", "TestSupport"],
+      exclude: ["Reference"]),
     .testTarget(
-      name: "InterfaceTests", dependencies: ["Widthwise", "WidthwiseCLI"], exclude: ["Transcripts", "Files"]),
+      name: "InterfaceTests", dependencies: ["Widthwise", "WidthwiseCLI", "TestSupport"],
+      exclude: ["Transcripts", "Files"]),
   ]
 )

@@ -8,7 +8,7 @@ import Training
 /// Gradients equal central differences in Double: of every sample, and of every architecture. What is in a list is
 /// covered without being named here, and what is in none is found.
 @Suite struct GradientTests {
-  @Test(arguments: SampleCatalog.all) func ofSamples(_ sample: Sample) throws {
+  @Test(arguments: SampleCatalog.all) func ofSamples(_ sample: SampleProgram) throws {
     let program = try sample.program.withGradient()
     #expect(program.gradients.count == program.weights.count)
     // Biases and gains too begin somewhere.

@@ -24,7 +24,7 @@ extension Optimizer: CustomTestStringConvertible {
   public var testDescription: String { name }
 }
 
-extension Sample: CustomTestStringConvertible {
+extension SampleProgram: CustomTestStringConvertible {
   package var testDescription: String { name }
 }
 

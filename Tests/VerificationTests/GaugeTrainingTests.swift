@@ -64,9 +64,9 @@ import Verification
     "adamw-independent", "adam-l2", "lion", "adafactor", "lars", "lamb", "sgd-clipped", "sam", "muon", "shampoo",
     "k-fac",
   ]
-  /// Their steps are homogeneous in no way: decay is added to the gradient, all gradients together set the step's size,
-  /// or it saturates.
-  private static let lawless = ["adam-l2", "sgd-clipped"]
+  /// Their steps are homogeneous in no way: all gradients together decide the size of the step, or of SAM's
+  /// perturbation.
+  private static let lawless = ["sgd-clipped", "adam-clipped", "sam"]
   private static let trained = Nightly.choose(daily: kinds, nightly: Optimizer.all.map(\.word))
     .filter { !lawless.contains($0) }
 

@@ -1,27 +1,34 @@
 package import TensorPrograms
 
 /// A small program that shows one primitive, nonlinearity, layer or loss.
-package struct Sample: Sendable {
+package struct SampleProgram: Sendable {
   package let name: String
-  private let recorded: Result<Program, any Error>
+  private let value: @Sendable (Recorder) throws -> Value
 
-  /// The program, or what was wrong when it was recorded.
-  package var program: Program { get throws { try recorded.get() } }
+  init(_ name: String, _ value: @escaping @Sendable (Recorder) throws -> Value) {
+    (self.name, self.value) = (name, value)
+  }
 
   /// The loss is the mean of the value times a fixed random tensor, so that its gradient sees every entry.
-  init(_ name: String, _ value: (Recorder) throws -> Value) {
-    self.name = name
-    recorded = Result {
+  package var program: Program {
+    get throws {
       try Program(name) { p in
         let x = try value(p)
         p.minimize(mean(x * p.input("probe", x.axes)))
       }
     }
   }
+
+  /// The same with operands that depend on data, as features do: each is multiplied by an input.
+  package var programOfData: Program {
+    get throws { try SampleCatalog.$operandsAreData.withValue(true) { try program } }
+  }
 }
 
 /// One line for each primitive, nonlinearity, layer and loss; the laws hold for all of them.
 package enum SampleCatalog {
+  private typealias Sample = SampleProgram
+
   package static let all = primitives + nonlinearities + layers + losses
 
   private static let n = Dimension("n", growing: .n), m = Dimension("m", growing: 2 * .n)
@@ -31,22 +38,29 @@ package enum SampleCatalog {
   private static let sequence = Dimension("sequence", 5), words = Dimension("words", 7)
   private static let heads = Dimension("heads", 2), head = Dimension("head", growing: .n)
 
+  @TaskLocal fileprivate static var operandsAreData = false
+
   private static func w(_ p: Recorder, _ name: String, _ dimensions: Dimension...) -> Value {
-    p.weight(name, dimensions.map { Axis($0) }, .gaussian(Monomial()))
+    w(p, name, axes: dimensions.map { Axis($0) })
+  }
+  private static func w(_ p: Recorder, _ name: String, axes: [Axis]) -> Value {
+    let x = p.weight(name, axes, .gaussian(Monomial()))
+    guard operandsAreData else { return x }
+    return x * p.input(name + ".data", axes.first.map { $0.growth.isZero ? [$0] : [] } ?? [])
   }
   private static func prime(_ dimension: Dimension) -> Axis { Axis(dimension, primes: 1) }
   private static func moving(_ stride: Int, _ padding: Int, _ toRows: Int, _ toColumns: Int)
-    -> TensorPrograms.Patches.Geometry
+    -> Patches.Geometry
   {
     let window = Dimension("window", 3)
-    return TensorPrograms.Patches.Geometry(
+    return Patches.Geometry(
       rows: Axis(rows), columns: Axis(columns), toRows: Axis(Dimension("to-rows", toRows)),
       toColumns: Axis(Dimension("to-columns", toColumns)), windowRows: Axis(window),
       windowColumns: prime(window),
       stride: stride, padding: padding)
   }
 
-  package static let primitives: [Sample] = [
+  package static let primitives: [SampleProgram] = [
     Sample("contract: matrix product") {
       contract([w($0, "x", a, n), w($0, "y", n, b)], to: [Axis(a), Axis(b)])
     },
@@ -90,18 +104,18 @@ package enum SampleCatalog {
     },
     Sample("scatter") {
       $0.record(
-        TensorPrograms.Scatter(along: Axis(words)),
+        Scatter(along: Axis(words)),
         [w($0, "x", a, b, n), $0.indices("i", [a, b], below: words)],
         axes: [Axis(words), Axis(n)])
     },
     Sample("causal") {
       causal(
-        $0.weight("x", [Axis(a), Axis(b), prime(b)], .gaussian(Monomial())), query: Axis(b), key: prime(b),
+        w($0, "x", axes: [Axis(a), Axis(b), prime(b)]), query: Axis(b), key: prime(b),
         fill: 2)
     },
     Sample("causal, masked softmax") {
       softmax(
-        causal($0.weight("x", [Axis(b), prime(b)], .gaussian(Monomial())), query: Axis(b), key: prime(b)),
+        causal(w($0, "x", axes: [Axis(b), prime(b)]), query: Axis(b), key: prime(b)),
         over: [prime(b)])
     },
     Sample("rename") {
@@ -109,17 +123,17 @@ package enum SampleCatalog {
       return contract([x, rename(x, Axis(a), to: prime(a))], to: [Axis(a), prime(a)])
     },
     Sample("rename, turned upon itself") {
-      let x = $0.weight("x", [Axis(n), prime(n)], .gaussian(Monomial()))
+      let x = w($0, "x", axes: [Axis(n), prime(n)])
       let turned = rename(
         rename(rename(x, prime(n), to: Axis(n, primes: 2)), Axis(n), to: prime(n)), Axis(n, primes: 2),
         to: Axis(n))
       return map(.tanh, x) + turned
     },
     Sample("patches") {
-      $0.record(TensorPrograms.Patches(moving(1, 1, 4, 6)), [w($0, "x", a, rows, columns, colors)])
+      $0.record(Patches(moving(1, 1, 4, 6)), [w($0, "x", a, rows, columns, colors)])
     },
     Sample("patches, stride 2") {
-      $0.record(TensorPrograms.Patches(moving(2, 1, 2, 3)), [w($0, "x", a, rows, columns)])
+      $0.record(Patches(moving(2, 1, 2, 3)), [w($0, "x", a, rows, columns)])
     },
     Sample("fold") {
       let geometry = moving(2, 1, 2, 3)
@@ -127,7 +141,7 @@ package enum SampleCatalog {
         Axis(a), geometry.toRows, geometry.toColumns, geometry.windowRows, geometry.windowColumns,
       ]
       return $0.record(
-        TensorPrograms.Fold(geometry), [$0.weight("x", windows, .gaussian(Monomial()))],
+        Fold(geometry), [w($0, "x", axes: windows)],
         axes: [Axis(a), Axis(rows), Axis(columns)])
     },
     Sample("constant: sinusoids") { w($0, "x", b, n) * $0.constant(.sinusoids, [Axis(b), Axis(n)]) },
@@ -139,7 +153,7 @@ package enum SampleCatalog {
     Sample("select") { select(w($0, "x", a, n, b), 2, along: Axis(a)) },
     Sample("select from the last axis") { select(w($0, "x", a, n, b), 0, along: Axis(b)) },
     Sample("insert") {
-      $0.record(TensorPrograms.Insert(3, along: Axis(b)), [w($0, "x", a, n)], axes: [Axis(a), Axis(b), Axis(n)])
+      $0.record(Insert(3, along: Axis(b)), [w($0, "x", a, n)], axes: [Axis(a), Axis(b), Axis(n)])
     },
     Sample("largest") {
       let x = w($0, "x", a, b, n)
@@ -153,7 +167,7 @@ package enum SampleCatalog {
   ]
 
   /// Of positive numbers where a function asks for them.
-  package static let nonlinearities: [Sample] = Nonlinearity.all.filter { $0.derivative != nil }.map { function in
+  package static let nonlinearities: [SampleProgram] = Nonlinearity.all.filter { $0.derivative != nil }.map { function in
     Sample(function.name) { p in
       let x = w(p, "x", a, n)
       let isPositive = ["log", "sqrt", "reciprocal"].contains(function.name)
@@ -161,7 +175,7 @@ package enum SampleCatalog {
     }
   }
 
-  package static let layers: [Sample] = [
+  package static let layers: [SampleProgram] = [
     Sample("Dense") { Dense("dense", to: m, bias: true)(w($0, "x", a, n)) },
     Sample("Dense, to itself") { Dense("dense", to: n)(w($0, "x", a, n)) },
     Sample("Dense, two axes to two") { Dense("dense", to: heads, m, over: [n, b])(w($0, "x", a, n, b)) },
@@ -250,7 +264,7 @@ package enum SampleCatalog {
     Sample("averagePool") { averagePool(w($0, "x", a, rows, columns, n), window: 2) },
   ]
 
-  package static let losses: [Sample] = [
+  package static let losses: [SampleProgram] = [
     Sample("meanSquaredError") { meanSquaredError(w($0, "x", a, n), $0.input("y", [a, n])) },
     Sample("crossEntropy") { crossEntropy(w($0, "x", a, words), $0.labels("label", [a], below: words)) },
     Sample("crossEntropy, of sequences") {

@@ -33,19 +33,25 @@ let package = Package(
       name: "COpenBLAS", pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
     .target(name: "CVectorMath"),
+    module("Platform", []),
     module("Exact", ["CGMP"]),
     module("Tensors", ["COpenBLAS", "CVectorMath"]),
     module("TensorPrograms", ["Exact", "Tensors"]),
     module("Scaling", ["Exact", "TensorPrograms"]),
-    module("Training", ["TensorPrograms", "Tensors"]),
+    module("Training", ["TensorPrograms", "Tensors", "Platform"]),
     .target(
-      name: "Verification", dependencies: ["Exact", "Tensors", "TensorPrograms", "Scaling", "Training"],
+      name: "TrainingData", dependencies: ["TensorPrograms", "Platform"],
       resources: [.copy("Resources/digits.csv"), .copy("Resources/shakespeare.txt"), .copy("Resources/README.md")],
       swiftSettings: settings),
+    module(
+      "Verification",
+      ["Exact", "Tensors", "TensorPrograms", "Scaling", "Training", "TrainingData", "Platform"]),
     module("Interchange", ["Exact", "TensorPrograms", "Scaling", "Verification"]),
     module(
       "Widthwise",
-      ["Exact", "TensorPrograms", "Scaling", "Training", "Verification", "Interchange"]),
+      [
+        "Exact", "TensorPrograms", "Scaling", "Training", "TrainingData", "Verification", "Interchange", "Platform",
+      ]),
     .executableTarget(
       name: "WidthwiseCLI",
       dependencies: ["Widthwise", .product(name: "ArgumentParser", package: "swift-argument-parser")],
@@ -64,15 +70,21 @@ let package = Package(
       path: "Tests/Support/Allocations", swiftSettings: settings),
     tests("ExactTests", ["Exact"]),
     tests("TensorsTests", ["Tensors"]),
+    tests("PlatformTests", ["Platform"]),
+    tests("TrainingDataTests", ["TensorPrograms", "TrainingData"]),
     tests(
       "VerificationTests",
-      ["Exact", "TensorPrograms", "Scaling", "Training", "Verification", "Interchange", "TestSupport"]),
+      [
+        "Exact", "TensorPrograms", "Scaling", "Training", "TrainingData", "Verification", "Interchange", "Platform",
+        "TestSupport",
+      ]),
     tests("TensorProgramsTests", ["Exact", "TensorPrograms"]),
     tests(
       "ScalingTests",
-      ["Exact", "TensorPrograms", "Scaling", "Tensors", "Training", "Verification", "TestSupport"]),
+      ["Exact", "TensorPrograms", "Scaling", "Tensors", "Training", "TrainingData", "Verification", "TestSupport"]),
+    tests("InterchangeTests", ["Exact", "TensorPrograms", "Verification", "Interchange"]),
     .testTarget(
-      name: "TrainingTests", dependencies: ["TensorPrograms", "Tensors", "Training", "TestSupport"],
+      name: "TrainingTests", dependencies: ["TensorPrograms", "Tensors", "Training", "Platform", "TestSupport"],
       exclude: ["Reference"]),
     .testTarget(
       name: "InterfaceTests", dependencies: ["Widthwise", "WidthwiseCLI", "TestSupport"],

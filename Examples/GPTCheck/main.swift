@@ -26,7 +26,7 @@ func check(_ trained: Parametrization, expecting: Parametrization) throws -> Che
     predictions: try program.predictions(expecting, optimizer: optimizer, steps: isQuick ? 3 : 5),
     base: isQuick ? 64 : 256, widths: isQuick ? [32, 64, 128, 256] : [64, 128, 256, 512, 1024],
     seeds: isQuick ? [0, 1, 2] : [0, 1, 2, 3], steps: isQuick ? 3 : 5
-  ).run(on: .named("shakespeare"))
+  ).run(on: DataKind.named("shakespeare"))
 }
 
 // What a value does after the last update: the predicted power of the width beside the measured slopes.
@@ -35,7 +35,7 @@ let runs = [
   ("standard", try check(.standard(program), expecting: derived)),
   ("1/sqrt(d) attention", try check(mistaken, expecting: derived)),
 ]
-var table = Table([("change after the last step", .left), ("predicted", .right)] + runs.map { ($0.0, .right) })
+var table = TextTable([("change after the last step", .left), ("predicted", .right)] + runs.map { ($0.0, .right) })
 let last = runs[0].1.grid.rows.map(\.step).max() ?? 0
 for row in runs[0].1.grid.rows where row.step == last && row.statistic == .change && derived[row.value] == nil {
   let slopes = runs.map { _, result -> String in

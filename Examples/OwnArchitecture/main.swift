@@ -40,6 +40,6 @@ let isQuick = CommandLine.arguments.contains("--quick")
 let check = CoordinateCheck(
   program: program, optimizer: .adam, parametrization: rules.parametrization, base: 128,
   widths: isQuick ? [32, 64, 128, 256] : [64, 128, 256, 512, 1024], seeds: isQuick ? [0, 1] : [0, 1, 2, 3], steps: 3)
-let result = try check.run(on: .named("digits"))
+let result = try check.run(on: DataKind.named("digits"))
 let count = result.grid.count
 print("\nmeasured: \(count(.agrees)) of \(result.grid.rows.count) agree, \(count(.disagrees)) disagree")

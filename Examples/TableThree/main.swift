@@ -43,7 +43,7 @@ func deriveTable(_ program: Program) throws -> Bool {
   let sgd = try program.maximalUpdate(optimizer: .sgd).parametrization
   let adam = try program.maximalUpdate(optimizer: .adam).parametrization
 
-  var table = Table(
+  var table = TextTable(
     [("\(program.name), \(adam.weights.count) weights", .left)] + Kind.allCases.map { ($0.rawValue, .left) })
   var agrees = true
   func row(_ title: String, _ value: (Kind) -> Rational?, standard: (Kind) -> Rational?, published: (Kind) -> Rational)

@@ -41,7 +41,7 @@ func derivations(_ options: Options) throws -> Outcome {
 /// The coordinate check of the tanh MLP on digits: standard and maximal update parametrization, SGD and Adam, widths 64
 /// to 4096, 4 seeds, 5 steps, float. Of values only, as the peer's.
 func coordinateCheck(_ options: Options) throws -> Outcome {
-  let data = try DataSource.named("digits")
+  let data = try DataKind.named("digits")
   let program = try Architecture.mlp.program()
   var checks: [CoordinateCheck] = []
   for (optimizer, rate) in [(Optimizer.sgd, 0.1), (.adam(), 0.001)] {
@@ -100,7 +100,7 @@ func step(_ options: Options) throws -> Outcome {
 /// The learning rates of the tanh MLP on digits, standard and maximal update parametrization, Adam.
 func sweep(_ options: Options) throws -> Outcome {
   let settings = options.sweep
-  let data = try DataSource.named("digits")
+  let data = try DataKind.named("digits")
   let program = try Architecture.mlp.program()
   let rules = try program.maximalUpdate(optimizer: .adam()).parametrization
   let sweep = RateSweep(
@@ -113,7 +113,7 @@ func sweep(_ options: Options) throws -> Outcome {
     let stepped = try program.withStep(.adam())
     for width in settings.widths {
       let numbers = try Numbers(standard: program, width: width, rate: 1e-4)
-      let threads = try LargeRuns.threads(stepped, width: width, workers: options.threads)
+      let threads = try stepped.trainingThreads(width: width, workers: options.threads)
       let trainer = try Trainer<Float>(stepped, width: width, numbers: numbers, seed: 0, threads: threads)
       let times = try trainer.profile(
         try data.batches(for: program, width: width).trainingBatch(0), steps: options.repetitions)

@@ -43,7 +43,7 @@ extension AlignmentResult {
 extension [AlignedRates] {
   /// A row for each weight.
   public var table: String {
-    var table = Table(
+    var table = TextTable(
       ["rates", "", "measured: alpha, omega, u", "measured", "full", "none", "calculus"].map { ($0, .left) })
     let rows = map { row in
       let alignment = "\(row.alignment.alpha), \(row.alignment.omega), \(row.alignment.u)"

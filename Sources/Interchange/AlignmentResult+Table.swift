@@ -13,7 +13,7 @@ extension AlignmentResult {
     let isMany = rows.contains { $0.widths.count > 1 }
     var columns = ["weight", "step"] + (all && isMany ? ["width"] : []) + ["alpha", "omega", "u"]
     if isMany { columns += ["slopes: alpha", "omega", "u"] }
-    var table = Table((columns + ["calculus: alpha, omega, u"]).map { ($0, .left) })
+    var table = TextTable((columns + ["calculus: alpha, omega, u"]).map { ($0, .left) })
     let uses = Dictionary(rows.map { ($0.weight, $0.use) }, uniquingKeysWith: max)
     for row in rows {
       let name = row.weight + ((uses[row.weight] ?? 1) > 1 ? " (\(row.use))" : "")
@@ -42,7 +42,7 @@ extension MeasuredAlignment {
 extension Spread {
   /// `0.97 +- 0.01`: mean and standard deviation; no deviation for one seed.
   fileprivate var text: String {
-    deviation == nil ? Numbers.slope(mean) : Numbers.measured(mean, deviation)
+    deviation == nil ? SlopeText.slope(mean) : SlopeText.measured(mean, deviation)
   }
 }
 

@@ -6,7 +6,7 @@ extension Derivation {
   ///
   /// Throws as ``Derivation/freedoms()`` does.
   public func rangesTable() throws -> String {
-    var table = Table([("weight", .left), ("", .left), ("init std n^-b", .left), ("", .left)])
+    var table = TextTable([("weight", .left), ("", .left), ("init std n^-b", .left), ("", .left)])
     let rows = zip(weights, try freedoms()).map { ($0.name, cells($1)) }
     for row in grouped(rows) { table.append(row) }
     return table.text
@@ -23,7 +23,7 @@ extension Derivation {
 
   /// How weight decay must scale, by convention.
   public func decayTable() -> String {
-    var table = Table([
+    var table = TextTable([
       ("weight", .left), ("", .left), ("w - decay w", .left), ("w - rate decay w", .left),
       ("gradient + decay w", .left),
     ])

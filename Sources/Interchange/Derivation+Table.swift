@@ -17,7 +17,7 @@ extension Derivation {
     var columns = ["weight", "", "shape"]
     columns += (isMoved ? ["multiplier"] : []) + ["init std", "rate"] + (hasEpsilon ? ["epsilon"] : [])
     columns += (isMoved ? ["multiplier at \(width)"] : []) + ["std at \(width)", "rate at \(width)"]
-    var table = Table(columns.map { ($0, .left) })
+    var table = TextTable(columns.map { ($0, .left) })
     let weights = parametrization.weights.enumerated().map { k, rule in
       let (zero, frozen) = (rule.initializer == .zero, program.isFrozen(rule.name))
       var cells = [rule.axes.bracketed]
@@ -31,7 +31,9 @@ extension Derivation {
     for row in grouped(weights) { table.append(row) }
     text += table.text
     if !parametrization.multipliers.isEmpty {
-      var multipliers = Table([("multiplier", .left), ("", .left), ("", .left), ("at \(width)", .left), ("", .left)])
+      var multipliers = TextTable([
+        ("multiplier", .left), ("", .left), ("", .left), ("at \(width)", .left), ("", .left),
+      ])
       let rules = parametrization.multipliers.map { rule in
         let growth = rule.standard.powers.map(\.dimension).first
         let why = growth.map { $0.size.isFixed ? "(\($0.name) is fixed)" : "(\($0.name) grows)" } ?? ""
@@ -76,7 +78,7 @@ extension Derivation {
 
   /// Norms of weights and updates beside what the spectral condition asks.
   private func spectralTable() throws -> String {
-    var table = Table([
+    var table = TextTable([
       ("spectral norms", .left), ("", .left), ("fan-out", .left), ("fan-in", .left), ("weight", .left),
       ("update", .left), ("(fan-out/fan-in)^(1/2)", .left),
     ])
@@ -129,7 +131,7 @@ extension Derivation {
     }
     let texts = Set(law.weights.compactMap(\.degree)).sorted().map(GaugeInvariants.rateText)
     let invariant = texts.count == 1 ? texts[0] : "rate"
-    var table = Table(
+    var table = TextTable(
       (["weight", "", "shape"] + columns.map { $0.names.joined(separator: ", ") } + ["a + b", invariant]).map {
         ($0, .left)
       })

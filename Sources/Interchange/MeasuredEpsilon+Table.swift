@@ -6,7 +6,7 @@ public import Verification
 extension [MeasuredEpsilon] {
   /// A row for each epsilon: its number, how it must scale, what it is added to, and the widths from which it is larger.
   public func table(base: Int) -> String {
-    var table = Table([
+    var table = TextTable([
       ("epsilon", .left), ("", .left), ("must scale as", .left), ("number", .left), ("size at \(base)", .left),
       ("takes over", .left),
     ])

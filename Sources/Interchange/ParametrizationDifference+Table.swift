@@ -13,7 +13,7 @@ extension ParametrizationDifference {
       let hasGauge = weights.contains { $0.isGauge == true }
       var columns = ["weight", "", "shape"]
       for quantity in shown { columns += names.map { "\(quantity.name), \($0)" } }
-      var table = Table((columns + (hasGauge ? [""] : [])).map { ($0, .left) })
+      var table = TextTable((columns + (hasGauge ? [""] : [])).map { ($0, .left) })
       let rows = weights.map { row in
         (
           row.name,
@@ -26,7 +26,7 @@ extension ParametrizationDifference {
       text += table.text + "\n"
     }
     if !multipliers.isEmpty {
-      var table = Table([("multiplier", .left), ("", .left)] + names.map { ($0, .left) })
+      var table = TextTable([("multiplier", .left), ("", .left)] + names.map { ($0, .left) })
       for row in grouped(multipliers.map { ($0.name, $0.exponents.map(\.asPowerOfWidth)) }) { table.append(row) }
       text += (text.isEmpty ? "" : "\n") + table.text + "\n"
     }

@@ -10,7 +10,7 @@ extension RunExponents {
     for i in program.instructions.indices where !(program.instructions[i].primitive is Indices) {
       cells[program.lineNumber(i)] = steps.map { $0[i].text }
     }
-    var table = Table([("", .left)] + steps.map { _ in ("", .left) })
+    var table = TextTable([("", .left)] + steps.map { _ in ("", .left) })
     let lines = program.text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
     let first = program.lineNumber(0)
     for (i, line) in lines.enumerated() {

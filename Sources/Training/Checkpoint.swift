@@ -1,4 +1,5 @@
 public import Foundation
+import Platform
 
 /// Tensors and texts in one file: the weights and states of a run, and where it stands.
 ///

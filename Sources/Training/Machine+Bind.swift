@@ -41,39 +41,8 @@ extension Machine {
       inputs: plan.inputs, loss: plan.loss.map { UnsafePointer(addresses.of($0)) }, lossUnit: plan.lossUnit)
   }
 
-  /// All parts of the batch side by side, each through all the units; then what they have summed is added up.
-  private func inParts(_ units: [Plan.Unit], _ addresses: Addresses<T>) -> Bound<T>.Work {
-    let count = addresses.plan.parts?.count ?? 1
-    let works = (0..<count).map { part in units.map { work($0.part ?? $0.work, addresses, part: part, sum: $0.sum) } }
-    let sums = units.compactMap { unit in
-      unit.sum.map { place in
-        let node = unit.results[0]
-        return PartSum(
-          parts: (0..<count).map { UnsafePointer(addresses.of(place, part: $0)) }, into: addresses.of(node),
-          count: addresses.plan.graph.nodes[node].shape.count)
-      }
-    }
-    let failure = Locked<(any Error)?>(nil)
-    return { scalars, threads in
-      sideBySide(parts: count, threads: threads) { part in
-        do {
-          for work in works[part] { try work(scalars, 1) }
-        } catch {
-          failure.withLock { $0 = $0 ?? error }
-        }
-      }
-      if let error = failure.withLock({ failure in
-        defer { failure = nil }
-        return failure
-      }) {
-        throw error
-      }
-      sideBySide(parts: sums.count, threads: threads) { sums[$0].add() }
-    }
-  }
-
   /// A unit's work, whole or on a part of the batch; a kernel's result lies at `sum`, if there is such.
-  private func work(_ work: Plan.Work, _ addresses: Addresses<T>, part: Int? = nil, sum: Plan.Place? = nil)
+  func work(_ work: Plan.Work, _ addresses: Addresses<T>, part: Int? = nil, sum: Plan.Place? = nil)
     -> Bound<T>.Work
   {
     let (run, node) = kernelWork(work, addresses, part: part, sum: sum)
@@ -95,7 +64,6 @@ extension Machine {
   {
     let nodes = addresses.plan.graph.nodes
     switch work {
-    case .waiting: return ({ _, _ in }, 0)
     case .kernel(let kernel, let node, let workspace):
       let operands = nodes[node].operands.map { addresses.operand($0, part) }
       let output = sum.map { addresses.of($0, part: part) } ?? addresses.of(node, part: part)
@@ -138,18 +106,19 @@ extension TrainingError {
 }
 
 /// Where a plan's values lie.
-private struct Addresses<T: Element> {
+struct Addresses<T: Element> {
   let machine: Machine<T>
   let plan: Plan
 
   /// Nil for what is not stored.
   func known(_ place: Plan.Place, part: Int? = nil) -> UnsafeMutablePointer<T>? {
     switch place {
-    case .nowhere: nil
+    case .nowhere, .undecided: nil
     case .source(let node): machine.sources[node]?.pointer
     case .accumulated(let node): machine.accumulators[node]?.pointer
     case .shared(let offset): machine.shared.pointer + offset
-    case .own(let offset): machine.shared.pointer + (plan.ownStart + (part ?? 0) * plan.ownExtent + offset)
+    case .own(let offset):
+      plan.parts.map { machine.shared.pointer + ($0.ownStart + (part ?? 0) * $0.ownExtent + offset) }
     }
   }
 

@@ -8,7 +8,7 @@ struct NotFinite: Error {}
 final class Machine<T: Element> {
   let graph: Graph
   let threads: Int
-  /// The run's numbers, by the position of their symbol.
+  /// The values of the run parameters, by the position of their symbol.
   var scalars: [Double]
   private var plans: [Plan.Goal: Plan] = [:]
   private var bounds: [Plan.Goal: Bound<T>] = [:]
@@ -22,7 +22,7 @@ final class Machine<T: Element> {
   var accumulators: [Int: TensorBuffer<T>] = [:]
   /// Which these are.
   let accumulated: [Int]
-  /// Told -1 before the first unit, and the position of each after it has run, while a step is profiled.
+  /// While a step is profiled: called with -1 at its start, then with each finished unit's index.
   var onUnit: ((Int) -> Void)?
 
   init(_ graph: Graph, threads: Int) {
@@ -43,7 +43,7 @@ final class Machine<T: Element> {
     return plan
   }
 
-  /// Makes room for the weights, states and inputs. Throws ``TrainingError/memoryRefused(program:width:bytes:)``.
+  /// Allocates the weights, states and inputs. Throws ``TrainingError/memoryRefused(program:width:bytes:)``.
   func allocate() throws(TrainingError) {
     for node in graph.program.instructions.indices where graph.isSource(node) {
       let count = graph.nodes[node].shape.count
@@ -53,13 +53,13 @@ final class Machine<T: Element> {
           limits[node] = try? below.size.value(at: graph.width, of: below.name)
         }
       } else {
-        sources[node] = try room(count)
+        sources[node] = try allocate(count)
       }
     }
   }
 
   /// Memory for scalars. Throws ``TrainingError/memoryRefused(program:width:bytes:)``.
-  func room(_ count: Int) throws(TrainingError) -> TensorBuffer<T> {
+  func allocate(_ count: Int) throws(TrainingError) -> TensorBuffer<T> {
     do { return try TensorBuffer(allocating: count) } catch { throw refused(error) }
   }
 
@@ -73,7 +73,7 @@ final class Machine<T: Element> {
     if plan.extent > shared.count {
       bounds = [:]
       shared = TensorBuffer(count: 0)
-      shared = try room(plan.extent)
+      shared = try allocate(plan.extent)
     }
     let bound = bind(plan)
     bounds[goal] = bound

@@ -49,8 +49,3 @@ enum Memory {
     return extent
   }
 }
-
-/// The processors that may be used.
-enum ProcessorCount {
-  static let active = max(1, ProcessInfo.processInfo.activeProcessorCount)
-}

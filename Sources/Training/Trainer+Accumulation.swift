@@ -35,23 +35,12 @@ extension Trainer {
   }
 }
 
-extension Graph {
-  /// The gradients that the backward pass computes; one that is a weight or an input itself is read as it is.
-  var accumulated: [Int] { Set(program.gradients.map(\.value.index)).sorted().filter { !isSource($0) } }
-
-  /// Makes values sources, so that nothing computes them.
-  mutating func give(_ values: [Int]) {
-    for value in values { makeSource(value) }
-    renewStorage()
-  }
-}
-
 extension Machine {
   /// Zeros for every gradient. Throws ``TrainingError/memoryRefused(program:width:bytes:)``.
   func clearAccumulated() throws(TrainingError) {
     for node in accumulated {
       var buffer = accumulators[node]
-      if buffer == nil { buffer = try room(graph.nodes[node].shape.count) }
+      if buffer == nil { buffer = try allocate(graph.nodes[node].shape.count) }
       buffer?.clear(threads: threads)
       accumulators[node] = buffer
     }

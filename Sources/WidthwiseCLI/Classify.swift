@@ -42,7 +42,7 @@ struct Classify: ParsableCommand {
       print("  \(failure)")
       return
     }
-    var table = Table([("layer", .left), ("change of features", .left)])
+    var table = TextTable([("layer", .left), ("change of features", .left)])
     for layer in found.layers { table.append([layer.name, layer.r.map { (-$0).asPowerOfWidth } ?? "none"]) }
     print("r = \(found.r?.description ?? "none: no feature changes")\n\n" + table.text)
   }

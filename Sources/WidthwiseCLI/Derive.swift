@@ -119,7 +119,7 @@ struct Derive: ParsableCommand {
   }
 
   private func measured(
-    _ program: Program, _ optimizer: Optimizer, _ derivation: Derivation, _ data: DataSource?
+    _ program: Program, _ optimizer: Optimizer, _ derivation: Derivation, _ data: (any DataSource)?
   ) throws -> [MeasuredEpsilon]? {
     guard let data, let epsilon else { return nil }
     let found = try EpsilonMeasurement(

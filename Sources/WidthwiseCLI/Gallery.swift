@@ -105,7 +105,7 @@ struct Gallery: ParsableCommand {
   private func report(_ cells: [GalleryCell], _ matrix: GalleryMatrix) -> GalleryReport {
     GalleryReport(
       cells, settings: matrix.settings, command: commandLine(),
-      machine: "\(ProcessInfo.processInfo.operatingSystemVersionString), \(SideBySide.processors) processors")
+      machine: "\(ProcessInfo.processInfo.operatingSystemVersionString), \(ParallelJobs.processors) processors")
   }
 
   private func settings() throws -> GallerySettings {

@@ -52,7 +52,7 @@ struct List: ParsableCommand {
     }
     for architecture in chosen {
       print("\(architecture.name)  \(architecture.summary)")
-      var table = Table([("", .left), ("", .left), ("", .left)])
+      var table = TextTable([("", .left), ("", .left), ("", .left)])
       for option in architecture.options { table.append(["  --\(option.name)", option.defaultText, option.help]) }
       print(table.text + (self.architecture == nil ? "\n" : ""))
     }
@@ -61,7 +61,7 @@ struct List: ParsableCommand {
       return
     }
     print("optimizers; for different weights: --optimizer 'adamw, blocks.*=sgd, matrices=lion'")
-    var table = Table([("", .left), ("", .left)])
+    var table = TextTable([("", .left), ("", .left)])
     for optimizer in Optimizer.all { table.append(["  \(optimizer.word)", optimizer.summary]) }
     print(table.text)
   }
@@ -76,9 +76,9 @@ struct List: ParsableCommand {
     for name in ["parameters"] + training { fields.append((name, models.map { $0.training[name] })) }
     fields.append(("place", models.map { $0.place }))
     let varied = fields.filter { field in field.values.contains { $0 != field.values[0] } }
-    var columns: [(title: String, alignment: Table.Alignment)] = [("published", .left)]
+    var columns: [(title: String, alignment: TextTable.Alignment)] = [("published", .left)]
     for field in varied { columns.append((field.name, .left)) }
-    var table = Table(columns)
+    var table = TextTable(columns)
     for (i, model) in models.enumerated() { table.append([model.name] + varied.map { $0.values[i] ?? "" }) }
     var lines: [String] = []
     for field in fields where !varied.contains(where: { $0.name == field.name }) {

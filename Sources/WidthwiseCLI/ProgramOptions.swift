@@ -18,7 +18,7 @@ struct ProgramOptions: ParsableArguments {
   /// `defaults`: data that decide what sizes a built-in architecture has where no option does.
   ///
   /// Throws ``ProgramError`` or a ``ValidationError``.
-  func load(defaults: DataSource? = nil) throws -> Program {
+  func load(defaults: (any DataSource)? = nil) throws -> Program {
     if let architecture = Architecture.all.first(where: { $0.name == program }) {
       let given = try parse(for: architecture)
       return try architecture.program(

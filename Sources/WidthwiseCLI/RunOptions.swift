@@ -4,12 +4,12 @@ import Widthwise
 
 extension ProgramOptions {
   /// The program and data for it. The data decide sizes of a built-in architecture; a program file decides the data.
-  func load(data: String?) throws -> (Program, DataSource) {
+  func load(data: String?) throws -> (Program, any DataSource) {
     guard let architecture = Architecture.all.first(where: { $0.name == program }) else {
       let program = try load()
-      return (program, try DataSource.named(data ?? DataSource.usual(for: program)))
+      return (program, try DataKind.named(data ?? DataKind.usual(for: program)))
     }
-    let found = try DataSource.named(data ?? DataSource.usual(for: architecture))
+    let found = try DataKind.named(data ?? DataKind.usual(for: architecture))
     return (try load(defaults: found), found)
   }
 }
@@ -29,7 +29,7 @@ func parseWidths(_ widths: String) throws -> [Int] {
 }
 
 func parseWorkers(_ workers: Int?) throws -> Int {
-  guard let workers else { return SideBySide.processors }
+  guard let workers else { return ParallelJobs.processors }
   guard (1...1024).contains(workers) else { throw ValidationError("--workers \(workers): from 1 to 1024") }
   return workers
 }

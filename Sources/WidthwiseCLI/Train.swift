@@ -136,7 +136,7 @@ extension Train {
     let run = TrainingRun(
       try Trainer<T>(
         stepped, width: width, numbers: try Numbers(parametrization, width: width, base: base, rate: rate), seed: seed,
-        threads: threads ?? SideBySide.processors),
+        threads: threads ?? ParallelJobs.processors),
       schedule: schedule, ramp: try parseExamples(batches.batchSize), batchSize: batches.batchSize,
       batch: batches.trainingBatch)
 
@@ -167,7 +167,7 @@ extension Train {
         heldOut: try last?.heldOut ?? held.map { try run.trainer.evaluate(on: $0) }, checkpoint: checkpoint, log: log))
   }
 
-  private func heldBatches(_ data: DataSource, _ program: Program) throws -> BatchSource {
+  private func heldBatches(_ data: any DataSource, _ program: Program) throws -> BatchSource {
     do {
       return try data.batches(for: program, width: width, sampling: .fresh, seed: ~seed)
     } catch DataError.tooFewRows(_, let rows, let batch, _) {

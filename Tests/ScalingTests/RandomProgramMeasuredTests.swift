@@ -3,6 +3,7 @@ import Scaling
 import TensorPrograms
 import TestSupport
 import Testing
+import TrainingData
 import Verification
 
 /// Random networks, seed by seed and none chosen, are trained at a few small widths: what is measured contradicts no
@@ -21,7 +22,7 @@ import Verification
       let check = CoordinateCheck(
         program: program, optimizer: optimizer, parametrization: rules, predictions: predictions, base: 64,
         widths: [32, 64, 128, 256], seeds: [0, 1, 2, 3], steps: 2, workers: 1)
-      let grid = try check.run(on: .named("random")).grid
+      let grid = try check.run(on: DataKind.named("random")).grid
       #expect(grid.divergences.isEmpty, "seed \(seed)")
       lazy var isOnSaddle = Result {
         try program.classify(rules, optimizer: optimizer).layers.contains { $0.r != 0 }

@@ -49,9 +49,9 @@ extension Plan.Unit {
     let program = try subject.make()
     let graph = try Graph(program, width: 16)
     let plan = try plan(graph)
-    try follow(plan)
-    try follow(self.plan(graph, updates: false))
-    try follow(self.plan(graph, observing: program.namedValues.map(\.index)))
+    check(plan)
+    check(try self.plan(graph, updates: false))
+    check(try self.plan(graph, observing: program.namedValues.map(\.index)))
   }
 
   /// Whatever can be computed again in the backward pass.
@@ -59,7 +59,7 @@ extension Plan.Unit {
     let program = try subject.make()
     let plan = try plan(program)
     let again = try self.plan(Graph(program, width: 16, recomputing: 1))
-    try follow(again)
+    check(again)
     #expect(again.statistics.computed == plan.statistics.computed)
     #expect(again.statistics.multiplyAdds == plan.statistics.multiplyAdds)
   }
@@ -70,7 +70,7 @@ extension Plan.Unit {
     let program = try subject.make()
     let goal = Plan.Goal(updates: !program.updates.isEmpty, loss: program.loss != nil, observed: [])
     for recomputing in Nightly.choose(daily: [subject.name.count % 2 == 0 ? 1 : Int.max], nightly: [1, Int.max]) {
-      try follow(Plan(Graph(program, width: 16, recomputing: recomputing), for: goal, threads: 2))
+      check(try Plan(Graph(program, width: 16, recomputing: recomputing), for: goal, threads: 2))
     }
   }
 
@@ -108,11 +108,11 @@ extension Plan.Unit {
     let losses = try [1, 2, 4].map { threads in
       let trainer = try Trainer<Double>(program, width: 16, numbers: numbers, seed: 1, threads: threads)
       let plan = try trainer.plan
-      try follow(plan)
+      check(plan)
       if threads > 1 {
-        let sums = plan.units.filter { $0.sum != nil }.flatMap(\.results)
+        let sums = plan.units.filter { $0.part?.sum != nil }.flatMap(\.results)
         let readers = plan.units.filter { unit in
-          if case .chain(_, let inputs, _)? = unit.part {
+          if case .chain(_, let inputs, _)? = unit.part?.work {
             inputs.contains { sums.contains(plan.graph.storage[$0]) }
           } else {
             false
@@ -162,7 +162,7 @@ extension Plan.Unit {
       for observed in [[], values, values.filter { $0 % 2 == 0 }, values.filter { $0 % 2 == 1 }] {
         let plan = try Plan(graph, for: Plan.Goal(updates: updates, loss: true, observed: observed))
         #expect(plan.units.contains { $0.product != nil })
-        try follow(plan)
+        check(plan)
       }
     }
   }
@@ -196,119 +196,66 @@ extension Plan.Unit {
         switch unit.work {
         case .kernel(_, let node, _): #expect(!plan.graph.nodes[node].operands.contains(x))
         case .chain(_, let inputs, _), .joined(_, _, let inputs, _, _): #expect(!inputs.contains(x))
-        case .waiting: break
         }
       }
     }
   }
 
-  /// Keeps, for each scalar of memory in ranges, which value lies there.
-  /// What parts of a batch share must not lie one over another, as they are not at the same unit at one time.
-  private func checkShared(_ plan: Plan, _ segment: Range<Int>) {
-    let graph = plan.graph
-    var ranges: [Int: Range<Int>] = [:]
-    for unit in plan.units[segment] {
-      var touched = unit.results
-      switch unit.work {
-      case .kernel(_, let node, _): touched += graph.nodes[node].operands
-      case .chain(_, let inputs, _): touched += inputs
-      case .joined, .waiting: Issue.record("it has no parts")
-      }
-      for node in touched.map({ graph.storage[$0] }) {
-        guard case .shared(let offset) = plan.places[node] else { continue }
-        ranges[node] = offset..<offset + graph.nodes[node].shape.count
-      }
-    }
-    for (a, one) in ranges { for (b, other) in ranges where a < b { #expect(one == other || !one.overlaps(other)) } }
-  }
-
-  private func follow(_ plan: Plan) throws {
-    // What lies in the shared block; and what lies with a source, or a sum of its gradients, by that node.
-    var held: [(range: Range<Int>, node: Int)] = []
-    var (sources, sums): ([Int: Int], [Int: Int]) = ([:], [:])
-    let graph = plan.graph
-    let parts = plan.parts?.count ?? 1
-    func clear(_ range: Range<Int>) { held.removeAll { $0.range.overlaps(range) } }
-    // What each part has lies behind what all share; here that of the first part.
-    func range(_ place: Plan.Place, _ count: Int) -> Range<Int>? {
-      switch place {
-      case .shared(let offset):
-        #expect(offset + count <= (plan.parts == nil ? plan.extent : plan.ownStart))
-        return offset..<offset + count
-      case .own(let offset):
-        #expect(offset + count <= plan.ownExtent)
-        return plan.ownStart + offset..<plan.ownStart + offset + count
-      default: return nil
-      }
-    }
-    func write(_ node: Int) {
-      switch plan.places[node] {
-      case .nowhere: break
-      case .source(let target): sources[target] = node
-      case .accumulated(let target): sums[target] = node
-      case .shared: hold(node, plan.places[node], graph.nodes[node].shape.count)
-      case .own: hold(node, plan.places[node], graph.nodes[node].shape.count / parts)
-      }
-    }
-    func hold(_ node: Int, _ place: Plan.Place, _ count: Int) {
-      guard let range = range(place, count) else { return }
-      clear(range)
-      held.append((range, node))
-    }
-    func read(_ operand: Int) {
-      let node = graph.storage[operand]
-      let isThere: Bool
-      switch plan.places[node] {
-      case .nowhere:
-        Issue.record("\(graph.nodes[node].name) is read but not stored, in \(graph.program.name)")
-        return
-      case .source(let target): isThere = sources[target] == node
-      case .accumulated(let target): isThere = sums[target] == node
-      case .shared, .own: isThere = held.contains { $0.node == node }
-      }
-      if !isThere { Issue.record("\(graph.nodes[node].name) is overwritten too early in \(graph.program.name)") }
-    }
-    for node in graph.nodes.indices where graph.isSource(node) { write(node) }
-    var open: [Int] = []
-    for (time, unit) in plan.units.enumerated() {
-      switch unit.part ?? unit.work {
-      case .kernel(_, let node, let workspace):
-        for operand in graph.nodes[node].operands { read(operand) }
-        if let range = range(workspace, unit.scratch) {
-          clear(range)
-          for operand in graph.nodes[node].operands { read(operand) }
-        }
-        if let sum = unit.sum {
-          hold(-1 - node, sum, graph.nodes[node].shape.count)
-          open.append(node)
-        } else {
-          write(node)
-        }
-      case .chain(_, let inputs, let outputs):
-        for input in inputs { read(input) }
-        for output in outputs { write(output) }
-      case .joined(_, let node, let inputs, let outputs, let workspace):
-        // Slab by slab: a slab of the product is written first; the operands are read until the end, the chain's inputs
-        // where its outputs are written.
-        if case .shared(let offset) = workspace { clear(offset..<offset + unit.scratch) }
-        if plan.places[node] != .nowhere { write(node) }
-        for input in inputs where graph.storage[input] != node { read(input) }
-        for output in outputs { write(output) }
-        for operand in graph.nodes[node].operands { read(operand) }
-      case .waiting: break
-      }
-      for node in unit.observed { read(node) }
-      if let segment = plan.segments.first(where: { $0.upperBound == time + 1 }) {
-        #expect(open.allSatisfy { node in held.contains { $0.node == -1 - node } })
-        for node in open { write(node) }
-        open = []
-        checkShared(plan, segment)
-      }
-    }
-    #expect(open.isEmpty)
-    for copy in plan.copies { read(copy.value) }
-    // Every update has arrived.
+  /// Nothing is wrong with it, and every update has arrived.
+  private func check(_ plan: Plan) {
+    var follower = PlanFollower(plan)
+    let problems = follower.follow()
+    #expect(problems.isEmpty, "\(plan.graph.program.name): \(problems)")
     #expect(plan.statistics.updates == plan.statistics.inPlace + plan.copies.count)
+  }
+
+  /// The checker is asked after each pass, whatever the build.
+  @Test(arguments: programs.indices.filter { $0 % 5 == 0 }) func nothingIsWrongAfterAnyPass(number: Int) throws {
+    let program = PlanTests.programs[number]
+    let goal = Plan.Goal(updates: !program.updates.isEmpty, loss: program.loss != nil, observed: [])
+    for threads in [1, 2] {
+      var draft = PlanDraft(try Graph(program, width: 16, recomputing: 1), for: goal, threads: threads)
+      for pass in PlanDraft.passes {
+        try pass.run(&draft)
+        let problems = PlanCheck.problems(in: draft)
+        #expect(problems.isEmpty, "after \(type(of: pass)), \(program.name): \(problems)")
+      }
+    }
+  }
+
+  /// The checker notices a plan that is wrong.
+  @Test func whatIsWrongIsNoticed() throws {
+    let program = try Architecture.mlp.small().withStep(.adam())
+    let plan = try plan(program)
+    func problems(_ change: (inout Plan) -> Void) -> [String] {
+      var changed = plan
+      change(&changed)
+      var follower = PlanFollower(changed)
+      return follower.follow()
+    }
+    #expect(problems { _ in }.isEmpty)
+    #expect(!problems { $0.units.reverse() }.isEmpty)
+    #expect(!problems { $0.units.remove(at: 0) }.isEmpty)
+    #expect(!problems { $0.extent = 1 }.isEmpty)
+    let shared = plan.places.indices.filter { if case .shared = plan.places[$0] { true } else { false } }
+    #expect(!problems { for node in shared { $0.places[node] = .shared(offset: 0) } }.isEmpty)
+    #expect(!problems { $0.places[shared[0]] = .nowhere }.isEmpty)
+    let goal = Plan.Goal(updates: true, loss: true, observed: [])
+    func problems(after count: Int, _ change: (inout PlanDraft) -> Void) throws -> [String] {
+      var draft = PlanDraft(try Graph(program, width: 16), for: goal, threads: 1)
+      for pass in PlanDraft.passes.prefix(count) { try pass.run(&draft) }
+      change(&draft)
+      return PlanCheck.problems(in: draft)
+    }
+    let all = PlanDraft.passes
+    let fused = try #require(all.firstIndex { $0 is FuseNodes }) + 1
+    let ordered = try #require(all.firstIndex { $0 is OrderUnits }) + 1
+    #expect(try problems(after: 3) { $0.plan.graph.order.reverse() }.isEmpty == false)
+    #expect(try problems(after: fused) { $0.needed[$0.plan.loss ?? 0] = false }.isEmpty == false)
+    #expect(
+      try problems(after: ordered) { draft in
+        draft.fusion = draft.fusion.map { $0.ordered(by: $0.groups.indices.reversed()) }
+      }.isEmpty == false)
   }
 
   @Test func memoryIsSharedAndUpdatesAreInPlace() throws {
@@ -380,7 +327,7 @@ extension Plan.Unit {
     let program = try line(swap)
     let plan = try plan(program)
     #expect(plan.copies.count > 0)
-    try follow(plan)
+    check(plan)
     let trainer = try Trainer<Double>(standard: program, width: 1, rate: 1)
     let batch = Batch(values: ["x": [1, 2, 3, 4, 5, 6], "y": [1, 1, 1]])
     var gradients: [[Double]] = []

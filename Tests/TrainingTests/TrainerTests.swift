@@ -1,3 +1,4 @@
+import Platform
 import TensorPrograms
 import Tensors
 import TestSupport
@@ -37,7 +38,7 @@ import Training
     let still = try first.weights(after: 2, on: batch)
     try first.restart(seed: 1)
     #expect(try first.weights(after: 0, on: batch) == still && still != alone)
-    let beside = try SideBySide.run([1, 3, 1], workers: 3) { seed in
+    let beside = try ParallelJobs.run([1, 3, 1], workers: 3) { seed in
       try Trainer<Float>(standard: program, seed: seed).weights(after: 4, on: batch)
     }
     #expect(beside[0] == alone && beside[2] == alone && beside[1] != alone)

@@ -4,6 +4,7 @@ import Interchange
 import Scaling
 import TensorPrograms
 import Testing
+import TrainingData
 import Verification
 
 @Suite struct AlignmentTests {
@@ -30,7 +31,7 @@ import Verification
   /// times something random, and ||W W^T g||^2 is 2 for a Gaussian square matrix: rms ratio (2N)^(1/2). The readout's
   /// change is made of the readout, so that they agree: 1.
   @Test func linearNetwork() throws {
-    let result = try Self.measurement(Self.linear()).run(on: .named("random"))
+    let result = try Self.measurement(Self.linear()).run(on: DataKind.named("random"))
     #expect(result.rows.map(\.weight) == ["first", "second", "readout"] && result.divergences.isEmpty)
     for row in result.rows {
       for at in row.widths {
@@ -68,7 +69,7 @@ import Verification
     let program = try Architecture.mlp.program(["depth": "2"])
     var measurement = try Self.measurement(program, .adam)
     (measurement.widths, measurement.seeds, measurement.rate) = ([32, 128], [0, 1], 0.004)
-    let result = try measurement.run(on: .named("digits"))
+    let result = try measurement.run(on: DataKind.named("digits"))
     let hidden = try #require(result["layers.1", step: 1]?.slope)
     #expect(try #require(hidden.alpha).mean > 0.8)
     #expect(abs(try #require(hidden.omega).mean - 0.5) < 0.1)
@@ -87,7 +88,7 @@ import Verification
     let program = try Architecture.mlp.program(["depth": "2"])
     var measurement = try Self.measurement(program, .adam)
     (measurement.widths, measurement.seeds, measurement.rate) = ([32, 128], [0, 1], 0.004)
-    let result = try measurement.run(on: .named("digits"))
+    let result = try measurement.run(on: DataKind.named("digits"))
     let found = try result.rates(program, optimizer: .adam, from: .derived)
     #expect(found.map(\.weight) == ["layers.0", "layers.1", "readout"])
     #expect(found.allSatisfy { $0.full <= $0.measured && $0.measured <= $0.none })
@@ -101,9 +102,9 @@ import Verification
     let program = try Self.linear()
     let derived = try program.maximalUpdate(optimizer: .sgd)
     var measurement = try Self.measurement(program)
-    let plain = try measurement.run(on: .named("random"))
+    let plain = try measurement.run(on: DataKind.named("random"))
     measurement.parametrization = try derived.inGauge(.ntk).parametrization
-    let moved = try measurement.run(on: .named("random"))
+    let moved = try measurement.run(on: DataKind.named("random"))
     for (a, b) in zip(plain.rows, moved.rows) {
       let (x, y) = (try #require(a.largest?.numbers.alpha), try #require(b.largest?.numbers.alpha))
       #expect(a.weight == b.weight && abs(x.mean - y.mean) < 1e-9)
@@ -113,20 +114,20 @@ import Verification
   @Test func sameForAnyNumberOfWorkers() throws {
     var measurement = try Self.measurement(Architecture.mlp.program(["depth": "2"]), .adam)
     (measurement.widths, measurement.steps) = ([16, 32], 2)
-    let alone = try measurement.run(on: .named("digits"))
+    let alone = try measurement.run(on: DataKind.named("digits"))
     measurement.workers = 2
-    #expect(try measurement.run(on: .named("digits")) == alone)
+    #expect(try measurement.run(on: DataKind.named("digits")) == alone)
     measurement.weights = ["layers.*"]
-    #expect(try measurement.run(on: .named("digits")).rows == alone.rows.filter { $0.weight == "layers.1" })
+    #expect(try measurement.run(on: DataKind.named("digits")).rows == alone.rows.filter { $0.weight == "layers.1" })
     measurement.sampling = .fresh
-    #expect(try measurement.run(on: .named("digits")).rows != alone.rows)
+    #expect(try measurement.run(on: DataKind.named("digits")).rows != alone.rows)
   }
 
   /// The learning rate of 1e300 ends in infinities: a finding, not an error.
   @Test func divergenceIsAFinding() throws {
     var measurement = try Self.measurement(Self.linear())
     (measurement.rate, measurement.widths, measurement.steps) = (1e300, [16], 3)
-    let result = try measurement.run(on: .named("random"))
+    let result = try measurement.run(on: DataKind.named("random"))
     #expect(result.divergences.count == 4)
     #expect(result.rows.filter { $0.step == 3 }.allSatisfy { $0.largest?.numbers.alpha == nil && $0.slope == nil })
   }
@@ -136,7 +137,7 @@ import Verification
     func error(_ edit: (inout AlignmentMeasurement) throws -> Void) throws -> String {
       var copy = measurement
       try edit(&copy)
-      let data = try DataSource.named("random")
+      let data = try DataKind.named("random")
       return "\(try #require(#expect(throws: (any Error).self) { try copy.run(on: data) }))"
     }
     #expect(try error { $0.widths = [] }.contains("at least one width"))

@@ -1,8 +1,10 @@
 import Exact
+import Platform
 import Scaling
 import TensorPrograms
 import Testing
 import Training
+import TrainingData
 import Verification
 
 @Suite struct CheckTests {
@@ -20,7 +22,7 @@ import Verification
 
   /// Few and small widths: nothing disagrees, and most of it agrees.
   @Test func derivedRulesAreNotRefuted() throws {
-    let result = try Self.check(.adam()).run(on: .named("digits"))
+    let result = try Self.check(.adam()).run(on: DataKind.named("digits"))
     #expect(result.grid.count(.disagrees) == 0)
     #expect(result.grid.count(.agrees) > result.grid.rows.count / 2)
     #expect(result.grid.values(.value) == ["layers.0.out", "layers.1.out", "readout.out"])
@@ -32,7 +34,7 @@ import Verification
     let right = try Self.check(.adam())
     var wrong = try Self.check(.adam()) { try $0.set("layers.1.c=0") }
     wrong.predictions = try right.program.predictions(right.parametrization, optimizer: .adam(), steps: 3)
-    let grid = try wrong.run(on: .named("digits")).grid
+    let grid = try wrong.run(on: DataKind.named("digits")).grid
     #expect(grid.verdict == .disagrees)
     #expect(grid.rows("layers.1.out", .change).contains { $0.verdict == .disagrees })
     #expect(grid.rows("layers.0.out", .change).allSatisfy { $0.verdict != .disagrees })
@@ -45,13 +47,13 @@ import Verification
     var standard = right
     standard.parametrization = .standard(right.program)
     standard.rate = 0.0005
-    let own = try standard.run(on: .named("digits")).grid
+    let own = try standard.run(on: DataKind.named("digits")).grid
     for name in ["layers.1.out", "readout.out"] {
       let row = try #require(own.rows(name, .change).first { $0.step == 1 })
       #expect(try #require(row.predicted) > 0 && row.grows, "\(row)")
     }
     standard.predictions = try right.program.predictions(right.parametrization, optimizer: .adam(), steps: 3)
-    let held = try standard.run(on: .named("digits")).grid
+    let held = try standard.run(on: DataKind.named("digits")).grid
     #expect(held.verdict == .disagrees)
     for name in ["layers.1.out", "readout.out"] {
       #expect(held.rows(name, .change).contains { $0.verdict == .disagrees }, "\(name)")
@@ -64,22 +66,22 @@ import Verification
     let right = try Self.check(.adam())
     var wrong = try Self.check(.adam()) { try $0.set("readout.c=1/2") }
     wrong.predictions = try right.program.predictions(right.parametrization, optimizer: .adam(), steps: 3)
-    let grid = try wrong.run(on: .named("digits")).grid
+    let grid = try wrong.run(on: DataKind.named("digits")).grid
     #expect(grid.rows("readout", .change).allSatisfy { $0.verdict == .disagrees && $0.kind == .weight })
     #expect(grid.rows("layers.0", .change).allSatisfy { $0.verdict == .agrees })
     wrong.measuresWeights = false
-    #expect(try wrong.run(on: .named("digits")).grid.values(.weight).isEmpty)
+    #expect(try wrong.run(on: DataKind.named("digits")).grid.values(.weight).isEmpty)
   }
 
   @Test func numbersDoNotDependOnWorkersAndProgressGoesToOne() throws {
     var check = try Self.check(.sgd, widths: [16, 32])
     let told = Locked<[Double]>([])
-    let alone = try check.run(on: .named("digits")) { fraction, left in
+    let alone = try check.run(on: DataKind.named("digits")) { fraction, left in
       told.withLock { $0.append(fraction) }
       #expect(left >= 0)
     }
     check.workers = 2
-    #expect(try check.run(on: .named("digits")).measurements == alone.measurements)
+    #expect(try check.run(on: DataKind.named("digits")).measurements == alone.measurements)
     #expect(told.withLock { $0.last } == 1)
     let fractions = told.withLock { $0 }
     #expect(fractions == fractions.sorted())
@@ -95,18 +97,18 @@ import Verification
       (standard.seeds, standard.widths, standard.measuresWeights) = ([5, 0], [48, 16], false)
       checks += [derived, standard]
     }
-    let together = try CoordinateCheck.run(checks, on: .named("digits"))
+    let together = try CoordinateCheck.run(checks, on: DataKind.named("digits"))
     #expect(together.count == 4)
     for (check, result) in zip(checks, together) {
-      let alone = try check.run(on: .named("digits"))
+      let alone = try check.run(on: DataKind.named("digits"))
       #expect(result.measurements == alone.measurements && result.losses == alone.losses)
     }
     #expect(together[0].measurements != together[1].measurements)
     for i in checks.indices { checks[i].workers = 3 }
-    let beside = try CoordinateCheck.run(checks, on: .named("digits"))
+    let beside = try CoordinateCheck.run(checks, on: DataKind.named("digits"))
     #expect(beside.map(\.measurements) == together.map(\.measurements))
     #expect(beside[0].grid.rows == together[0].grid.rows)
-    #expect(try CoordinateCheck.run([], on: .named("digits")).isEmpty)
+    #expect(try CoordinateCheck.run([], on: DataKind.named("digits")).isEmpty)
   }
 
   /// The learning rate of 1e30 ends in infinities: a finding, not an error.
@@ -114,7 +116,7 @@ import Verification
     var check = try Self.check(.sgd, widths: [16, 32])
     check.program = try Architecture.mlp.program(["depth": "2", "relu": "true"])
     check.rate = 1e30
-    let grid = try check.run(on: .named("digits")).grid
+    let grid = try check.run(on: DataKind.named("digits")).grid
     #expect(grid.divergences.count == 6 && grid.divergences.allSatisfy { $0.step > 0 })
     #expect(grid.rows("readout.out", .size).first?.step == 0)
     #expect(grid.rows("readout.out", .size).last?.reason == "every run diverged")
@@ -123,9 +125,9 @@ import Verification
 
   @Test func freshBatchesAreMeasuredOnTheFirst() throws {
     var check = try Self.check(.sgd, widths: [16, 32])
-    let fixed = try check.run(on: .named("digits"))
+    let fixed = try check.run(on: DataKind.named("digits"))
     check.sampling = .fresh
-    let fresh = try check.run(on: .named("digits"))
+    let fresh = try check.run(on: DataKind.named("digits"))
     #expect(fresh.grid.rows != fixed.grid.rows)
   }
 
@@ -134,7 +136,7 @@ import Verification
     func error(_ edit: (inout CoordinateCheck) -> Void) throws -> String {
       var copy = check
       edit(&copy)
-      let data = try DataSource.named("digits")
+      let data = try DataKind.named("digits")
       return "\(try #require(#expect(throws: (any Error).self) { try copy.run(on: data) }))"
     }
     #expect(try error { $0.widths = [64] }.contains("at least two different widths"))

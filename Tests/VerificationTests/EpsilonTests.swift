@@ -5,6 +5,7 @@ import TensorPrograms
 import TestSupport
 import Testing
 import Training
+import TrainingData
 import Verification
 
 @Suite struct EpsilonTests {
@@ -33,7 +34,7 @@ import Verification
   /// A size that is measured at one width, and the exponent, give the size at another: over several widths and seeds
   /// the slope is the exponent, by more than its error says.
   @Test func sizesFollowTheExponents() throws {
-    let base = try Self.measurement(.adam).0.run(on: .named("digits"))
+    let base = try Self.measurement(.adam).0.run(on: DataKind.named("digits"))
     let program = try Architecture.mlp.program(["depth": "2"])
     #expect(base.map(\.owner.weight) == program.weights.map { program[$0.id].name })
     #expect(base.map(\.exponent) == [-1, -1, 0])
@@ -44,7 +45,7 @@ import Verification
     var sizes: [[[Double]]] = []
     for width in widths {
       let numbers = try Numbers(rules, width: width, base: 64, rate: Optimizer.adam.defaultRate)
-      let batch = try DataSource.named("digits").batches(for: program, width: width).trainingBatch(0)
+      let batch = try DataKind.named("digits").batches(for: program, width: width).trainingBatch(0)
       let trainer = try Trainer<Double>(stepped, width: width, numbers: numbers, seed: 0)
       sizes.append([])
       for seed in 0..<seeds {
@@ -73,10 +74,10 @@ import Verification
   @Test func updatesShrinkPastTheTakeover() throws {
     let base = 32
     let (plain, program) = try Self.measurement(.adam, base: base)
-    let size = try #require(try plain.run(on: .named("digits")).first { $0.owner.weight == "layers.1" }).size
+    let size = try #require(try plain.run(on: DataKind.named("digits")).first { $0.owner.weight == "layers.1" }).size
     var large = plain
     large.epsilon = size / 4
-    let found = try #require(try large.run(on: .named("digits")).first { $0.owner.weight == "layers.1" })
+    let found = try #require(try large.run(on: DataKind.named("digits")).first { $0.owner.weight == "layers.1" })
     guard case .above(let width) = found.reach else {
       Issue.record("\(found.reach)")
       return
@@ -89,7 +90,7 @@ import Verification
       let trainer = try Trainer<Double>(
         program.withStep(.adam(epsilon: epsilon)), width: width, numbers: numbers, seed: 0)
       let before = try trainer.weight("layers.1")
-      _ = try trainer.step(DataSource.named("digits").batches(for: program, width: width).trainingBatch(0))
+      _ = try trainer.step(DataKind.named("digits").batches(for: program, width: width).trainingBatch(0))
       return zip(try trainer.weight("layers.1"), before).reduce(0) { $0 + abs($1.0 - $1.1) }
     }
     let shares = try [16, 128, 512].map { try update($0, size / 4) / update($0, 1e-12) }
@@ -102,7 +103,7 @@ import Verification
     let program = try Architecture.mlp.program(["depth": "5"])
     let derivation = try program.maximalUpdate(optimizer: optimizer)
     let found = try EpsilonMeasurement(program: program, optimizer: optimizer, derivation: derivation, base: 16)
-      .run(on: .named("digits"))
+      .run(on: DataKind.named("digits"))
     let own = try program.withStep(optimizer).epsilons
     #expect(Set(found.map(\.owner)) == Set(own.map(\.owner)))
     #expect(found.count == own.count)
@@ -111,11 +112,11 @@ import Verification
 
   @Test func whatIsAskedIsChecked() throws {
     let (measurement, _) = try Self.measurement(.sgd)
-    #expect(try measurement.run(on: .named("digits")).isEmpty)
+    #expect(try measurement.run(on: DataKind.named("digits")).isEmpty)
     var wrong = measurement
     wrong.steps = -1
-    #expect(throws: CheckError.self) { try wrong.run(on: .named("digits")) }
+    #expect(throws: CheckError.self) { try wrong.run(on: DataKind.named("digits")) }
     wrong = try Self.measurement(.adam, epsilon: -1).0
-    #expect(throws: TrainingError.self) { try wrong.run(on: .named("digits")) }
+    #expect(throws: TrainingError.self) { try wrong.run(on: DataKind.named("digits")) }
   }
 }

@@ -3,6 +3,7 @@ import Scaling
 import TensorPrograms
 import TestSupport
 import Testing
+import TrainingData
 import Verification
 
 /// What holds of every architecture of the gallery, with its options' defaults (but smaller images, where it is
@@ -55,7 +56,7 @@ import Verification
       program: program, optimizer: optimizer, parametrization: derived.parametrization, base: 64,
       widths: Nightly.choose(daily: [32, 64, 128], nightly: [32, 64, 128, 256]), seeds: [0, 1, 2, 3], steps: 2,
       workers: 1)
-    let grid = try check.run(on: .named("random")).grid
+    let grid = try check.run(on: DataKind.named("random")).grid
     for row in grid.rows where row.verdict == .disagrees {
       Issue.record("\(row.value) \(row.statistic) step \(row.step): \(row.measured ?? 0) for \(row.predicted ?? 0)")
     }

@@ -5,6 +5,7 @@ import TensorPrograms
 import TestSupport
 import Testing
 import Training
+import TrainingData
 import Verification
 
 /// Two gauges of one parametrization are one network: trained from the same Gaussian, they compute the same function
@@ -22,7 +23,7 @@ import Verification
     var numbers = try Numbers(rules, width: Self.width, base: Self.base, rate: rate)
     adjust(stepped, &numbers)
     let trainer = try Trainer<Double>(stepped, width: Self.width, numbers: numbers, seed: 3)
-    let source = try DataSource.named("random").batches(for: program, width: Self.width, sampling: .fixed)
+    let source = try DataKind.named("random").batches(for: program, width: Self.width, sampling: .fixed)
     let output = try #require(stepped.value(named: "readout.out"))
     var found: [[Double]] = []
     for step in 0..<6 {

@@ -3,6 +3,7 @@ import Scaling
 import TensorPrograms
 import TestSupport
 import Testing
+import TrainingData
 import Verification
 
 /// Take away one rule, and the check must say that something disagrees, and name the weight: for each kind of weight of
@@ -23,7 +24,7 @@ import Verification
         program: program, optimizer: optimizer, parametrization: trained, predictions: predictions, base: 64,
         widths: [32, 64, 128, 256], seeds: [0, 1], steps: 1)
     }
-    let results = try CoordinateCheck.run(checks, on: .named("shakespeare"))
+    let results = try CoordinateCheck.run(checks, on: DataKind.named("shakespeare"))
     return Dictionary(uniqueKeysWithValues: zip(all, results.map(\.grid)))
   }
 

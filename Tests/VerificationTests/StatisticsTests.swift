@@ -3,6 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import TrainingData
 @testable import Verification
 
 @Suite struct StatisticsTests {

@@ -2,6 +2,7 @@ import Scaling
 import TensorPrograms
 import Testing
 import Training
+import TrainingData
 import Verification
 
 @Suite struct SweepTests {
@@ -16,7 +17,7 @@ import Verification
 
   @Test func theResultDoesNotDependOnWorkers() throws {
     var sweep = try Self.sweep()
-    let data = try DataSource.named("digits")
+    let data = try DataKind.named("digits")
     let alone = try sweep.run(on: data)
     sweep.workers = 3
     #expect(try sweep.run(on: data) == alone)
@@ -32,7 +33,7 @@ import Verification
   /// A run within a sweep is the run by itself: what was trained before it in the same memory leaves no trace.
   @Test func aRunIsWhatItIsAlone() throws {
     let sweep = try Self.sweep()
-    let data = try DataSource.named("digits")
+    let data = try DataKind.named("digits")
     let result = try sweep.run(on: data)
     let curve = try #require(result.curves.first { $0.width == 32 && $0.seed == 1 && $0.parametrization == "standard" })
     let numbers = try Numbers(sweep.parametrizations[1], width: 32, base: 16, rate: 0x1p-7)
@@ -49,13 +50,13 @@ import Verification
   }
 
   @Test func anOrderIsMadeOfPermutations() throws {
-    let source = try DataSource.named("digits").batches(for: Architecture.mlp.program(), width: 8)
+    let source = try DataKind.named("digits").batches(for: Architecture.mlp.program(), width: 8)
     let order = try source.order(seed: 3, count: 2 * 1797 + 10)
     #expect(order[..<1797].sorted() == Array(0..<1797) && order[1797..<3594].sorted() == Array(0..<1797))
     #expect(Array(order[..<1797]) != Array(order[1797..<3594]))
     #expect(try source.order(seed: 4, count: 64) != Array(order[..<64]))
     #expect(try source.order(seed: 3, count: 64) == Array(order[..<64]))
-    let text = try DataSource.named("shakespeare").batches(
+    let text = try DataKind.named("shakespeare").batches(
       for: Architecture.gpt.program(["vocabulary": "76"]), width: 32)
     #expect(throws: DataError.noTable(data: "shakespeare")) { try text.order(seed: 0, count: 1) }
   }
@@ -81,11 +82,11 @@ import Verification
   @Test func badSettingsAreRefused() throws {
     var sweep = try Self.sweep()
     sweep.widths = []
-    #expect(throws: CheckError.widths([])) { try sweep.run(on: .named("digits")) }
+    #expect(throws: CheckError.widths([])) { try sweep.run(on: DataKind.named("digits")) }
     sweep = try Self.sweep()
     sweep.seeds = []
-    #expect(throws: CheckError.seeds) { try sweep.run(on: .named("digits")) }
+    #expect(throws: CheckError.seeds) { try sweep.run(on: DataKind.named("digits")) }
     sweep = try Self.sweep()
-    #expect(throws: DataError.noTable(data: "random")) { try sweep.run(on: .named("random")) }
+    #expect(throws: DataError.noTable(data: "random")) { try sweep.run(on: DataKind.named("random")) }
   }
 }

@@ -8,7 +8,7 @@ extension GalleryReport {
   ///            sgd                       adam
   ///     gpt    98/102 agree, 0 disagree  102/102 agree, 0 disagree
   public var table: String {
-    var table = Table([("", .left)] + optimizers.map { ($0, .left) })
+    var table = TextTable([("", .left)] + optimizers.map { ($0, .left) })
     for architecture in architectures {
       table.append([architecture] + optimizers.map { cell(architecture, $0).map(text) ?? "" })
     }
@@ -41,11 +41,11 @@ extension GalleryReport {
 
   /// The text of a page with the table between its marks.
   ///
-  /// Throws ``GalleryError/noPlace(file:)``.
+  /// Throws ``GalleryMarks/Missing``.
   public func replacing(in page: String, file: String) throws -> String {
     guard let begin = page.firstRange(of: GalleryMarks.begin + "\n"),
       let end = page[begin.upperBound...].firstRange(of: GalleryMarks.end)
-    else { throw GalleryError.noPlace(file: file) }
+    else { throw GalleryMarks.Missing(file: file) }
     return page[..<begin.upperBound] + "\n" + markdown + "\n" + page[end.lowerBound...]
   }
 
@@ -66,7 +66,7 @@ extension GalleryReport {
       if let row = cell.disagreements.first {
         texts.append(
           "largest disagreement \(row.value) (\(row.statistic.rawValue), step \(row.step)): predicted "
-            + "\(row.predicted?.description ?? "zero"), measured \(Numbers.measured(row.measured, row.standardError))"
+            + "\(row.predicted?.description ?? "zero"), measured \(SlopeText.measured(row.measured, row.standardError))"
             + (row.reason.map { ", \($0)" } ?? ""))
       }
       for (i, out) in cell.leftOut.enumerated() where i == 0 || cell.leftOut[i - 1].reason != out.reason {

@@ -1,4 +1,4 @@
-public import Verification
+import Verification
 
 extension CheckReport {
   /// The rows as a table for a terminal, disagreements first, then what cannot be told; what agrees only if `all`.
@@ -6,14 +6,14 @@ extension CheckReport {
   ///                                   step   predicted   measured          verdict
   ///     blocks.1.attention.logits  change   3       0       -0.01 +- 0.02      agrees
   public func table(all: Bool = true) -> String {
-    var table = Table([
+    var table = TextTable([
       ("", .left), ("", .left), ("step", .right), ("predicted", .right), ("measured", .right), ("verdict", .left),
     ])
     for verdict in [Verdict.disagrees, .cannotTell, .agrees] where all || verdict != .agrees {
       for row in grid.rows where row.verdict == verdict {
         table.append([
           row.value, row.statistic.rawValue, "\(row.step)", row.predicted?.description ?? "zero",
-          Numbers.measured(row.measured, row.standardError),
+          SlopeText.measured(row.measured, row.standardError),
           row.verdict.rawValue + (row.reason.map { ": \($0)" } ?? ""),
         ])
       }

@@ -91,8 +91,8 @@ extension HTMLReport {
 
   private func slope(_ row: CheckRow) -> String {
     guard let measured = row.measured else { return row.means.allSatisfy { $0 == 0 } ? "zero" : "–" }
-    return Numbers.slope(measured).replacing("-", with: "−")
-      + "<span>±\(Numbers.error(row.standardError ?? .nan))</span>"
+    return SlopeText.slope(measured).replacing("-", with: "−")
+      + "<span>±\(SlopeText.error(row.standardError ?? .nan))</span>"
   }
 
   private func exponent(_ predicted: Rational?) -> String {

@@ -1,6 +1,6 @@
 import Exact
 import Foundation
-public import Verification
+import Verification
 
 /// A coordinate check as one self-contained page: the verdict in a sentence, the picture, the table, and how it was
 /// made. It needs no network and no script, and follows the reader's light or dark scheme.

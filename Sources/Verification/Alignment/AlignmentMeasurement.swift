@@ -1,7 +1,9 @@
 import Foundation
+public import Platform
 public import Scaling
 public import TensorPrograms
-public import Training
+import Training
+public import TrainingData
 
 /// Measures how weights and what they meet are aligned in training runs (log-alignment ratios; Everett et al.,
 /// 2407.05872, section 3).
@@ -16,7 +18,7 @@ public import Training
 ///
 ///     let rules = try program.maximalUpdate(optimizer: .adam).parametrization
 ///     let measurement = AlignmentMeasurement(program: program, optimizer: .adam, parametrization: rules)
-///     let result = try measurement.run(on: .named("digits"))
+///     let result = try measurement.run(on: DataKind.named("digits"))
 ///     print(result["layers.1", step: 5]?.largest?.numbers.alpha?.mean ?? .nan)
 public struct AlignmentMeasurement: Sendable {
   /// The forward program.
@@ -42,7 +44,7 @@ public struct AlignmentMeasurement: Sendable {
   public init(
     program: Program, optimizer: Optimizer, parametrization: Parametrization, weights: [String]? = nil,
     base: Int = 256, widths: [Int] = [64, 256, 1024], seeds: [Int] = [0, 1], steps: Int = 5, rate: Double? = nil,
-    workers: Int = SideBySide.processors, sampling: Sampling = .fixed
+    workers: Int = ParallelJobs.processors, sampling: Sampling = .fixed
   ) {
     (self.program, self.optimizer, self.parametrization) = (program, optimizer, parametrization)
     (self.weights, self.base, self.widths, self.seeds, self.steps) = (weights, base, widths, seeds, steps)
@@ -58,7 +60,7 @@ public struct AlignmentMeasurement: Sendable {
   /// ``ProgramError/unknownWeight(_:known:)``; ``DataError`` if the data do not fit the program; ``ProgramError`` if a
   /// dimension has no size at some width; ``TrainingError`` if a run cannot begin.
   public func run(
-    on data: DataSource, progress: (@Sendable (_ fraction: Double, _ secondsLeft: Double) -> Void)? = nil
+    on data: any DataSource, progress: (@Sendable (_ fraction: Double, _ secondsLeft: Double) -> Void)? = nil
   ) throws -> AlignmentResult {
     try validate()
     let expected = try program.expectedAlignments(parametrization, optimizer: optimizer, steps: steps)
@@ -74,7 +76,7 @@ public struct AlignmentMeasurement: Sendable {
     for width in widths { batches[width] = try data.batches(for: program, width: width, sampling: sampling) }
     let sources = batches
     let meter = ProgressMeter(total: jobs.reduce(0) { $0 + $1.cost } * Double(steps + 1), report: progress)
-    let records = try SideBySide.run(jobs, workers: workers) { job in
+    let records = try ParallelJobs.run(jobs, workers: workers) { job in
       guard let source = sources[job.width] else { throw AlignmentError.widths(widths) }
       let numbers = try Numbers(parametrization, width: job.width, base: base, rate: rate)
       return try AlignmentRun(

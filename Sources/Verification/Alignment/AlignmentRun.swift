@@ -2,6 +2,7 @@ import Foundation
 import TensorPrograms
 import Tensors
 import Training
+import TrainingData
 
 /// One training run of a measurement of alignment.
 struct AlignmentRun {

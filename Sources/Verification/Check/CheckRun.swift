@@ -2,6 +2,7 @@ import Scaling
 import TensorPrograms
 import Tensors
 import Training
+import TrainingData
 
 /// One training run of a check: sizes and changes of the named values after each update.
 struct CheckRun {

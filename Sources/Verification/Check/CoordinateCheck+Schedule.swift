@@ -1,6 +1,8 @@
+import Platform
 import Scaling
 import TensorPrograms
 import Training
+import TrainingData
 
 /// A check with all that its runs need.
 struct PreparedCheck: Sendable {
@@ -14,7 +16,7 @@ struct PreparedCheck: Sendable {
   private let sources: [Int: BatchSource]
 
   /// Data that do not fit are refused before anything is trained.
-  init(_ check: CoordinateCheck, _ data: DataSource) throws {
+  init(_ check: CoordinateCheck, _ data: any DataSource) throws {
     let program = check.program
     expected =
       try check.predictions
@@ -43,17 +45,18 @@ struct PreparedCheck: Sendable {
 }
 
 extension CoordinateCheck {
-  /// The threads of a run at a width: all workers if it is large (``LargeRuns``), else 1.
+  /// The threads of a run at a width: all workers if it is large (``Program/trainingThreads(width:workers:)``), else 1.
   ///
   /// Throws: ``ProgramError/size(dimension:size:width:reason:)``.
   public func threads(at width: Int) throws -> Int {
-    try LargeRuns.threads(program, width: width, workers: workers)
+    try program.trainingThreads(width: width, workers: workers)
   }
 }
 
 /// Runs of several checks in an order that is fast and needs little memory.
 ///
-/// Runs of one program and width follow one another in the memory of one trainer, as ``LargeRuns`` has them run.
+/// Runs of one program and width follow one another in the memory of one trainer; large ones, which take several threads,
+/// one at a time.
 struct CheckSchedule {
   /// Runs one after the other: positions of checks, and their seeds.
   private struct Chain: Sendable {
@@ -75,7 +78,7 @@ struct CheckSchedule {
         let runs = checks.indices.filter { shares(checks[$0], prepared) && widths[$0].contains(width) }
           .flatMap { check in checks[check].check.seeds.map { (check: check, seed: $0) } }
         if runs.isEmpty { continue }
-        let threads = try LargeRuns.threads(prepared.stepped, width: width, workers: workers)
+        let threads = try prepared.stepped.trainingThreads(width: width, workers: workers)
         if threads > 1 {
           chains.append(Chain(width: width, threads: threads, runs: runs))
         } else {
@@ -87,7 +90,7 @@ struct CheckSchedule {
         }
       }
     }
-    let found = try LargeRuns.run(chains, threads: \.threads, workers: workers) { try train($0, advance) }
+    let found = try ParallelJobs.run(chains, threads: \.threads, workers: workers) { try train($0, advance) }
     var records = [[CheckRun.Record]](repeating: [], count: checks.count)
     for (check, record) in found.joined() { records[check].append(record) }
     return records

@@ -1,15 +1,17 @@
 import Exact
 import Foundation
+public import Platform
 public import Scaling
 public import TensorPrograms
-public import Training
+import Training
+public import TrainingData
 
 /// Lays the predicted exponents of a program beside slopes measured in training runs (the coordinate check of Tensor
 /// Programs V, 2203.03466, appendix D, with the prediction in place of the eye).
 ///
 ///     let rules = try program.maximalUpdate(optimizer: .adam()).parametrization
 ///     let check = CoordinateCheck(program: program, optimizer: .adam(), parametrization: rules)
-///     let result = try check.run(on: .named("digits"))
+///     let result = try check.run(on: DataKind.named("digits"))
 ///     print(result.grid.verdict)      // agrees
 public struct CoordinateCheck: Sendable {
   /// The forward program.
@@ -47,7 +49,7 @@ public struct CoordinateCheck: Sendable {
   public init(
     program: Program, optimizer: Optimizer, parametrization: Parametrization, predictions: [Prediction]? = nil,
     base: Int = 256, widths: [Int] = [64, 128, 256, 512, 1024], seeds: [Int] = [0, 1, 2, 3], steps: Int = 5,
-    rate: Double? = nil, precision: Precision = .float, workers: Int = SideBySide.processors,
+    rate: Double? = nil, precision: Precision = .float, workers: Int = ParallelJobs.processors,
     sampling: Sampling = .fixed, measuresWeights: Bool = true, limit: Double? = nil
   ) {
     (self.program, self.optimizer, self.parametrization) = (program, optimizer, parametrization)
@@ -69,7 +71,7 @@ public struct CoordinateCheck: Sendable {
   /// - Throws: ``CheckError``; ``DataError`` if the data do not fit the program; ``ProgramError`` if a dimension has no
   ///   size at some width; ``TrainingError`` if a run cannot begin.
   public func run(
-    on data: DataSource, progress: (@Sendable (_ fraction: Double, _ secondsLeft: Double) -> Void)? = nil
+    on data: any DataSource, progress: (@Sendable (_ fraction: Double, _ secondsLeft: Double) -> Void)? = nil
   ) throws -> CheckResult {
     let began = ContinuousClock.now
     guard let limit else { return try CoordinateCheck.run([self], on: data, progress: progress)[0] }
@@ -84,7 +86,7 @@ public struct CoordinateCheck: Sendable {
   ///
   /// Time limits are not regarded; `workers` is the largest of the checks'.
   public static func run(
-    _ checks: [CoordinateCheck], on data: DataSource,
+    _ checks: [CoordinateCheck], on data: any DataSource,
     progress: (@Sendable (_ fraction: Double, _ secondsLeft: Double) -> Void)? = nil
   ) throws -> [CheckResult] {
     let began = ContinuousClock.now
@@ -96,7 +98,7 @@ public struct CoordinateCheck: Sendable {
     return zip(prepared, records).map { CheckResult($0, widths: $0.widths, records: $1, seconds: seconds) }
   }
 
-  private func prepare(_ data: DataSource) throws -> PreparedCheck {
+  private func prepare(_ data: any DataSource) throws -> PreparedCheck {
     try validate()
     return try PreparedCheck(self, data)
   }

@@ -1,3 +1,4 @@
+import Platform
 import Training
 
 /// Adds up what is done by several threads, and tells of it at most ten times a second.

@@ -3,6 +3,7 @@ public import Scaling
 public import TensorPrograms
 import Tensors
 import Training
+public import TrainingData
 
 /// Measures at the base width what an optimizer's epsilons are added to, so that the derived exponents tell at which
 /// width a constant epsilon takes over.
@@ -10,7 +11,7 @@ import Training
 ///     let program = try Architecture.mlp.program()
 ///     let measurement = EpsilonMeasurement(
 ///       program: program, optimizer: .adam, derivation: try program.maximalUpdate(optimizer: .adam))
-///     for found in try measurement.run(on: .named("digits")) { print(found.owner, found.size, found.reach) }
+///     for found in try measurement.run(on: DataKind.named("digits")) { print(found.owner, found.size, found.reach) }
 public struct EpsilonMeasurement: Sendable {
   /// The forward program.
   public var program: Program
@@ -43,7 +44,7 @@ public struct EpsilonMeasurement: Sendable {
   /// Throws: ``CheckError`` for a rate or a number of steps that makes no sense; ``DataError`` if the data do not fit the
   /// program; ``ProgramError`` if a dimension has no size at the base width; ``TrainingError`` if the run diverges, or if
   /// epsilon is negative or not finite.
-  public func run(on data: DataSource) throws -> [MeasuredEpsilon] {
+  public func run(on data: any DataSource) throws -> [MeasuredEpsilon] {
     guard (0...CoordinateCheck.mostSteps).contains(steps) else { throw CheckError.steps(steps) }
     guard rate.isFinite, rate >= 0 else { throw CheckError.rate(rate) }
     let rules = derivation.parametrization

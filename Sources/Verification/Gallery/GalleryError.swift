@@ -7,8 +7,6 @@ public enum GalleryError: Error, Sendable, Equatable, CustomStringConvertible {
   case malformed(file: String, line: Int, reason: String)
   /// A record of cells that were trained otherwise.
   case otherSettings(file: String, line: Int, differences: [String])
-  /// A page has no place for the table.
-  case noPlace(file: String)
 
   public var description: String {
     switch self {
@@ -20,14 +18,6 @@ public enum GalleryError: Error, Sendable, Equatable, CustomStringConvertible {
     case .otherSettings(let file, let line, let differences):
       "\(file), line \(line), is of other settings: \(differences.joined(separator: "; ")); "
         + "give the same ones, or another file"
-    case .noPlace(let file):
-      "\(file) has no place for the table: lines \"\(GalleryMarks.begin)\" and, after it, \"\(GalleryMarks.end)\""
     }
   }
-}
-
-/// The lines of a page between which the table stands.
-public enum GalleryMarks {
-  public static let begin = "<!-- table: begin -->"
-  public static let end = "<!-- table: end -->"
 }

@@ -1,7 +1,9 @@
 import Foundation
+public import Platform
 import Scaling
 public import TensorPrograms
-public import Training
+import Training
+import TrainingData
 
 /// Derives and checks every given architecture under every given optimizer.
 ///
@@ -16,7 +18,7 @@ public struct GalleryMatrix: Sendable {
 
   public init(
     architectures: [Architecture] = Architecture.all, optimizers: [Optimizer], settings: GallerySettings,
-    workers: Int = SideBySide.processors
+    workers: Int = ParallelJobs.processors
   ) {
     (self.architectures, self.optimizers, self.settings) = (architectures, optimizers, settings)
     self.workers = workers
@@ -45,15 +47,15 @@ public struct GalleryMatrix: Sendable {
     guard !jobs.isEmpty else { throw GalleryError.nothing }
     try validate()
     let sources = try Dictionary(
-      uniqueKeysWithValues: Set(architectures.map { DataSource.usual(for: $0) } + ["random"]).map {
-        ($0, try DataSource.named($0))
+      uniqueKeysWithValues: Set(architectures.map { DataKind.usual(for: $0) } + ["random"]).map {
+        ($0, try DataKind.named($0))
       })
     let current = Current()
     var report: (@Sendable (Double, Double) -> Void)?
     if let progress { report = { fraction, left in progress(current.name, fraction, left) } }
     let remaining = jobs.count { record?.cell($0.architecture.name, $0.optimizer.word) == nil }
     let meter = ProgressMeter(total: Double(remaining), report: report)
-    return try SideBySide.run(jobs, workers: workers) { job in
+    return try ParallelJobs.run(jobs, workers: workers) { job in
       let (cell, isNew) = check(job, sources, record) { part in
         if part == 0 { current.name = job.name }
         meter.advance(part)
@@ -74,7 +76,7 @@ public struct GalleryMatrix: Sendable {
 
   /// The cell, and whether it was checked now. `advance` is told the parts of it that are done.
   private func check(
-    _ job: Job, _ sources: [String: DataSource], _ record: GalleryRecord?,
+    _ job: Job, _ sources: [String: any DataSource], _ record: GalleryRecord?,
     advance: @escaping @Sendable (Double) -> Void
   ) -> (GalleryCell, isNew: Bool) {
     let began = ContinuousClock.now
@@ -118,16 +120,18 @@ public struct GalleryMatrix: Sendable {
   }
 
   /// The program on the data that `check` takes for it; on random ones if those don't fit.
-  private func subject(_ architecture: Architecture, _ sources: [String: DataSource]) throws -> (Program, DataSource) {
+  private func subject(_ architecture: Architecture, _ sources: [String: any DataSource]) throws -> (
+    Program, any DataSource
+  ) {
     let options = try settings.options(of: architecture)
-    if let usual = sources[DataSource.usual(for: architecture)] {
+    if let usual = sources[DataKind.usual(for: architecture)] {
       let program = try architecture.program(usual.defaults(for: architecture).merging(options) { $1 })
       do {
         _ = try usual.batches(for: program, width: settings.base)
         return (program, usual)
       } catch is DataError {}
     }
-    return (try architecture.program(options), try sources["random"] ?? .named("random"))
+    return (try architecture.program(options), try sources["random"] ?? DataKind.named("random"))
   }
 
   /// The widths at which all dimensions have sizes, and the others with the reason.

@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 import Training
 
 /// The finished cells of a gallery in a file, a line each, so that one that was interrupted goes on where it was.

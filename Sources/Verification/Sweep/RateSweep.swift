@@ -1,8 +1,10 @@
 import Exact
 import Foundation
+public import Platform
 public import Scaling
 public import TensorPrograms
-public import Training
+import Training
+public import TrainingData
 
 /// Trains a network at several widths, seeds and learning rates under several parametrizations, and tells where the best
 /// rate of each lies: under muP it stays as the width grows (muTransfer; Tensor Programs V, 2203.03466, figure 1).
@@ -10,7 +12,7 @@ public import Training
 ///     let rules = try program.maximalUpdate(optimizer: .adam()).parametrization
 ///     let sweep = RateSweep(
 ///       program: program, optimizer: .adam(), parametrizations: [rules, .standard(program)], base: 64)
-///     let result = try sweep.run(on: .named("digits"))
+///     let result = try sweep.run(on: DataKind.named("digits"))
 public struct RateSweep: Sendable {
   /// The forward program.
   public var program: Program
@@ -33,7 +35,7 @@ public struct RateSweep: Sendable {
   public init(
     program: Program, evaluation: Program? = nil, optimizer: Optimizer, parametrizations: [Parametrization], base: Int,
     widths: [Int] = [64, 256, 1024], seeds: [Int] = [0, 1], rates: ClosedRange<Int> = -12...2, steps: Int = 200,
-    workers: Int = SideBySide.processors
+    workers: Int = ParallelJobs.processors
   ) {
     (self.program, self.evaluation) = (program, evaluation)
     (self.optimizer, self.parametrizations) = (optimizer, parametrizations)
@@ -61,7 +63,7 @@ public struct RateSweep: Sendable {
   /// Throws: ``CheckError``; ``DataError`` if the data do not fit the program or are no table; ``ProgramError``;
   /// ``TrainingError`` if a run cannot begin.
   public func run(
-    on data: DataSource, progress: (@Sendable (_ done: Int, _ of: Int) -> Bool)? = nil
+    on data: any DataSource, progress: (@Sendable (_ done: Int, _ of: Int) -> Bool)? = nil
   ) throws -> RateSweepResult {
     guard !widths.isEmpty, widths.allSatisfy({ $0 > 0 }), base > 0 else { throw CheckError.widths(widths) }
     guard !seeds.isEmpty else { throw CheckError.seeds }
@@ -82,14 +84,14 @@ public struct RateSweep: Sendable {
     let (batch, large) = (source.batchSize, whole.batchSize)
     let orders = try seeds.map { try source.order(seed: UInt64(bitPattern: Int64($0)), count: steps * batch) }
     let jobs = try widths.reversed().flatMap { width in
-      let threads = try LargeRuns.threads(stepped, width: width, workers: workers)
+      let threads = try stepped.trainingThreads(width: width, workers: workers)
       return seeds.enumerated().flatMap { order, seed in
         parametrizations.indices.map {
           Job(width: width, seed: seed, parametrization: $0, order: order, threads: threads)
         }
       }
     }
-    let curves = try LargeRuns.run(jobs, threads: \.threads, workers: workers, progress: progress) { job in
+    let curves = try ParallelJobs.run(jobs, threads: \.threads, workers: workers, progress: progress) { job in
       let numbers = try rates.map {
         try Numbers(parametrizations[job.parametrization], width: job.width, base: base, rate: exp2(Double($0)))
       }

@@ -1,0 +1,103 @@
+public import Foundation
+public import Verification
+
+/// A coordinate check as a document: all that its page, its JSON and its tables say.
+public struct CheckReport: Sendable, Equatable {
+  public var title: String
+  /// The command that makes it again.
+  public var command: String
+  /// The name of the program.
+  public var program: String
+  public var optimizer: String
+  /// The width at which all parametrizations are the same.
+  public var base: Int
+  public var widths: [Int]
+  public var seeds: [Int]
+  /// Updates of each run.
+  public var steps: Int
+  /// The learning rate at the base width.
+  public var rate: Double
+  /// `float` or `double`.
+  public var precision: String
+  /// What was trained on: `digits: 1797 rows, 64 features, 10 classes`.
+  public var data: String
+  public var version: String
+  /// ISO 8601.
+  public var date: String
+  /// The time that it took.
+  public var seconds: Double
+  public var grid: CheckGrid
+  /// The same runs in the standard parametrization, for comparison.
+  public var standard: CheckGrid?
+
+  public init(
+    title: String, command: String, program: String, optimizer: String, base: Int, widths: [Int],
+    seeds: [Int],
+    steps: Int, rate: Double, precision: String = "float", data: String, version: String, date: String,
+    seconds: Double, grid: CheckGrid, standard: CheckGrid? = nil
+  ) {
+    (self.title, self.command, self.program, self.optimizer) = (title, command, program, optimizer)
+    (self.base, self.widths, self.seeds, self.steps) = (base, widths, seeds, steps)
+    (self.rate, self.precision, self.data) = (rate, precision, data)
+    (self.version, self.date, self.seconds) = (version, date, seconds)
+    (self.grid, self.standard) = (grid, standard)
+  }
+
+  public var verdict: Verdict { grid.verdict }
+
+  /// `48 of 48 agree`, `3 of 48 disagree, first readout.out (change, step 2)`.
+  public var sentence: String {
+    let all = grid.rows.count
+    if let first = grid.rows.first(where: { $0.verdict == .disagrees }) {
+      let count = grid.count(.disagrees)
+      return "\(count) of \(all) \(count == 1 ? "disagrees" : "disagree"), first \(first.value) "
+        + "(\(first.statistic.rawValue), step \(first.step))"
+    }
+    let agreed = grid.count(.agrees)
+    guard agreed < all else { return "\(agreed) of \(all) agree" }
+    let mixed = grid.rows.count { $0.isMixture }
+    let unknown = all - agreed - mixed
+    var parts = ["\(agreed) of \(all) agree"]
+    if mixed > 0 { parts.append("\(mixed) lie between two predicted exponents") }
+    if unknown > 0 { parts.append("\(unknown) cannot be told") }
+    return parts.joined(separator: ", ")
+  }
+
+  /// What the standard parametrization did, for comparison: `17 of 48 grow, first blocks.0.attention.logits`.
+  public var comparison: String? {
+    guard let standard else { return nil }
+    if let lost = standard.divergences.min(by: { $0.width < $1.width }) {
+      return "diverges from width \(lost.width)"
+    }
+    let growing = standard.rows.filter(\.grows)
+    let shrinking = standard.rows.filter { $0.step > 0 && $0.shrinks }
+    if let first = growing.first {
+      return "\(growing.count) of \(standard.rows.count) grow, first \(first.value)"
+    }
+    if let first = shrinking.first {
+      return "\(shrinking.count) of \(standard.rows.count) shrink, first \(first.value)"
+    }
+    return "none of \(standard.rows.count) grows"
+  }
+}
+
+extension CheckReport {
+  /// The report of a check that was run, and of the same check in the standard parametrization.
+  ///
+  /// - Parameters:
+  ///   - command: what makes it again, as the user would type it.
+  ///   - data: ``DataSource/summary``.
+  ///   - version: of this package.
+  ///   - date: when it was made.
+  public init(
+    _ check: CoordinateCheck, _ result: CheckResult, standard: CheckResult? = nil, command: String, data: String,
+    version: String, date: Date = Date()
+  ) {
+    self.init(
+      title: "\(check.program.name): coordinate check", command: command, program: check.program.name,
+      optimizer: check.optimizer.name, base: check.base, widths: result.widths, seeds: check.seeds,
+      steps: check.steps, rate: check.rate, precision: check.precision.rawValue, data: data, version: version,
+      date: date.formatted(.iso8601), seconds: result.seconds + (standard?.seconds ?? 0), grid: result.grid,
+      standard: standard?.grid)
+  }
+}

@@ -1,0 +1,33 @@
+/// Gives the units that can be done in parts their work on a part. What reads a sum over the batch is not among them until
+/// the parts' sums are added up, at the end of their segment.
+struct CutIntoParts: PlanPass {
+  func run(_ draft: inout PlanDraft) throws {
+    guard let parts = draft.plan.parts else { return }
+    let graph = draft.plan.graph
+    // Sums of which the parts are not yet added up.
+    var open: Set<Int> = []
+    for index in draft.plan.units.indices {
+      let unit = draft.plan.units[index]
+      let reads = unit.work.reads(in: graph)
+      let part = reads.contains { open.contains(graph.storage[$0]) } ? nil : try parts.work(of: unit, in: graph)
+      draft.plan.units[index].part = part
+      if part == nil { open = [] } else if part?.sum != nil { open.formUnion(unit.results) }
+    }
+  }
+}
+
+extension Parts {
+  /// A unit's work on a part; nil if it cannot be done in parts.
+  fileprivate func work(of unit: Plan.Unit, in graph: Graph) throws -> PartWork? {
+    switch unit.work {
+    case .kernel(let kernel, let node, _):
+      guard let part = self.kernel(kernel, node, in: graph) else { return nil }
+      return PartWork(
+        work: .kernel(part.kernel, node: node, workspace: .nowhere), sum: part.isSum ? .undecided : nil)
+    case .chain(_, let inputs, let outputs):
+      guard allows(unit.group, inputs: inputs, outputs: outputs, in: graph) else { return nil }
+      return PartWork(work: try graph.chain(unit.group, storing: outputs) { shape($0, in: graph) })
+    case .joined: return nil
+    }
+  }
+}

@@ -1,0 +1,33 @@
+/// How long values live in a plan whose units are partly done in parts of the batch.
+///
+/// Parts are not at the same unit at the same time: what they share with others is there for the whole segment, and what
+/// only parts read is in memory of their own.
+struct PartLives {
+  /// By unit: its segment, or itself.
+  private let segments: [ClosedRange<Int>]
+  private let units: [Plan.Unit]
+
+  init(_ plan: Plan) {
+    units = plan.units
+    var segments = plan.units.indices.map { $0...$0 }
+    for segment in plan.segments {
+      for index in segment { segments[index] = segment.lowerBound...segment.upperBound - 1 }
+    }
+    self.segments = segments
+  }
+
+  /// Whether each part has a result of a unit for itself, if these units read it.
+  func isOwn(_ index: Int, readBy readers: [Int]) -> Bool {
+    guard let part = units[index].part, part.sum == nil else { return false }
+    return !readers.isEmpty && readers.allSatisfy { units[$0].part != nil }
+  }
+
+  /// The life of what all share, from the unit that makes it to the last that reads it, which may be the plan's end.
+  func shared(from index: Int, to last: Int) -> ClosedRange<Int> {
+    let end = last < segments.count ? segments[last].upperBound : last
+    return segments[index].lowerBound...max(end, segments[index].upperBound)
+  }
+
+  /// The life of a part's sum: until those of all parts are added up.
+  func sum(of index: Int) -> ClosedRange<Int> { index...segments[index].upperBound }
+}

@@ -15,7 +15,7 @@ struct SlopeMeasurement {
   /// Updates made.
   var steps: Int
   /// The coordinate size of each weight's first update beside that of the weight, at the smallest width.
-  var update = 0.3
+  var update = 0.1
 
   /// One statistic of one value at one step.
   struct Slope: CustomStringConvertible {
@@ -33,15 +33,26 @@ struct SlopeMeasurement {
     var measured: Double?
     var error: Double
 
-    /// How far the slope is from what is predicted; infinite if one is zero and the other is not.
-    var distance: Double {
-      switch (predicted, measured) {
-      case (nil, nil): 0
-      case (let predicted?, let measured?):
-        max(0, measured - predicted.double, (least ?? predicted).double - measured)
-      default: .infinity
-      }
+    /// How much larger the slope is than predicted; infinite if it should be exactly zero.
+    var excess: Double {
+      guard let measured else { return 0 }
+      return predicted.map { max(0, measured - $0.double) } ?? .infinity
     }
+
+    /// How much smaller it is. What is exactly zero by cancellation, as the change of the identity's slope, is not
+    /// smaller by any power.
+    var lack: Double {
+      guard let measured, let predicted else { return 0 }
+      return max(0, (least ?? predicted).double - measured)
+    }
+
+    func isEqual(within tolerance: Double) -> Bool { max(excess, lack) <= tolerance + 3 * error }
+
+    /// What a logarithm of the width adds to a slope at these widths: its exponent is 0.
+    var logarithm: Double { primitive == "logsumexp" ? 0.15 : 0 }
+
+    /// Whether there is a slope, or zero throughout.
+    var isFinite: Bool { error.isFinite }
 
     var description: String {
       let slope = measured.map { String(format: "%.3f ± %.3f", $0, error) } ?? "zero"
@@ -130,11 +141,10 @@ struct SlopeMeasurement {
     }
   }
 
-  /// The slope of log2 of the mean over seeds against log2 of the width.
+  /// The slope of log2 of the mean over seeds against log2 of the width; nil if all numbers are zero.
   private func fit(_ numbers: [[Double]]) -> (slope: Double?, error: Double) {
-    guard let fit = SlopeFit(Sample(widths: widths, numbers: numbers)), fit.widthCount == widths.count else {
-      return (nil, 0)
-    }
+    guard numbers.joined().allSatisfy(\.isFinite) else { return (nil, .infinity) }
+    guard let fit = SlopeFit(Sample(widths: widths, numbers: numbers)) else { return (nil, 0) }
     return (fit.best.slope, fit.best.standardError)
   }
 }

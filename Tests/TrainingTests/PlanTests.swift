@@ -210,8 +210,8 @@ extension Plan.Unit {
   }
 
   /// The checker is asked after each pass, whatever the build.
-  @Test(arguments: programs.indices.filter { $0 % 5 == 0 }) func nothingIsWrongAfterAnyPass(number: Int) throws {
-    let program = PlanTests.programs[number]
+  @Test(arguments: Nightly.sample(subjects, every: 5)) func nothingIsWrongAfterAnyPass(_ subject: Subject) throws {
+    let program = try subject.make()
     let goal = Plan.Goal(updates: !program.updates.isEmpty, loss: program.loss != nil, observed: [])
     for threads in [1, 2] {
       var draft = PlanDraft(try Graph(program, width: 16, recomputing: 1), for: goal, threads: threads)

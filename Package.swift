@@ -43,14 +43,16 @@ let package = Package(
       name: "TrainingData", dependencies: ["TensorPrograms", "Platform"],
       resources: [.copy("Resources/digits.csv"), .copy("Resources/shakespeare.txt"), .copy("Resources/README.md")],
       swiftSettings: settings),
+    module("Experiments", ["Tensors", "TensorPrograms", "Scaling", "Training", "TrainingData", "Platform"]),
     module(
       "Verification",
-      ["Exact", "Tensors", "TensorPrograms", "Scaling", "Training", "TrainingData", "Platform"]),
+      ["Exact", "Tensors", "TensorPrograms", "Scaling", "Training", "TrainingData", "Experiments", "Platform"]),
     module("Interchange", ["Exact", "TensorPrograms", "Scaling", "Verification"]),
     module(
       "Widthwise",
       [
-        "Exact", "TensorPrograms", "Scaling", "Training", "TrainingData", "Verification", "Interchange", "Platform",
+        "Exact", "TensorPrograms", "Scaling", "Training", "TrainingData", "Experiments", "Verification",
+        "Interchange", "Platform",
       ]),
     .executableTarget(
       name: "WidthwiseCLI",
@@ -75,13 +77,16 @@ let package = Package(
     tests(
       "VerificationTests",
       [
-        "Exact", "TensorPrograms", "Scaling", "Training", "TrainingData", "Verification", "Interchange", "Platform",
-        "TestSupport",
+        "Exact", "TensorPrograms", "Scaling", "Training", "TrainingData", "Experiments", "Verification", "Interchange",
+        "Platform", "TestSupport",
       ]),
     tests("TensorProgramsTests", ["Exact", "TensorPrograms"]),
     tests(
       "ScalingTests",
-      ["Exact", "TensorPrograms", "Scaling", "Tensors", "Training", "TrainingData", "Verification", "TestSupport"]),
+      [
+        "Exact", "TensorPrograms", "Scaling", "Tensors", "Training", "TrainingData", "Experiments", "Verification",
+        "TestSupport",
+      ]),
     tests("InterchangeTests", ["Exact", "TensorPrograms", "Verification", "Interchange"]),
     .testTarget(
       name: "TrainingTests", dependencies: ["TensorPrograms", "Tensors", "Training", "Platform", "TestSupport"],

@@ -15,7 +15,8 @@ let program = try Architecture.gpt.program([
   "depth": isQuick ? "1" : "2", "heads": "4", "head-size": "n/4", "sequence": "32",
 ])
 let optimizer = Optimizer.adam
-let derived = try program.maximalUpdate(optimizer: optimizer).parametrization
+let derivation = try program.maximalUpdate(optimizer: optimizer)
+let derived = derivation.parametrization
 
 var mistaken = derived
 try mistaken.set("blocks.*.attention.scale=-1/2")
@@ -24,7 +25,8 @@ func check(_ trained: Parametrization, expecting: Parametrization) throws -> Che
   try CoordinateCheck(
     program: program, optimizer: optimizer, parametrization: trained,
     predictions: try program.predictions(expecting, optimizer: optimizer, steps: isQuick ? 3 : 5),
-    base: isQuick ? 64 : 256, widths: isQuick ? [32, 64, 128, 256] : [64, 128, 256, 512, 1024],
+    derivation: derivation, base: isQuick ? 64 : 256,
+    widths: isQuick ? [32, 64, 128, 256] : [64, 128, 256, 512, 1024],
     seeds: isQuick ? [0, 1, 2] : [0, 1, 2, 3], steps: isQuick ? 3 : 5
   ).run(on: DataKind.named("shakespeare"))
 }

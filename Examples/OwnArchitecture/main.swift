@@ -38,7 +38,7 @@ print("as derived: \(derived.regime.rawValue), r = \(derived.r?.description ?? "
 // And is it so? Trained on digits at several widths; each value's slope beside the derived one.
 let isQuick = CommandLine.arguments.contains("--quick")
 let check = CoordinateCheck(
-  program: program, optimizer: .adam, parametrization: rules.parametrization, base: 128,
+  program: program, optimizer: .adam, parametrization: rules.parametrization, derivation: rules, base: 128,
   widths: isQuick ? [32, 64, 128, 256] : [64, 128, 256, 512, 1024], seeds: isQuick ? [0, 1] : [0, 1, 2, 3], steps: 3)
 let result = try check.run(on: DataKind.named("digits"))
 let count = result.grid.count

@@ -1,4 +1,5 @@
 import Foundation
+import Widthwise
 
 /// Runs the works, each measurement in a process of its own, and prints and writes what they give.
 struct Driver {
@@ -113,9 +114,7 @@ struct Driver {
   /// On log-log axes: 1 if the time is linear in the depth.
   private func slope(_ rows: [Outcome.Derivation]) -> Double {
     let points = rows.filter { $0.name == rows.first?.name }.map { (x: log(Double($0.depth)), y: log($0.seconds)) }
-    let count = Double(points.count)
-    let (x, y) = (points.reduce(0) { $0 + $1.x } / count, points.reduce(0) { $0 + $1.y } / count)
-    return points.reduce(0) { $0 + ($1.x - x) * ($1.y - y) } / points.reduce(0) { $0 + ($1.x - x) * ($1.x - x) }
+    return LeastSquares.slope(points) ?? .nan
   }
 }
 

@@ -45,11 +45,11 @@ func coordinateCheck(_ options: Options) throws -> Outcome {
   let program = try Architecture.mlp.program()
   var checks: [CoordinateCheck] = []
   for (optimizer, rate) in [(Optimizer.sgd, 0.1), (.adam(), 0.001)] {
-    let rules = try program.maximalUpdate(optimizer: optimizer).parametrization
-    for parametrization in [rules, .standard(program)] {
+    let derivation = try program.maximalUpdate(optimizer: optimizer)
+    for parametrization in [derivation.parametrization, .standard(program)] {
       checks.append(
         CoordinateCheck(
-          program: program, optimizer: optimizer, parametrization: parametrization, base: 64,
+          program: program, optimizer: optimizer, parametrization: parametrization, derivation: derivation, base: 64,
           widths: options.checkWidths, rate: rate, workers: options.threads, measuresWeights: false))
     }
   }

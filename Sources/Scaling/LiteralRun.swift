@@ -20,8 +20,7 @@ final class LiteralRun {
   /// Throws ``ProgramError/unknownWeight(_:known:)`` if the parametrization lacks a weight, and as
   /// ``Program/withStep(_:)``.
   init(_ forward: Program, _ optimizer: Optimizer, _ parametrization: Parametrization) throws {
-    let multiplied = parametrization.weights.filter { !$0.exponents.a.isZero }.map(\.name)
-    program = try forward.withWeightMultipliers(Set(multiplied)).withStep(optimizer)
+    program = try forward.trained(by: optimizer, under: [parametrization])
     let walker = try Walker(program)
     run = UnrolledRun(program, walker)
     walker.context.keepsSmallParts = true

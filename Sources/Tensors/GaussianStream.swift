@@ -21,7 +21,5 @@ public enum GaussianStream {
   }
 
   /// A stream for each name: the 64-bit FNV-1a hash of its UTF-8 bytes.
-  public static func stream(named name: String) -> UInt64 {
-    name.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-  }
+  public static func stream(named name: String) -> UInt64 { StableHash.fnv1a(name) }
 }

@@ -1,3 +1,4 @@
+public import TensorPrograms
 public import Tensors
 
 /// What a run is computed in: `Float` or `Double`.
@@ -48,15 +49,23 @@ public final class TrainingRun<T: Element> {
 
   /// One update, with as many batches as the ramp says.
   ///
-  /// Throws: as ``Trainer/step(accumulating:)`` does.
-  public func step() throws -> Step {
+  /// - Parameters:
+  ///   - values: To be observed before the update; those of a step of several batches cannot be.
+  ///   - observe: As ``Trainer/step(_:observing:_:)`` calls it.
+  ///
+  /// Throws: as ``Trainer/step(_:observing:_:)`` and ``Trainer/step(accumulating:)`` do.
+  public func step(
+    observing values: [ValueID] = [],
+    _ observe: (ValueID, UnsafeBufferPointer<T>) throws -> Void = { _, _ in }
+  ) throws -> Step {
     let factor = schedule.factor(at: trainer.steps)
     let (seen, isBeyond) = batches.multipliedReportingOverflow(by: batchSize)
     let count = ramp?.batches(of: batchSize, after: isBeyond ? .max : seen) ?? 1
+    if count > 1, let value = values.first { throw TrainingError.notObservable(trainer.program[value].name) }
     trainer.rateFactor = factor
     let loss =
       count == 1
-      ? try trainer.step(batch(batches))
+      ? try trainer.step(batch(batches), observing: values, observe)
       : try trainer.step(accumulating: (batches..<batches + count).lazy.map(batch))
     batches += count
     return Step(step: trainer.steps, loss: loss, factor: factor, examples: count * batchSize)

@@ -43,6 +43,9 @@ public struct BatchSource: Sendable {
     return batch(of: maker.examples(draw), draw)
   }
 
+  /// The batch of these rows of a table.
+  public func batch(rows: [Int]) -> [InputValues] { batch(of: rows, draw(0)) }
+
   /// All examples at once, as a batch of as many.
   ///
   /// Throws: ``DataError/noTable(data:)`` if the data are drawn.

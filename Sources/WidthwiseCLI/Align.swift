@@ -70,8 +70,8 @@ struct Align: ParsableCommand {
     let (program, data) = try source.load(data: data)
     let optimizer = try optimizer.load()
     _ = try program.requireLoss()
-    var rules =
-      standard ? Parametrization.standard(program) : try program.maximalUpdate(optimizer: optimizer).parametrization
+    let derived = standard ? nil : try program.maximalUpdate(optimizer: optimizer).parametrization
+    var rules = derived ?? .standard(program)
     for assignment in set { try rules.set(assignment) }
     let measurement = AlignmentMeasurement(
       program: program, optimizer: optimizer, parametrization: rules, weights: only.isEmpty ? nil : only, base: base,
@@ -80,15 +80,26 @@ struct Align: ParsableCommand {
     let progress = Progress("training \(measurement.widths.count) widths x \(seeds) seeds x \(steps) steps")
     let result = try measurement.run(on: data, progress: progress.report)
     progress.finish()
-    func rates() throws -> [AlignedRates]? {
-      derive ? try result.rates(program, optimizer: optimizer, from: standard ? .standard : .derived) : nil
-    }
-    if json {
-      try printJSON(AlignmentDocument(measurement, result, data: data.summary, rates: try rates()))
-    } else {
+    // What was measured is shown even if no rates follow from it.
+    if !json {
       print("\(program.name), \(optimizer.name), \(rules.name); \(data.summary)")
       print(result.table(all: all))
-      if let rates = try rates() { print("\n" + rates.table) }
     }
+    let rates = derive ? try alignedRates(result, program, optimizer, derived: derived) : nil
+    if json {
+      try printJSON(AlignmentDocument(measurement, result, data: data.summary, rates: rates))
+    } else if let rates {
+      print("\n" + rates.table)
+    }
+  }
+
+  /// - Parameter derived: nil if what is trained begins with the standard initial sizes.
+  private func alignedRates(
+    _ result: AlignmentResult, _ program: Program, _ optimizer: Optimizer, derived: Parametrization?
+  ) throws -> [AlignedRates] {
+    let calculus =
+      try derived ?? program.maximalUpdate(optimizer: optimizer, subjectTo: [.standardInitialization]).parametrization
+    return try result.rates(
+      program, optimizer: optimizer, from: derived == nil ? .standard : .derived, calculus: calculus)
   }
 }

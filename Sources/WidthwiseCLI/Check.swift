@@ -77,30 +77,32 @@ struct Check: ParsableCommand {
     _ = try program.requireLoss()
 
     let began = ContinuousClock.now
-    var derived = try program.maximalUpdate(optimizer: optimizer).parametrization
+    let derivation = try program.maximalUpdate(optimizer: optimizer)
+    var derived = derivation.parametrization
     if let gauge { derived = try derived.inGauge(Gauge(named: gauge), under: program.gaugeLaw(optimizer: optimizer)) }
     var trained = derived
     for assignment in set { try trained.set(assignment) }
     let took = (ContinuousClock.now - began) / .seconds(1)
 
-    var check = CoordinateCheck(
+    let check = CoordinateCheck(
       program: program, optimizer: optimizer, parametrization: trained,
-      predictions: try program.predictions(derived, optimizer: optimizer, steps: steps),
+      predictions: try program.predictions(derived, optimizer: optimizer, steps: steps), derivation: derivation,
       base: base, widths: try parseWidths(widths), seeds: Array(0..<max(0, seeds)), steps: steps, rate: rate,
       precision: double ? .double : .float, workers: try parseWorkers(workers), sampling: fresh ? .fresh : .fixed)
-    let counted = "training \(check.widths.count) widths x \(seeds) seeds x \(steps) steps"
-    let progress = Progress("derived in \(milliseconds(took)); \(counted)")
-    let result = try check.run(on: data, progress: progress.report)
-    var comparison: CheckResult?
+    var checks = [check]
     if standard {
-      check.parametrization = .standard(program)
-      check.predictions = nil
-      progress.label = "the same in the standard parametrization"
-      comparison = try check.run(on: data, progress: progress.report)
+      var comparison = check
+      (comparison.parametrization, comparison.predictions) = (.standard(program), nil)
+      checks.append(comparison)
     }
+    let counted =
+      "training \(check.widths.count) widths x \(seeds) seeds x \(steps) steps"
+      + (standard ? ", in the standard parametrization too" : "")
+    let progress = Progress("derived in \(milliseconds(took)); \(counted)")
+    let results = try CoordinateCheck.run(checks, on: data, progress: progress.report)
     progress.finish()
 
-    check.parametrization = trained
+    let (result, comparison) = (results[0], standard ? results[1] : nil)
     let document = CheckReport(
       check, result, standard: comparison, command: commandLine(), data: data.summary, version: version)
     if let csv { try write(document.csv(), to: csv) }

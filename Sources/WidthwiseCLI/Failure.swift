@@ -66,8 +66,8 @@ extension WidthwiseCommand {
     switch error {
     case ProgramError.unknownArchitecture, ProgramError.unknownOption, ProgramError.unknownOptimizer,
       ProgramError.unknownWeight, ProgramError.option, ScalingError.notAnExponent, ScalingError.unknownGauge,
-      ScalingError.unknownParametrization, ScalingError.noOtherGauge, ScalingError.steps, CheckError.widths,
-      CheckError.seeds, CheckError.steps, CheckError.rate, CheckError.limit, GalleryError.nothing,
+      ScalingError.unknownParametrization, ScalingError.noOtherGauge, ScalingError.steps, ExperimentError.widths,
+      ExperimentError.seeds, ExperimentError.steps, ExperimentError.rate, ExperimentError.limit, GalleryError.nothing,
       AlignmentError.widths, AlignmentError.steps, TrainingError.unusableSchedule, DataError.split,
       CheckpointError.otherRun:
       true

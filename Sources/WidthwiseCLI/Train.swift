@@ -113,42 +113,48 @@ struct Train: ParsableCommand {
   }
 
   func run() throws {
-    if double { try run(Double.self) } else { try run(Float.self) }
-  }
-}
-
-extension Train {
-  private func run<T: TrainingScalar>(_: T.Type) throws {
     let schedule = try Schedule(schedule, steps: steps, warmup: warmup, floor: floor)
     let optimizer = try optimizer.load()
     let (program, data) = try source.load(data: data)
     _ = try program.requireLoss()
-    let rate = rate ?? optimizer.defaultRate
     let parametrization =
       from == .standard ? .standard(program) : try program.maximalUpdate(optimizer: optimizer).parametrization
-    let multiplied = Set(parametrization.weights.filter { !$0.multiplier.isZero }.map(\.name))
-    let stepped = try program.withWeightMultipliers(multiplied).withStep(optimizer)
-
+    let trained = try TrainingProgram(program, optimizer, under: [parametrization])
     let (training, heldOut) = holdOut > 0 ? try data.split(holdingOut: holdOut, seed: seed) : (data, data)
-    let batches = try training.batches(for: program, width: width, sampling: .fresh, seed: seed)
+    var recipe = Recipe(
+      trained, parametrization, base: base, width: width, learningRate: rate, seed: seed, schedule: schedule,
+      data: training, order: .fresh, dataSeed: seed, precision: double ? .double : .float)
+    let batchSize = try recipe.setUp().batches.batchSize
     // Other draws of random data than those trained on.
     let held = holdOut > 0 ? try heldBatches(heldOut, program) : nil
-    let run = TrainingRun(
-      try Trainer<T>(
-        stepped, width: width, numbers: try Numbers(parametrization, width: width, base: base, rate: rate), seed: seed,
-        threads: threads ?? ParallelJobs.processors),
-      schedule: schedule, ramp: try parseExamples(batches.batchSize), batchSize: batches.batchSize,
-      batch: batches.trainingBatch)
+    recipe.ramp = try parseExamples(batchSize)
+    let report = try Experiment(try recipe.setUp(), TrainObserver(command: self, held: held, data: data.name))
+      .record(threads: threads ?? ParallelJobs.processors)
+    try show(report)
+  }
+}
 
-    let keeper = try Keeper(self, run, settings: settings(rate: rate, data: data.name, optimizer: optimizer))
-    let progress = Progress("training \(stepped.name)")
+/// Trains to the end, with a log, checkpoints and evaluations.
+private struct TrainObserver: TrialObserver {
+  let command: Train
+  /// Batches that are held out.
+  let held: BatchSource?
+  /// The name of the data, of which those trained on are a part.
+  let data: String
+
+  func record<T: TrainingScalar>(_ trial: Trial<T>) throws -> Train.Report {
+    let (run, recipe, steps) = (trial.run, trial.recipe, command.steps)
+    let name = recipe.program.stepped.name
+    let keeper = try Keeper(command, run, settings: command.settings(recipe, data: data))
+    let progress = Progress("training \(name)")
     let (began, first) = (ContinuousClock.now, run.trainer.steps)
     var last: RunLog.Line?
     defer { progress.finish() }
     while !run.isFinished {
       let step = try run.step()
-      var line = RunLog.Line(step: step.step, loss: step.loss, rate: rate * step.factor, examples: step.examples)
-      if let held, step.step == steps || evaluate.map({ step.step % $0 == 0 }) ?? false {
+      var line = RunLog.Line(
+        step: step.step, loss: step.loss, rate: recipe.learningRate * step.factor, examples: step.examples)
+      if let held, step.step == steps || command.evaluate.map({ step.step % $0 == 0 }) ?? false {
         line.heldOut = try run.trainer.evaluate(on: held)
       }
       last = line
@@ -159,14 +165,15 @@ extension Train {
         "step \(step.step) of \(steps), loss \(String(format: "%.4g", step.loss)), rate \(String(format: "%.3g", line.rate))"
       progress.report(fraction, left)
     }
-    progress.finish()
-    try report(
-      Report(
-        program: stepped.name, width: width, optimizer: optimizer.name, data: data.name, steps: run.trainer.steps,
-        resumedAt: first > 0 ? first : nil, examples: run.batches * run.batchSize, loss: last?.loss,
-        heldOut: try last?.heldOut ?? held.map { try run.trainer.evaluate(on: $0) }, checkpoint: checkpoint, log: log))
+    return Train.Report(
+      program: name, width: recipe.width, optimizer: recipe.program.optimizer.name, data: data,
+      steps: run.trainer.steps, resumedAt: first > 0 ? first : nil, examples: run.batches * run.batchSize,
+      loss: last?.loss, heldOut: try last?.heldOut ?? held.map { try run.trainer.evaluate(on: $0) },
+      checkpoint: command.checkpoint, log: command.log)
   }
+}
 
+extension Train {
   private func heldBatches(_ data: any DataSource, _ program: Program) throws -> BatchSource {
     do {
       return try data.batches(for: program, width: width, sampling: .fresh, seed: ~seed)
@@ -178,12 +185,12 @@ extension Train {
   }
 
   /// What a checkpoint must have been made with to be gone on with.
-  private func settings(rate: Double, data: String, optimizer: Optimizer) -> [String: String] {
+  fileprivate func settings(_ recipe: Recipe, data: String) -> [String: String] {
     [
-      "program": source.spelled, "data": data, "optimizer": optimizer.name, "width": "\(width)", "steps": "\(steps)",
-      "rate": "\(rate)", "from": from.rawValue, "base": "\(base)", "schedule": schedule.rawValue,
-      "warmup": "\(warmup)", "floor": "\(floor)", "examples": examples ?? "one batch", "ramp": "\(ramp ?? 0)",
-      "hold-out": "\(holdOut)", "seed": "\(seed)",
+      "program": source.spelled, "data": data, "optimizer": recipe.program.optimizer.name, "width": "\(width)",
+      "steps": "\(steps)", "rate": "\(recipe.learningRate)", "from": from.rawValue, "base": "\(base)",
+      "schedule": schedule.rawValue, "warmup": "\(warmup)", "floor": "\(floor)", "examples": examples ?? "one batch",
+      "ramp": "\(ramp ?? 0)", "hold-out": "\(holdOut)", "seed": "\(seed)",
     ]
   }
 
@@ -204,7 +211,7 @@ extension Train {
     return try BatchRamp(from: first, to: last, over: ramp ?? 0)
   }
 
-  private struct Report: Encodable {
+  fileprivate struct Report: Encodable {
     var program: String
     var width: Int
     var optimizer: String
@@ -219,7 +226,7 @@ extension Train {
     var log: String?
   }
 
-  private func report(_ report: Report) throws {
+  fileprivate func show(_ report: Report) throws {
     if json { return try printJSON(report) }
     let resumed = report.resumedAt.map { ", of which \(report.steps - $0) now" } ?? ""
     print(

@@ -89,12 +89,15 @@ import Verification
     var measurement = try Self.measurement(program, .adam)
     (measurement.widths, measurement.seeds, measurement.rate) = ([32, 128], [0, 1], 0.004)
     let result = try measurement.run(on: DataKind.named("digits"))
-    let found = try result.rates(program, optimizer: .adam, from: .derived)
+    let derived = try program.maximalUpdate(optimizer: .adam).parametrization
+    let found = try result.rates(program, optimizer: .adam, from: .derived, calculus: derived)
     #expect(found.map(\.weight) == ["layers.0", "layers.1", "readout"])
     #expect(found.allSatisfy { $0.full <= $0.measured && $0.measured <= $0.none })
     #expect(found[1].full == -1 && found[1].none == Rational(-1, 2))
     // A readout of standard size that is aligned with the change of features is too large at any rate.
-    #expect(throws: ScalingError.self) { try result.rates(program, optimizer: .adam, from: .standard) }
+    #expect(throws: ScalingError.self) {
+      try result.rates(program, optimizer: .adam, from: .standard, calculus: derived)
+    }
   }
 
   /// In a gauge with multipliers, the weight that is measured is the one that the network uses.

@@ -1,4 +1,5 @@
 import Exact
+import Experiments
 import Foundation
 import Scaling
 import TensorPrograms
@@ -115,7 +116,7 @@ import Verification
     #expect(try measurement.run(on: DataKind.named("digits")).isEmpty)
     var wrong = measurement
     wrong.steps = -1
-    #expect(throws: CheckError.self) { try wrong.run(on: DataKind.named("digits")) }
+    #expect(throws: ExperimentError.self) { try wrong.run(on: DataKind.named("digits")) }
     wrong = try Self.measurement(.adam, epsilon: -1).0
     #expect(throws: TrainingError.self) { try wrong.run(on: DataKind.named("digits")) }
   }

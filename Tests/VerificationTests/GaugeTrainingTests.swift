@@ -1,4 +1,5 @@
 import Exact
+import Experiments
 import Foundation
 import Scaling
 import TensorPrograms
@@ -13,22 +14,21 @@ import Verification
 @Suite struct GaugeTrainingTests {
   private static let base = 8, width = 32
 
-  /// The loss and the outputs after 0, 1, .. 5 updates. `adjust` may change the numbers of the run.
+  /// The loss and the outputs after 0, 1, .. 5 updates. `adjust` may change the recipe of the run.
   private func run(
     _ program: Program, _ optimizer: Optimizer, _ rules: Parametrization, rate: Double,
-    adjust: (Program, inout Numbers) -> Void = { _, _ in }
+    adjust: (inout Recipe) -> Void = { _ in }
   ) throws -> [[Double]] {
-    let multiplied = Set(rules.weights.filter { !$0.multiplier.isZero }.map(\.name))
-    let stepped = try program.withWeightMultipliers(multiplied).withStep(optimizer)
-    var numbers = try Numbers(rules, width: Self.width, base: Self.base, rate: rate)
-    adjust(stepped, &numbers)
-    let trainer = try Trainer<Double>(stepped, width: Self.width, numbers: numbers, seed: 3)
-    let source = try DataKind.named("random").batches(for: program, width: Self.width, sampling: .fixed)
-    let output = try #require(stepped.value(named: "readout.out"))
+    var recipe = Recipe(
+      try TrainingProgram(program, optimizer, under: [rules]), rules, base: Self.base, width: Self.width,
+      learningRate: rate, seed: 3, schedule: try Schedule(steps: 6), data: try DataKind.named("random"))
+    adjust(&recipe)
+    let run: TrainingRun<Double> = try recipe.setUp().run()
+    let output = try #require(recipe.program.stepped.value(named: "readout.out"))
     var found: [[Double]] = []
-    for step in 0..<6 {
+    while !run.isFinished {
       var entries: [Double] = []
-      let loss = try trainer.step(source.trainingBatch(step), observing: [output]) { entries = Array($1) }
+      let loss = try run.step(observing: [output]) { entries = Array($1) }.loss
       found.append([loss] + entries)
     }
     return found
@@ -93,22 +93,23 @@ import Verification
     let law = try program.gaugeLaw(optimizer: optimizer)
     let rules = try program.maximalUpdate(optimizer: optimizer).parametrization
     let rate = optimizer.defaultRate / 2
-    let decay = { (program: Program, numbers: inout Numbers) in
-      for weight in law.weights where !weight.decays.isEmpty { numbers.decay[weight.name] = 0.1 }
+    let decay = { (recipe: inout Recipe) in
+      for weight in law.weights where !weight.decays.isEmpty { recipe.decay[weight.name] = 0.1 }
     }
     let plain = try run(program, optimizer, rules, rate: rate, adjust: decay)
     #expect(plain.joined().allSatisfy { $0.isFinite } && abs(plain[5][0] - plain[0][0]) > 1e-3, "it is trained")
     for gauge in [Gauge.table9, .ntk] {
       let moved = try rules.inGauge(gauge, under: law)
-      let following = try run(program, optimizer, moved, rate: rate) { program, numbers in
-        decay(program, &numbers)
+      let following = try run(program, optimizer, moved, rate: rate) { recipe in
+        decay(&recipe)
+        let epsilons = recipe.program.stepped.epsilons
         for weight in law.weights {
           let t = (moved[weight.name]?.exponents.a ?? 0).double
           let factor = { pow(Double(Self.width) / Double(Self.base), -$0 * t) }
-          for (epsilon, d) in zip(program.epsilons.filter { $0.owner.weight == weight.name }, weight.guards) {
-            numbers.epsilon[epsilon.owner] = factor(d.double)
+          for (epsilon, d) in zip(epsilons.filter { $0.owner.weight == weight.name }, weight.guards) {
+            recipe.epsilons[epsilon.owner] = factor(d.double)
           }
-          if let d = weight.decays.first { numbers.decay[weight.name] = 0.1 * factor(d.double) }
+          if let d = weight.decays.first { recipe.decay[weight.name] = 0.1 * factor(d.double) }
         }
       }
       let difference = difference(plain, following)

@@ -1,3 +1,4 @@
+import Experiments
 import Scaling
 import TensorPrograms
 import Testing
@@ -82,10 +83,10 @@ import Verification
   @Test func badSettingsAreRefused() throws {
     var sweep = try Self.sweep()
     sweep.widths = []
-    #expect(throws: CheckError.widths([])) { try sweep.run(on: DataKind.named("digits")) }
+    #expect(throws: ExperimentError.widths([])) { try sweep.run(on: DataKind.named("digits")) }
     sweep = try Self.sweep()
     sweep.seeds = []
-    #expect(throws: CheckError.seeds) { try sweep.run(on: DataKind.named("digits")) }
+    #expect(throws: ExperimentError.seeds) { try sweep.run(on: DataKind.named("digits")) }
     sweep = try Self.sweep()
     #expect(throws: DataError.noTable(data: "random")) { try sweep.run(on: DataKind.named("random")) }
   }

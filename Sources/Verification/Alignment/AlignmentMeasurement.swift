@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 public import Platform
 public import Scaling
@@ -56,7 +57,7 @@ public struct AlignmentMeasurement: Sendable {
   /// The result is the same for any number of workers. A run that diverges is a finding, not an error: its numbers
   /// end there.
   ///
-  /// Throws: ``AlignmentError``; ``CheckError`` for seeds, steps or a rate that make no sense;
+  /// Throws: ``AlignmentError``; ``ExperimentError`` for seeds, steps or a rate that make no sense;
   /// ``ProgramError/unknownWeight(_:known:)``; ``DataError`` if the data do not fit the program; ``ProgramError`` if a
   /// dimension has no size at some width; ``TrainingError`` if a run cannot begin.
   public func run(
@@ -64,33 +65,34 @@ public struct AlignmentMeasurement: Sendable {
   ) throws -> AlignmentResult {
     try validate()
     let expected = try program.expectedAlignments(parametrization, optimizer: optimizer, steps: steps)
-    let multiplied = Set(parametrization.weights.filter { !$0.multiplier.isZero }.map(\.name))
-    let stepped = try program.withWeightMultipliers(multiplied).withStep(optimizer)
-    let uses = stepped.weightContractions
+    let trained = try TrainingProgram(program, optimizer, under: [parametrization])
+    let uses = trained.stepped.weightContractions
     guard !uses.isEmpty else { throw AlignmentError.nothingContracted(program: program.name) }
 
     let widths = Set(self.widths).sorted()
-    let jobs = widths.reversed().flatMap { width in seeds.map { CheckRun.Job(width: width, seed: $0) } }
+    var recipe = Recipe(
+      trained, parametrization, base: base, width: 1, learningRate: rate, schedule: try Schedule(steps: steps),
+      data: data, order: DataOrder(sampling), precision: .double)
     // Data that do not fit are refused before anything is trained.
-    var batches: [Int: BatchSource] = [:]
-    for width in widths { batches[width] = try data.batches(for: program, width: width, sampling: sampling) }
-    let sources = batches
-    let meter = ProgressMeter(total: jobs.reduce(0) { $0 + $1.cost } * Double(steps + 1), report: progress)
-    let records = try ParallelJobs.run(jobs, workers: workers) { job in
-      guard let source = sources[job.width] else { throw AlignmentError.widths(widths) }
-      let numbers = try Numbers(parametrization, width: job.width, base: base, rate: rate)
-      return try AlignmentRun(
-        program: stepped, uses: uses, job: job, numbers: numbers, batches: source, steps: steps
-      ).record { meter.advance(job.cost) }
+    let experiments = try widths.flatMap { width in
+      try seeds.map { seed in
+        (recipe.width, recipe.seed) = (width, UInt64(bitPattern: Int64(seed)))
+        return Experiment(try recipe.setUp(), AlignmentObserver(uses: uses))
+      }
     }
-    return try AlignmentResult(self, stepped, uses, widths: widths, records: records, expected: expected)
+    let meter = ProgressMeter(total: experiments.reduce(0) { $0 + $1.setup.recipe.costOfRun }, report: progress)
+    let records = try Runner(workers: workers, sharesLargeRuns: false).run(experiments) {
+      meter.advance($0.costOfStep)
+    }
+    let byWidth = widths.indices.map { Array(records[$0 * seeds.count..<($0 + 1) * seeds.count]) }
+    return try AlignmentResult(self, trained.stepped, uses, widths: widths, records: byWidth, expected: expected)
   }
 
   private func validate() throws {
     guard !widths.isEmpty, widths.allSatisfy({ $0 > 0 }), base > 0 else { throw AlignmentError.widths(widths) }
-    guard !seeds.isEmpty else { throw CheckError.seeds }
-    guard (1...CoordinateCheck.mostSteps).contains(steps) else { throw AlignmentError.steps(steps) }
-    guard rate.isFinite, rate >= 0 else { throw CheckError.rate(rate) }
+    guard !seeds.isEmpty else { throw ExperimentError.seeds }
+    guard (1...Recipe.mostSteps).contains(steps) else { throw AlignmentError.steps(steps) }
+    guard rate.isFinite, rate >= 0 else { throw ExperimentError.rate(rate) }
     let known = program.weights.map { program[$0.id].name }
     for name in weights ?? [] where !known.contains(where: { $0.fits(name) }) {
       throw ProgramError.unknownWeight(name, known: known)
@@ -111,7 +113,7 @@ public enum AlignmentError: Error, Sendable, Equatable, CustomStringConvertible 
       "at least one width is needed, each at least 1; given: "
         + (widths.isEmpty ? "none" : widths.map { "\($0)" }.joined(separator: ", "))
     case .steps(let steps):
-      "alignment is that of changes: 1 to \(CoordinateCheck.mostSteps) updates are needed, not \(steps)"
+      "alignment is that of changes: 1 to \(Recipe.mostSteps) updates are needed, not \(steps)"
     case .nothingContracted(let program):
       "no weight of \"\(program)\" is contracted over an axis that grows with the width; give a dimension a size such as n"
     }

@@ -1,4 +1,5 @@
 import Exact
+import Experiments
 import Foundation
 public import Scaling
 import TensorPrograms
@@ -95,13 +96,11 @@ public struct Spread: Sendable, Codable, Equatable {
 }
 
 extension AlignmentResult {
+  /// - Parameter records: By width and seed.
   init(
     _ asked: AlignmentMeasurement, _ program: Program, _ uses: [WeightContraction], widths: [Int],
-    records: [AlignmentRun.Record], expected: [ExpectedAlignment]
+    records byWidth: [[AlignmentObserver.Record]], expected: [ExpectedAlignment]
   ) throws {
-    let byWidth = widths.map { width in
-      asked.seeds.compactMap { seed in records.first { $0.job.width == width && $0.job.seed == seed } }
-    }
     var rows: [AlignmentRow] = []
     var counts: [ValueID: Int] = [:]
     for (i, use) in uses.enumerated() {
@@ -110,7 +109,7 @@ extension AlignmentResult {
       if let chosen = asked.weights, !chosen.contains(where: { name.fits($0) }) { continue }
       let terms = try widths.map { try use.terms(at: $0) }
       for step in 1...asked.steps {
-        func spreads(_ part: (AlignmentRun.Ratios) -> Double?) -> (at: [Spread?], slope: Spread?) {
+        func spreads(_ part: (AlignmentObserver.Ratios) -> Double?) -> (at: [Spread?], slope: Spread?) {
           // By width and seed.
           let ratios = byWidth.map { $0.map { part($0.ratios[step][i]) } }
           let at = zip(ratios, terms).map { ratios, terms in
@@ -139,18 +138,13 @@ extension AlignmentResult {
       }
     }
     self.rows = rows
-    divergences = byWidth.joined().compactMap { record in
-      record.diverged.map { CheckGrid.Divergence(width: record.job.width, seed: record.job.seed, step: $0) }
-    }
+    divergences = CheckGrid.Divergence.all(widths, asked.seeds, byWidth.map { $0.map(\.diverged) })
   }
 
   /// The least-squares slope; nil unless there is a finite point at every one of two widths or more.
   private static func slope(_ points: [(x: Double, y: Double)], of count: Int) -> Double? {
     guard count > 1, points.count == count, points.allSatisfy({ $0.y.isFinite }) else { return nil }
-    let x = points.reduce(0) { $0 + $1.x } / Double(count)
-    let y = points.reduce(0) { $0 + $1.y } / Double(count)
-    let squares = points.reduce(0) { $0 + ($1.x - x) * ($1.x - x) }
-    return squares > 0 ? points.reduce(0) { $0 + ($1.x - x) * ($1.y - y) } / squares : nil
+    return LeastSquares.slope(points)
   }
 }
 

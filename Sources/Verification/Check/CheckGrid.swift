@@ -15,6 +15,13 @@ public struct CheckGrid: Sendable, Equatable, Codable {
     public var step: Int
 
     public init(width: Int, seed: Int, step: Int) { (self.width, self.seed, self.step) = (width, seed, step) }
+
+    /// Those among runs by width and seed, of which `steps` tells when they stopped being finite.
+    static func all(_ widths: [Int], _ seeds: [Int], _ steps: [[Int?]]) -> [Divergence] {
+      zip(widths, steps).flatMap { width, steps in
+        zip(seeds, steps).compactMap { seed, step in step.map { Divergence(width: width, seed: seed, step: $0) } }
+      }
+    }
   }
 
   public init(parametrization: String, rows: [CheckRow], divergences: [Divergence] = []) {

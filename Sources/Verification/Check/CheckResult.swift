@@ -1,4 +1,5 @@
 import Exact
+import Experiments
 import Scaling
 
 /// What a coordinate check found.
@@ -14,19 +15,16 @@ public struct CheckResult: Sendable {
   /// The time that it took.
   public let seconds: Double
 
-  init(_ prepared: PreparedCheck, widths: [Int], records: [CheckRun.Record], seconds: Double) {
-    let (check, predictions) = (prepared.check, prepared.expected)
-    let names = prepared.values.map { prepared.stepped[$0].name }
-    let weights = Set(prepared.weights.map { prepared.stepped[$0].name })
-    let byWidth = widths.map { width in
-      check.seeds.compactMap { seed in records.first { $0.job.width == width && $0.job.seed == seed } }
-    }
+  /// - Parameter records: By width and seed.
+  init(_ prepared: PreparedCheck, widths: [Int], records byWidth: [[SizeObserver.Record]], seconds: Double) {
+    let (check, predictions, fluctuations) = (prepared.check, prepared.expected, prepared.fluctuations)
+    let names = prepared.values.map { prepared.program.stepped[$0].name }
+    let weights = Set(prepared.weights.map { prepared.program.stepped[$0].name })
     let tolerance = Tolerance.resolving(predictions.flatMap { [$0.initial, $0.change] }.compactMap { $0 })
     // A change that is no more than rounding is none.
     let rounding = check.precision == .float ? 1e-6 : 1e-14
     let expected = Dictionary(
       predictions.map { (PredictionKey(name: $0.name, step: $0.step), $0) }, uniquingKeysWith: { first, _ in first })
-    let fluctuations = Fluctuations(check)
     var rows: [CheckRow] = []
     var measurements: [Measurement] = []
     for (i, name) in names.enumerated() {
@@ -60,9 +58,7 @@ public struct CheckResult: Sendable {
         }
       }
     }
-    let divergences = byWidth.joined().compactMap { record in
-      record.diverged.map { CheckGrid.Divergence(width: record.job.width, seed: record.job.seed, step: $0) }
-    }
+    let divergences = CheckGrid.Divergence.all(widths, check.seeds, byWidth.map { $0.map(\.diverged) })
     self.widths = widths
     grid = CheckGrid(parametrization: check.parametrization.name, rows: rows, divergences: divergences)
     self.measurements = measurements

@@ -1,4 +1,4 @@
-import Exact
+public import Experiments
 import Foundation
 public import Platform
 public import Scaling
@@ -20,6 +20,9 @@ public struct CoordinateCheck: Sendable {
   public var parametrization: Parametrization
   /// What to expect; derived from the program and the parametrization if nil.
   public var predictions: [Prediction]?
+  /// The maximal update derivation of the program for the optimizer, whose degree tells how updates follow gradients;
+  /// derived if nil.
+  public var derivation: Derivation?
   /// The width at which the parametrization's numbers are the standard ones.
   public var base: Int
   public var widths: [Int]
@@ -40,20 +43,17 @@ public struct CoordinateCheck: Sendable {
   /// The three smallest are always trained, as a slope and its error need them.
   public var limit: Double?
 
-  public enum Precision: String, Sendable, Codable, CaseIterable { case float, double }
-
-  /// More updates are refused.
-  public static let mostSteps = 10_000
-
   /// - Parameter rate: the optimizer's usual one if nil.
   public init(
     program: Program, optimizer: Optimizer, parametrization: Parametrization, predictions: [Prediction]? = nil,
-    base: Int = 256, widths: [Int] = [64, 128, 256, 512, 1024], seeds: [Int] = [0, 1, 2, 3], steps: Int = 5,
+    derivation: Derivation? = nil, base: Int = 256, widths: [Int] = [64, 128, 256, 512, 1024],
+    seeds: [Int] = [0, 1, 2, 3], steps: Int = 5,
     rate: Double? = nil, precision: Precision = .float, workers: Int = ParallelJobs.processors,
     sampling: Sampling = .fixed, measuresWeights: Bool = true, limit: Double? = nil
   ) {
     (self.program, self.optimizer, self.parametrization) = (program, optimizer, parametrization)
-    (self.predictions, self.base, self.widths, self.seeds) = (predictions, base, widths, seeds)
+    (self.predictions, self.derivation) = (predictions, derivation)
+    (self.base, self.widths, self.seeds) = (base, widths, seeds)
     (self.steps, self.rate, self.precision) = (steps, rate ?? optimizer.defaultRate, precision)
     (self.workers, self.sampling, self.measuresWeights) = (workers, sampling, measuresWeights)
     self.limit = limit
@@ -68,21 +68,21 @@ public struct CoordinateCheck: Sendable {
   ///
   /// - Parameter progress: told now and then the fraction that is done and the seconds that are left, by one thread
   ///   at a time.
-  /// - Throws: ``CheckError``; ``DataError`` if the data do not fit the program; ``ProgramError`` if a dimension has no
+  /// - Throws: ``ExperimentError``; ``DataError`` if the data do not fit the program; ``ProgramError`` if a dimension has no
   ///   size at some width; ``TrainingError`` if a run cannot begin.
   public func run(
     on data: any DataSource, progress: (@Sendable (_ fraction: Double, _ secondsLeft: Double) -> Void)? = nil
   ) throws -> CheckResult {
-    let began = ContinuousClock.now
     guard let limit else { return try CoordinateCheck.run([self], on: data, progress: progress)[0] }
+    let began = ContinuousClock.now
     let prepared = try prepare(data)
-    let meter = CoordinateCheck.meter([prepared], progress)
-    let (widths, records) = try upwards(prepared, within: limit, meter)
+    let (widths, records) = try upwards(prepared, within: limit, ProgressMeter(total: prepared.cost, report: progress))
     return CheckResult(prepared, widths: widths, records: records, seconds: (ContinuousClock.now - began) / .seconds(1))
   }
 
   /// Several checks at once, such as those of several parametrizations and optimizers of one network: what ``run(on:progress:)``
-  /// gives for each, faster. Runs of one program and width share a trainer, and the seconds are those of all together.
+  /// gives for each, faster. Runs of one program and width share a trainer, and the seconds of all together are divided
+  /// among them by their work.
   ///
   /// Time limits are not regarded; `workers` is the largest of the checks'.
   public static func run(
@@ -91,11 +91,27 @@ public struct CoordinateCheck: Sendable {
   ) throws -> [CheckResult] {
     let began = ContinuousClock.now
     let prepared = try checks.map { try $0.prepare(data) }
-    let meter = meter(prepared, progress)
-    let schedule = CheckSchedule(checks: prepared, workers: max(1, checks.map(\.workers).max() ?? 1))
-    let records = try schedule.records(widths: prepared.map(\.widths)) { meter.advance($0.cost) }
+    let cost = prepared.reduce(0) { $0 + $1.cost }
+    let meter = ProgressMeter(total: cost, report: progress)
+    let experiments = prepared.map { $0.experiments($0.widths) }
+    let records = try Runner(workers: checks.map(\.workers).max() ?? 1).run(Array(experiments.joined())) {
+      meter.advance($0.costOfStep)
+    }
     let seconds = (ContinuousClock.now - began) / .seconds(1)
-    return zip(prepared, records).map { CheckResult($0, widths: $0.widths, records: $1, seconds: seconds) }
+    var rest = records[...]
+    return zip(prepared, experiments).map { prepared, experiments in
+      let own = rest.prefix(experiments.count)
+      rest = rest.dropFirst(experiments.count)
+      return CheckResult(
+        prepared, widths: prepared.widths, records: prepared.byWidth(own), seconds: seconds * prepared.cost / cost)
+    }
+  }
+
+  /// The threads of a run at a width: all workers if it is large, else 1 (``Runner``).
+  ///
+  /// Throws: ``ProgramError/size(dimension:size:width:reason:)``.
+  public func threads(at width: Int) throws -> Int {
+    try program.trainingThreads(width: width, workers: workers)
   }
 
   private func prepare(_ data: any DataSource) throws -> PreparedCheck {
@@ -103,26 +119,16 @@ public struct CoordinateCheck: Sendable {
     return try PreparedCheck(self, data)
   }
 
-  private static func meter(
-    _ checks: [PreparedCheck], _ progress: (@Sendable (_ fraction: Double, _ secondsLeft: Double) -> Void)?
-  ) -> ProgressMeter {
-    let total = checks.reduce(0) { sum, prepared in
-      let cost = prepared.widths.reduce(0) { $0 + CheckRun.Job(width: $1, seed: 0).cost }
-      return sum + cost * Double(prepared.check.seeds.count * (prepared.check.steps + 1))
-    }
-    return ProgressMeter(total: total, report: progress)
-  }
-
   /// Trains width by width, the smallest first, as long as the next one is expected to end in time.
   private func upwards(
     _ prepared: PreparedCheck, within limit: Double, _ meter: ProgressMeter
-  ) throws -> ([Int], [CheckRun.Record]) {
-    var (trained, records, forecast, spent) = ([Int](), [CheckRun.Record](), TimeForecast(), 0.0)
-    let schedule = CheckSchedule(checks: [prepared], workers: max(1, workers))
+  ) throws -> ([Int], [[SizeObserver.Record]]) {
+    var (trained, records, forecast, spent) = ([Int](), [[SizeObserver.Record]](), TimeForecast(), 0.0)
+    let runner = Runner(workers: workers)
     for width in prepared.widths {
       if trained.count >= 3, let more = forecast.seconds(at: width), spent + more > limit { break }
       let began = ContinuousClock.now
-      records += try schedule.records(widths: [[width]]) { meter.advance($0.cost) }[0]
+      records.append(try runner.run(prepared.experiments([width])) { meter.advance($0.costOfStep) })
       let seconds = (ContinuousClock.now - began) / .seconds(1)
       forecast.add(width: width, seconds: seconds)
       spent += seconds
@@ -132,10 +138,10 @@ public struct CoordinateCheck: Sendable {
   }
 
   private func validate() throws {
-    guard Set(widths).count > 1, widths.allSatisfy({ $0 > 0 }), base > 0 else { throw CheckError.widths(widths) }
-    guard !seeds.isEmpty else { throw CheckError.seeds }
-    guard (0...CoordinateCheck.mostSteps).contains(steps) else { throw CheckError.steps(steps) }
-    guard rate.isFinite, rate >= 0 else { throw CheckError.rate(rate) }
-    if let limit { guard limit.isFinite, limit > 0 else { throw CheckError.limit(limit) } }
+    guard Set(widths).count > 1, widths.allSatisfy({ $0 > 0 }), base > 0 else { throw ExperimentError.widths(widths) }
+    guard !seeds.isEmpty else { throw ExperimentError.seeds }
+    guard (0...Recipe.mostSteps).contains(steps) else { throw ExperimentError.steps(steps) }
+    guard rate.isFinite, rate >= 0 else { throw ExperimentError.rate(rate) }
+    if let limit { guard limit.isFinite, limit > 0 else { throw ExperimentError.limit(limit) } }
   }
 }

@@ -9,17 +9,17 @@ import TensorPrograms
 /// the two is expected. Second, in all values if the update is proportional to the gradient, whose entries are such
 /// sums (SGD; Adam divides by them). There a slope between may as well be a rate that is too small, so that nothing
 /// is told.
-struct Fluctuations {
+struct Fluctuations: Sendable {
   private let growth: Rational
   private let summed: Set<String>
   private let isProportional: Bool
 
-  init(_ check: CoordinateCheck) {
-    let program = check.program
+  /// - Parameter degree: Of the optimizer's step in the gradient (``Scaling/Derivation/degree``).
+  init(_ program: Program, degree: Rational?) {
     growth = program.dimensions.map(\.growth).max() ?? .zero
     summed = Set(
       program.namedValues.filter { program[$0].axes.allSatisfy(\.growth.isZero) }.map { program[$0].name })
-    isProportional = (try? program.maximalUpdate(optimizer: check.optimizer))?.degree != .zero
+    isProportional = degree != .zero
   }
 
   /// The exponent of the fluctuations, nil where there are none to reckon with.

@@ -1,4 +1,5 @@
 public import Exact
+import Experiments
 public import Scaling
 public import TensorPrograms
 import Tensors
@@ -41,33 +42,29 @@ public struct EpsilonMeasurement: Sendable {
   /// Trains on one batch, and measures each guarded value in the step after. In the order of the derivation's weights;
   /// empty for an optimizer without epsilons.
   ///
-  /// Throws: ``CheckError`` for a rate or a number of steps that makes no sense; ``DataError`` if the data do not fit the
+  /// Throws: ``ExperimentError`` for a rate or a number of steps that makes no sense; ``DataError`` if the data do not fit the
   /// program; ``ProgramError`` if a dimension has no size at the base width; ``TrainingError`` if the run diverges, or if
   /// epsilon is negative or not finite.
   public func run(on data: any DataSource) throws -> [MeasuredEpsilon] {
-    guard (0...CoordinateCheck.mostSteps).contains(steps) else { throw CheckError.steps(steps) }
-    guard rate.isFinite, rate >= 0 else { throw CheckError.rate(rate) }
+    guard (0...Recipe.mostSteps).contains(steps) else { throw ExperimentError.steps(steps) }
+    guard rate.isFinite, rate >= 0 else { throw ExperimentError.rate(rate) }
     let rules = derivation.parametrization
-    let multiplied = Set(rules.weights.filter { !$0.multiplier.isZero }.map(\.name))
-    let stepped = try program.withWeightMultipliers(multiplied).withStep(optimizer)
-    var numbers = try Numbers(rules, width: base, base: base, rate: rate)
+    let trained = try TrainingProgram(program, optimizer, under: [rules])
+    var recipe = Recipe(
+      trained, rules, base: base, width: base, learningRate: rate, seed: UInt64(bitPattern: Int64(seed)),
+      schedule: try Schedule(steps: steps), data: data, precision: .double)
     var epsilons: [EpsilonOwner: (value: ValueID, number: Double)] = [:]
-    for own in stepped.epsilons {
+    for own in trained.stepped.epsilons {
       var number = own.number
       if let epsilon, own.owner.part.isEmpty, own.number > 0 {
         number = epsilon
-        numbers.epsilon[own.owner] = epsilon / own.number
+        recipe.epsilons[own.owner] = epsilon / own.number
       }
       epsilons[own.owner] = (own.value, number)
     }
     if epsilons.isEmpty { return [] }
-    let trainer = try Trainer<Double>(
-      stepped, width: base, numbers: numbers, seed: UInt64(bitPattern: Int64(seed)))
-    let batch = try data.batches(for: program, width: base, sampling: .fixed).trainingBatch(0)
-    for _ in 0..<steps { _ = try trainer.step(batch) }
-    var sizes: [ValueID: Double] = [:]
     let values = Set(epsilons.values.map(\.value)).sorted { $0.index < $1.index }
-    try trainer.compute(values, on: batch) { sizes[$0] = Statistics.rootMeanSquare($1) }
+    let sizes = try Experiment(try recipe.setUp(), LastSizes(values: values)).record()
     return try derivation.epsilonExponents().compactMap { found in
       guard let (value, number) = epsilons[found.owner], let size = sizes[value] else { return nil }
       return MeasuredEpsilon(
@@ -88,4 +85,18 @@ public struct MeasuredEpsilon: Sendable, Hashable {
   public var size: Double
   /// Where it is larger than the value, if constant.
   public var reach: EpsilonReach
+}
+
+/// Trains to the end, and measures the root mean square of values in the step that would be next.
+private struct LastSizes: TrialObserver {
+  let values: [ValueID]
+
+  func record<T: Element>(_ trial: Trial<T>) throws -> [ValueID: Double] {
+    while !trial.run.isFinished { _ = try trial.run.step() }
+    var sizes: [ValueID: Double] = [:]
+    try trial.trainer.compute(values, on: trial.setup.batches.trainingBatch(0)) {
+      sizes[$0] = Statistics.rootMeanSquare($1)
+    }
+    return sizes
+  }
 }

@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 public import Platform
 import Scaling
@@ -36,7 +37,7 @@ public struct GalleryMatrix: Sendable {
   ///   - record: holds finished cells and gets the others. A recorded cell is checked again if it ended in an error, or
   ///     if by now another program or other exponents are derived.
   ///   - progress: told now and then the cell that is worked on, the fraction done and the seconds left.
-  /// - Throws: ``GalleryError``; ``CheckError`` and ``ProgramError/option(_:)`` for settings that fit no cell.
+  /// - Throws: ``GalleryError``; ``ExperimentError`` and ``ProgramError/option(_:)`` for settings that fit no cell.
   public func run(
     record: GalleryRecord? = nil,
     progress: (@Sendable (_ cell: String, _ fraction: Double, _ secondsLeft: Double) -> Void)? = nil
@@ -84,9 +85,9 @@ public struct GalleryMatrix: Sendable {
     let told = Locked(0.0)
     do {
       let (program, data) = try subject(job.architecture, sources)
-      let derived = try program.maximalUpdate(optimizer: job.optimizer).parametrization
+      let derived = try program.maximalUpdate(optimizer: job.optimizer)
       let stepped = try program.withStep(job.optimizer)
-      cell.derivation = GalleryMatrix.fingerprint(stepped, derived)
+      cell.derivation = TrainingProgram.fingerprint(text: stepped.text, derived.parametrization)
       if let found = record?.cell(cell.architecture, cell.optimizer), found.derivation == cell.derivation,
         found.error == nil
       {
@@ -97,8 +98,9 @@ public struct GalleryMatrix: Sendable {
       let (admitted, refused) = split(program)
       (cell.data, cell.rate, cell.leftOut) = (data.name, job.optimizer.defaultRate, refused)
       let check = CoordinateCheck(
-        program: program, optimizer: job.optimizer, parametrization: derived, base: settings.base, widths: admitted,
-        seeds: Array(0..<settings.seeds), steps: settings.steps, workers: 1, limit: settings.limit)
+        program: program, optimizer: job.optimizer, parametrization: derived.parametrization, derivation: derived,
+        base: settings.base, widths: admitted, seeds: Array(0..<settings.seeds), steps: settings.steps, workers: 1,
+        limit: settings.limit)
       let result = try check.run(on: data) { fraction, _ in
         let part = told.withLock { told in
           defer { told = max(told, fraction) }
@@ -155,11 +157,11 @@ public struct GalleryMatrix: Sendable {
 
   private func validate() throws {
     guard settings.widths.count > 1, settings.widths.allSatisfy({ $0 > 0 }), settings.base > 0 else {
-      throw CheckError.widths(settings.widths)
+      throw ExperimentError.widths(settings.widths)
     }
-    guard settings.seeds > 0 else { throw CheckError.seeds }
-    guard (0...CoordinateCheck.mostSteps).contains(settings.steps) else { throw CheckError.steps(settings.steps) }
-    guard settings.limit.isFinite, settings.limit > 0 else { throw CheckError.limit(settings.limit) }
+    guard settings.seeds > 0 else { throw ExperimentError.seeds }
+    guard (0...Recipe.mostSteps).contains(settings.steps) else { throw ExperimentError.steps(settings.steps) }
+    guard settings.limit.isFinite, settings.limit > 0 else { throw ExperimentError.limit(settings.limit) }
     for option in settings.options {
       let name = String(option.prefix { $0 != "=" })
       let isKnown = try architectures.contains { try settings.options(of: $0)[name] != nil }
@@ -167,15 +169,5 @@ public struct GalleryMatrix: Sendable {
         throw ProgramError.option("--with \(option): no architecture here has an option \"\(name)\"")
       }
     }
-  }
-
-  /// FNV-1a, as 16 digits.
-  private static func fingerprint(_ program: Program, _ parametrization: Parametrization) -> String {
-    let weights = parametrization.weights.map { "\($0.name) \($0.exponents) \($0.radius)" }
-    let multipliers = parametrization.multipliers.map { "\($0.name) \($0.exponent)" }
-    let text = ([program.text] + weights + multipliers).joined(separator: "\n")
-    let hash = text.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-    let digits = String(hash, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
   }
 }

@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 
 /// A power law fitted to a sample: the least-squares slope of log2(mean over seeds) against log2(width).
@@ -59,14 +60,14 @@ public struct SlopeFit: Sendable, Equatable {
     guard let first = points.first, let last = points.last, last.x > first.x else { return nil }
     widthCount = points.count
 
-    let weights = SlopeFit.weights(points.map(\.x))
+    let weights = LeastSquares.slopeWeights(points.map(\.x))
     slope = zip(weights, points).reduce(0) { $0 + $1.0 * $1.1.y }
     let hasSeeds = points.allSatisfy { $0.variance != nil }
     func seedError(_ weights: [Double]) -> Double {
       zip(weights, points).reduce(0) { $0 + $1.0 * $1.0 * ($1.1.variance ?? 0) }.squareRoot()
     }
     let residualDegrees = points.count - 2
-    let residualError = SlopeFit.residualError(points.map { ($0.x, $0.y) }, slope)
+    let residualError = LeastSquares.slopeError(points.map { ($0.x, $0.y) }, slope: slope)
     standardError = max(hasSeeds ? seedError(weights) : 0, residualError)
     degreesOfFreedom = (hasSeeds ? seedDegrees : 0) + residualDegrees
 
@@ -76,7 +77,7 @@ public struct SlopeFit: Sendable, Equatable {
       return
     }
     let skipped = points.count - upper
-    let upperWeights = [Double](repeating: 0, count: skipped) + SlopeFit.weights(points[skipped...].map(\.x))
+    let upperWeights = [Double](repeating: 0, count: skipped) + LeastSquares.slopeWeights(points[skipped...].map(\.x))
     let upperSlope = zip(upperWeights, points).reduce(0) { $0 + $1.0 * $1.1.y }
     let bend = upperSlope - slope
     let bendError = hasSeeds ? seedError(zip(upperWeights, weights).map { $0 - $1 }) : residualError
@@ -99,25 +100,5 @@ public struct SlopeFit: Sendable, Equatable {
     // A bend is not noise: it is added, not multiplied.
     if let tail, tail.isBent { return quantile * tail.noise + tail.bend.magnitude / 2 }
     return quantile * standardError
-  }
-
-  /// The weights with which least squares takes the y.
-  private static func weights(_ x: [Double]) -> [Double] {
-    let center = x.reduce(0, +) / Double(x.count)
-    let spread = x.reduce(0) { $0 + ($1 - center) * ($1 - center) }
-    return x.map { ($0 - center) / spread }
-  }
-
-  private static func residualError(_ points: [(x: Double, y: Double)], _ slope: Double) -> Double {
-    guard points.count > 2 else { return 0 }
-    let count = Double(points.count)
-    let x = points.reduce(0) { $0 + $1.x } / count
-    let y = points.reduce(0) { $0 + $1.y } / count
-    let square = points.reduce(0) {
-      let residual = $1.y - y - slope * ($1.x - x)
-      return $0 + residual * residual
-    }
-    let spread = points.reduce(0) { $0 + ($1.x - x) * ($1.x - x) }
-    return (square / (count - 2) / spread).squareRoot()
   }
 }

@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 
 /// Two powers of width fitted to a sample: the square of the mean over seeds as `A n^(2 upper) + B n^(2 lower)`, A and B
@@ -33,26 +34,15 @@ struct TwoPowers: Sendable, Equatable {
     // Widths relative to the largest keep the equations well conditioned.
     let rows = points.map { point in
       (
-        a: power(point.n / largest, 2 * upper) / point.error, b: power(point.n / largest, 2 * lower) / point.error,
+        u: power(point.n / largest, 2 * upper) / point.error, v: power(point.n / largest, 2 * lower) / point.error,
         y: point.square / point.error
       )
     }
-    let aa = rows.reduce(0) { $0 + $1.a * $1.a }
-    let ab = rows.reduce(0) { $0 + $1.a * $1.b }
-    let bb = rows.reduce(0) { $0 + $1.b * $1.b }
-    let ay = rows.reduce(0) { $0 + $1.a * $1.y }
-    let by = rows.reduce(0) { $0 + $1.b * $1.y }
-    let determinant = aa * bb - ab * ab
-    guard determinant > 1e-12 * aa * bb else { return nil }
-    var a = (ay * bb - by * ab) / determinant
-    var b = (by * aa - ay * ab) / determinant
-    if a < 0 { (a, b) = (0, by / bb) }
-    if b < 0 { (a, b) = (ay / aa, 0) }
-    share = a / (a + b)
-    significance = a / (bb / determinant).squareRoot()
+    guard let fit = LeastSquares.twoParts(rows) else { return nil }
+    share = fit.a / (fit.a + fit.b)
+    significance = fit.a / fit.errorOfA
     degreesOfFreedom = points.count - 2
-    misfit =
-      rows.reduce(0) { $0 + ($1.y - a * $1.a - b * $1.b) * ($1.y - a * $1.a - b * $1.b) } / Double(degreesOfFreedom)
+    misfit = fit.residual / Double(degreesOfFreedom)
   }
 
   /// Whether the larger power is there, makes at least half of the square at the largest width, and the two together

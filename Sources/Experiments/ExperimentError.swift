@@ -1,5 +1,5 @@
-/// What can be wrong with what a check is asked.
-public enum CheckError: Error, Sendable, Equatable, CustomStringConvertible {
+/// What can be wrong with what an experiment is asked.
+public enum ExperimentError: Error, Sendable, Equatable, CustomStringConvertible {
   case widths([Int])
   case seeds
   case steps(Int)
@@ -14,7 +14,7 @@ public enum CheckError: Error, Sendable, Equatable, CustomStringConvertible {
       "a slope needs at least two different widths, all at least 1; given: "
         + (widths.isEmpty ? "none" : widths.map { "\($0)" }.joined(separator: ", "))
     case .seeds: "at least one seed is needed; several tell how uncertain a slope is"
-    case .steps(let steps): "a check makes 0 to \(CoordinateCheck.mostSteps) updates, not \(steps)"
+    case .steps(let steps): "a check makes 0 to \(Recipe.mostSteps) updates, not \(steps)"
     case .rate(let rate): "a learning rate is a finite number, at least 0, not \(rate)"
     case .limit(let seconds): "a time limit is a number of seconds above 0, not \(seconds)"
     case .nothingNamed(let program):

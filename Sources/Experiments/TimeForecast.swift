@@ -1,16 +1,18 @@
 import Foundation
 
 /// How long a width will take, from those before it.
-struct TimeForecast {
+package struct TimeForecast {
+  package init() {}
+
   private var measured: [(width: Double, seconds: Double)] = []
 
-  mutating func add(width: Int, seconds: Double) { measured.append((Double(width), max(seconds, 1e-6))) }
+  package mutating func add(width: Int, seconds: Double) { measured.append((Double(width), max(seconds, 1e-6))) }
 
   /// Nil before the first measurement.
   ///
   /// The time grows as the power of the width that the last two show and a half more, since what grows fastest shows
   /// last; at least in proportion to the width, and at most as a product of square matrices does.
-  func seconds(at width: Int) -> Double? {
+  package func seconds(at width: Int) -> Double? {
     guard let last = measured.last else { return nil }
     var power = 2.0
     if let before = measured.dropLast().last {

@@ -6,6 +6,9 @@ extension BatchSource {
   /// The batch of a step, by the names of the inputs.
   public func trainingBatch(_ step: Int) -> Batch { Batch(batch(step)) }
 
+  /// The batch of these rows of a table.
+  public func trainingBatch(rows: [Int]) -> Batch { Batch(batch(rows: rows)) }
+
   /// All rows of the table, as examples of the program's inputs.
   ///
   /// Throws: ``DataError/noTable(data:)``.

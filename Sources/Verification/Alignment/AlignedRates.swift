@@ -1,7 +1,6 @@
 public import Exact
 public import Scaling
 public import TensorPrograms
-public import Verification
 
 /// A weight's rate, as a power of width, under the alignment that was measured and under the usual assumptions.
 public struct AlignedRates: Codable, Sendable, Hashable {
@@ -18,40 +17,22 @@ public struct AlignedRates: Codable, Sendable, Hashable {
 extension AlignmentResult {
   /// The largest stable rates from given initial sizes under each alignment, by weight.
   ///
+  /// - Parameter calculus: What the calculus derives from these initial sizes.
+  ///
   /// Throws as ``TensorPrograms/Program/largestRates(optimizer:from:alignment:exceptions:)``.
-  public func rates(_ program: Program, optimizer: Optimizer, from start: Start) throws -> [AlignedRates] {
+  public func rates(
+    _ program: Program, optimizer: Optimizer, from start: Start, calculus: Parametrization
+  ) throws -> [AlignedRates] {
     let found = Dictionary(alignments().map { ($0.weight, $0.alignment) }, uniquingKeysWith: { first, _ in first })
     func rates(_ alignment: Alignment, _ exceptions: [String: Alignment] = [:]) throws -> Parametrization {
       try program.largestRates(optimizer: optimizer, from: start, alignment: alignment, exceptions: exceptions)
         .parametrization
     }
     let (measured, full, none) = (try rates(.full, found), try rates(.full), try rates(Alignment.none))
-    let calculus =
-      switch start {
-      case .derived: try program.maximalUpdate(optimizer: optimizer).parametrization
-      case .standard:
-        try program.maximalUpdate(optimizer: optimizer, subjectTo: [.standardInitialization]).parametrization
-      }
     return try full.weights.map { rule in
       AlignedRates(
         weight: rule.name, alignment: found[rule.name] ?? .full, measured: try measured.rule(rule.name).rate,
         full: rule.rate, none: try none.rule(rule.name).rate, calculus: try calculus.rule(rule.name).rate)
     }
-  }
-}
-
-extension [AlignedRates] {
-  /// A row for each weight.
-  public var table: String {
-    var table = TextTable(
-      ["rates", "", "measured: alpha, omega, u", "measured", "full", "none", "calculus"].map { ($0, .left) })
-    let rows = map { row in
-      let alignment = "\(row.alignment.alpha), \(row.alignment.omega), \(row.alignment.u)"
-      return (
-        row.weight, [alignment] + [row.measured, row.full, row.none, row.calculus].map(\.asPowerOfWidth)
-      )
-    }
-    for row in grouped(rows) { table.append(row) }
-    return table.text
   }
 }

@@ -2,7 +2,7 @@ import Platform
 import Training
 
 /// Adds up what is done by several threads, and tells of it at most ten times a second.
-final class ProgressMeter: Sendable {
+package final class ProgressMeter: Sendable {
   private struct State {
     var done = 0.0
     var told: ContinuousClock.Instant?
@@ -13,11 +13,11 @@ final class ProgressMeter: Sendable {
   private let began = ContinuousClock.now
   private let report: (@Sendable (Double, Double) -> Void)?
 
-  init(total: Double, report: (@Sendable (Double, Double) -> Void)?) {
+  package init(total: Double, report: (@Sendable (Double, Double) -> Void)?) {
     (self.total, self.report) = (max(total, .leastNonzeroMagnitude), report)
   }
 
-  func advance(_ amount: Double) {
+  package func advance(_ amount: Double) {
     guard let report else { return }
     state.withLock { state in
       state.done += amount

@@ -26,11 +26,12 @@ import Testing
     let finite = slopes.filter(\.isFinite)
     let moved = finite.filter { $0.step > 0 }
     let equal = moved.count { $0.isEqual(within: Self.tolerance) }
+    let sharp = finite.count(where: \.isSharp)
     tally(
       "slopes of \(sample.name)",
       [
         "at initialization": finite.count - moved.count, "after updates": moved.count, "equal": equal,
-        "without a size": slopes.count - finite.count,
+        "sharp": sharp, "without a size": slopes.count - finite.count,
       ])
     for slope in finite where slope.step == 0 {
       #expect(slope.isEqual(within: Self.tolerance + slope.logarithm), "\(slope)")
@@ -40,5 +41,6 @@ import Testing
       #expect(slope.lack <= 0.5 + Self.tolerance + 3 * slope.error, "\(slope)")
     }
     #expect(5 * equal >= 4 * moved.count, "\(equal) of \(moved.count)")
+    #expect(4 * sharp >= 3 * finite.count, "\(sharp) of \(finite.count) tell anything")
   }
 }

@@ -48,6 +48,9 @@ struct SlopeMeasurement {
 
     func isEqual(within tolerance: Double) -> Bool { max(excess, lack) <= tolerance + 3 * error }
 
+    /// Whether the slope tells its exponent from those a half away.
+    var isSharp: Bool { 3 * error < 0.25 }
+
     /// What a logarithm of the width adds to a slope at these widths: its exponent is 0.
     var logarithm: Double { primitive == "logsumexp" ? 0.15 : 0 }
 

@@ -1,13 +1,13 @@
 import Tensors
 
-/// A recipe with what is to be observed of its run.
+/// A run to be made, and the observer that records what is wanted of it.
 public struct Experiment<Observer: TrialObserver> {
   public let setup: Setup
   public let observer: Observer
 
   public init(_ setup: Setup, _ observer: Observer) { (self.setup, self.observer) = (setup, observer) }
 
-  /// Carries the run out on this thread, by steps on `threads` threads.
+  /// Makes the run, with `threads` threads for each step, and returns the observer's record.
   ///
   /// Throws: ``TrainingError`` if the run cannot begin; what the observer throws.
   public func record(threads: Int = 1) throws -> Observer.Record {
@@ -29,7 +29,7 @@ public struct Experiment<Observer: TrialObserver> {
 
 extension Experiment: Sendable where Observer: Sendable {}
 
-/// What experiments that follow one another have in common.
+/// The trainers that experiments in a chain reuse.
 final class ChainMemory {
   let float = TrialMemory<Float>()
   let double = TrialMemory<Double>()

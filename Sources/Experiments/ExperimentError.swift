@@ -1,4 +1,4 @@
-/// What can be wrong with what an experiment is asked.
+/// What can be wrong with the settings of an experiment.
 public enum ExperimentError: Error, Sendable, Equatable, CustomStringConvertible {
   case widths([Int])
   case seeds

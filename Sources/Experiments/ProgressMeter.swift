@@ -1,7 +1,7 @@
 import Platform
 import Training
 
-/// Adds up what is done by several threads, and tells of it at most ten times a second.
+/// Adds up the work done by several threads, and reports progress at most ten times a second.
 package final class ProgressMeter: Sendable {
   private struct State {
     var done = 0.0

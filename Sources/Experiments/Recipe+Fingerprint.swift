@@ -2,8 +2,8 @@ public import Scaling
 import Tensors
 
 extension Recipe: Hashable, CustomStringConvertible {
-  /// Sixteen digits that tell this run from any other: the same in every process, and for every run that has the same
-  /// numbers.
+  /// The fingerprint of the run, sixteen hexadecimal digits: equal for runs that compute the same numbers, in every
+  /// process.
   public var fingerprint: String { Fingerprint.of(parts) }
 
   public static func == (one: Recipe, other: Recipe) -> Bool { one.parts == other.parts }
@@ -16,7 +16,7 @@ extension Recipe: Hashable, CustomStringConvertible {
       + "\(data.summary), \(order.rawValue), \(precision.rawValue)"
   }
 
-  /// All that decides the numbers of the run, as text. The program's states the optimizer's step in full.
+  /// All that decides the numbers of the run, as text. The program's text contains the optimizer's step in full.
   private var parts: [String] {
     let decays = decay.sorted { $0.key < $1.key }.map { "decay \($0.key) \($0.value)" }
     let factors = epsilons.map { "epsilon \($0.key) \($0.value)" }.sorted()
@@ -33,7 +33,7 @@ extension Recipe: Hashable, CustomStringConvertible {
 }
 
 extension TrainingProgram {
-  /// Sixteen digits for the program with its step and a parametrization's exponents, whatever is done with them.
+  /// A fingerprint of the program with its step and of a parametrization's exponents alone.
   public static func fingerprint(text: String, _ parametrization: Parametrization) -> String {
     Fingerprint.of([text] + parametrization.exponentLines)
   }

@@ -3,7 +3,8 @@ public import TensorPrograms
 public import Training
 public import TrainingData
 
-/// All that decides the numbers of a training run: what is trained, from where, by which steps, on which data.
+/// All that decides the numbers of a training run: program, parametrization, width, learning rate, schedule, data,
+/// seeds.
 ///
 ///     let rules = try program.maximalUpdate(optimizer: .adam()).parametrization
 ///     var recipe = Recipe(
@@ -21,25 +22,25 @@ public struct Recipe: Sendable {
   /// The width at which the parametrization's numbers are the standard ones.
   public var base: Int
   public var width: Int
-  /// At the base width.
+  /// The learning rate at the base width.
   public var learningRate: Double
-  /// Decides the initial weights.
+  /// The seed of the initial weights.
   public var seed: UInt64
-  /// How the learning rate goes over the steps, and how many there are.
+  /// The number of steps, and how the learning rate changes over them.
   public var schedule: Schedule
   /// How the number of examples of a step grows; one batch of the program a step if nil.
   public var ramp: BatchRamp?
   public var data: any DataSource
   public var order: DataOrder
-  /// Decides which examples come when.
+  /// The seed of the order of the examples.
   public var dataSeed: UInt64
   public var precision: Precision
   /// The weight decay by the name of the weight; 0 where none is given.
   public var decay: [String: Double] = [:]
-  /// Factors on the numbers that an optimizer guards divisions with; 1 where none is given.
+  /// Factors on the optimizer's epsilons; 1 where none is given.
   public var epsilons: [EpsilonOwner: Double] = [:]
 
-  /// More updates are refused where runs are compared.
+  /// The most updates of a run where runs are compared.
   public static let mostSteps = 10_000
 
   /// - Parameter learningRate: The optimizer's usual one if nil.
@@ -54,7 +55,7 @@ public struct Recipe: Sendable {
     (self.dataSeed, self.precision) = (dataSeed, precision)
   }
 
-  /// Updates.
+  /// The number of updates.
   public var steps: Int { schedule.steps }
 
   /// How long a step takes, compared with other widths of the same program.
@@ -64,7 +65,7 @@ public struct Recipe: Sendable {
   package var costOfRun: Double { costOfStep * Double(steps + 1) }
 }
 
-/// What a run is computed in.
+/// The precision in which a run is computed.
 public enum Precision: String, Sendable, Codable, CaseIterable { case float, double }
 
 /// How a run goes through its data.

@@ -2,13 +2,13 @@ public import Platform
 import TensorPrograms
 import Training
 
-/// Carries out many experiments: small runs side by side, and those that can in the memory of one another.
+/// Makes the runs of many experiments: small ones in parallel, and alike ones one after another in the same memory.
 ///
 ///     let losses = try Runner(workers: 2).run(recipes.map { Experiment(try $0.setUp(), LossObserver()) })
 ///
 /// The records do not depend on which runs share memory, nor on how many go side by side.
 public struct Runner: Sendable {
-  /// The threads: of runs side by side, or together of one large run.
+  /// The number of threads: one for each of several parallel runs, or all for one large run.
   public var workers: Int
   /// Whether runs of more weights than ``TensorPrograms/Program/mostWeightsOfOneThread`` go one at a time over all
   /// workers, so that only one of them is in memory. Their bits are then those of steps on as many threads.
@@ -40,8 +40,8 @@ public struct Runner: Sendable {
 
   /// Makes runs in chains, each in the memory of the one before it, and returns the records chain by chain.
   ///
-  /// - Parameter progress: Told after each chain how many are done and how many there are, by one thread at a time; if it
-  ///   returns false, no more chains begin.
+  /// - Parameter progress: Told after each chain how many are done and how many there are, by one thread at a time; if
+  ///   it returns false, no more chains begin.
   ///
   /// Throws: as ``run(_:advance:)``; `CancellationError` if `progress` returned false before all were done.
   public func run<Observer: TrialObserver & Sendable>(
@@ -60,8 +60,8 @@ public struct Runner: Sendable {
     }
   }
 
-  /// Runs of one program, width and precision follow one another in the memory of one trainer, in as many chains as there
-  /// are workers, or in one if they are large.
+  /// Runs of one program, width and precision follow one another in the memory of one trainer, in as many chains as
+  /// there are workers, or in one if they are large.
   private func chains(_ recipes: [Recipe]) throws -> [[Int]] {
     var groups: [[Int]] = []
     var known: [MemoryKey: Int] = [:]

@@ -3,12 +3,12 @@ public import Tensors
 public import Training
 public import TrainingData
 
-/// A recipe made ready: all that is needed to train, checked before anything is.
+/// A recipe with its numbers and batches: all that a run needs, checked before anything is trained.
 public struct Setup: Sendable {
   public let recipe: Recipe
-  /// For the symbols of the program, at the recipe's width.
+  /// The values of the run parameters and initial sizes at the recipe's width.
   public let numbers: Numbers
-  /// Fitted to the program's inputs.
+  /// The batches, fitted to the program's inputs.
   public let batches: BatchSource
 
   fileprivate init(_ recipe: Recipe) throws {
@@ -27,7 +27,8 @@ public struct Setup: Sendable {
       recipe.program.stepped, width: recipe.width, numbers: numbers, seed: recipe.seed, threads: threads)
   }
 
-  /// The run at its beginning, with a trainer that ``trainer(_:threads:)`` made for this recipe, or with a new one.
+  /// The run before its first step, with a trainer that ``trainer(_:threads:)`` made for this recipe, or with a new
+  /// one.
   ///
   /// Throws: as ``trainer(_:threads:)``.
   public func run<T: Element>(with trainer: Trainer<T>? = nil, threads: Int = 1) throws -> TrainingRun<T> {
@@ -60,12 +61,12 @@ public struct Setup: Sendable {
 }
 
 extension Recipe {
-  /// What a trainer needs to carry this out.
+  /// All that a run of this recipe needs.
   ///
   /// Throws: ``DataError`` if the data do not fit the program; ``ProgramError`` if a dimension has no size at a width.
   public func setUp() throws -> Setup { try Setup(self) }
 
-  /// The numbers for the program's symbols.
+  /// The values of the program's run parameters.
   fileprivate func numbers() throws -> Numbers {
     var numbers = try Numbers(parametrization, width: width, base: base, rate: learningRate)
     numbers.decay = decay

@@ -1,7 +1,7 @@
 public import Scaling
 public import TensorPrograms
 
-/// A network with all that training does to it, the same at every width.
+/// A network with its gradient and optimizer's step, the same program at every width.
 public struct TrainingProgram: Sendable {
   /// The forward program.
   public let forward: Program
@@ -11,8 +11,8 @@ public struct TrainingProgram: Sendable {
   /// The text of ``stepped``. Two programs of one text are trained alike, and their runs can share memory.
   public let text: String
 
-  /// - Parameter parametrizations: Those of all runs of the program: each weight that one of them multiplies gets a
-  ///   multiplier, which is 1 under the others.
+  /// - Parameter parametrizations: The parametrizations of all runs of the program. A weight to which one of them gives
+  ///   a multiplier has one in the program; it is 1 under the others.
   ///
   /// Throws: ``ProgramError`` if the program has no loss or the optimizer does not fit it.
   public init(_ forward: Program, _ optimizer: Optimizer, under parametrizations: [Parametrization]) throws {

@@ -2,12 +2,12 @@ public import TensorPrograms
 public import Tensors
 public import Training
 
-/// A run of a recipe, handed to whoever observes it.
+/// A run of a recipe, as its observer receives it.
 public struct Trial<T: Element> {
   public let setup: Setup
-  /// At its beginning; to be stepped by the observer.
+  /// The run before its first step; the observer makes the steps.
   public let run: TrainingRun<T>
-  /// Of a step.
+  /// The number of threads of a step.
   public let threads: Int
   private let memory: TrialMemory<T>
   private let tellOfStep: () -> Void
@@ -20,11 +20,11 @@ public struct Trial<T: Element> {
   public var recipe: Recipe { setup.recipe }
   public var trainer: Trainer<T> { run.trainer }
 
-  /// To be called once for the start and once for each update, made or not, so that the progress can be told.
+  /// Reports progress. To be called once for the start and once for each update, whether it was made or not.
   public func advance() { tellOfStep() }
 
-  /// Another trainer of the same width, for the forward pass of the same network with another batch; its weights are to be
-  /// copied from this run's (``Trainer/copyWeights(from:)``).
+  /// Another trainer of the same width, for the forward pass of the same network with another batch; its weights are to
+  /// be copied from this run's (``Trainer/copyWeights(from:)``).
   ///
   /// Throws: as ``Trainer/init(_:width:numbers:seed:threads:)``.
   public func evaluator(_ program: Program) throws -> Trainer<T> {
@@ -32,19 +32,19 @@ public struct Trial<T: Element> {
   }
 }
 
-/// Who observes a run: makes its steps, and records what it wants to know.
+/// Makes the steps of a run, and records what is wanted of it.
 public protocol TrialObserver {
   associatedtype Record: Sendable
 
   func record<T: Element>(_ trial: Trial<T>) throws -> Record
 }
 
-/// The trainers of runs that follow one another: one for the same program and width, and one for its evaluation.
+/// The trainers that runs in a chain reuse: one for training, and one for evaluation.
 final class TrialMemory<T: Element> {
   private var trainer: (Trainer<T>, text: String, threads: Int)?
   private var evaluator: (Trainer<T>, text: String, threads: Int)?
 
-  /// A trainer at the start of a run: the one that is kept, if it is of the same program, width and threads.
+  /// A trainer at the start of a run: the last one, if it has the same program, width and threads, or else a new one.
   func trainer(_ setup: Setup, threads: Int) throws -> Trainer<T> {
     let recipe = setup.recipe
     if let (kept, text, count) = trainer, text == recipe.program.text, kept.width == recipe.width, count == threads {

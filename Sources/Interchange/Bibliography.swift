@@ -11,7 +11,7 @@ public struct Bibliography: Codable, Sendable {
     public var title: String
     public var authors: String
     public var year: Int
-    /// What of the answer rests on it.
+    /// The parts of the answer that rest on it.
     public var uses: [String]
   }
 

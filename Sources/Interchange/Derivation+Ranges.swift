@@ -2,7 +2,7 @@ import Exact
 public import Scaling
 
 extension Derivation {
-  /// What each initial size may be, all else as it is.
+  /// The range of each weight's initial size, with everything else fixed.
   ///
   /// Throws as ``Derivation/freedoms()`` does.
   public func rangesTable() throws -> String {

@@ -52,7 +52,7 @@ extension Derivation {
       : growing.map { "\($0.name) = \($0.size)" }.joined(separator: ", ")
   }
 
-  /// What a gauge other than the multiplier-free one should be read with.
+  /// Notes for the reader of a gauge other than the multiplier-free one.
   private func gaugeNotes(_ isMoved: Bool) throws -> String {
     if gauge == Gauge.multiplierFree.name { return "" }
     // Constraints may have chosen multipliers of no named gauge.
@@ -76,7 +76,7 @@ extension Derivation {
     return factor > 0 ? "c - \(size)" : "c + \(size)"
   }
 
-  /// Norms of weights and updates beside what the spectral condition asks.
+  /// Norms of weights and updates, compared with the spectral condition.
   private func spectralTable() throws -> String {
     var table = TextTable([
       ("spectral norms", .left), ("", .left), ("fan-out", .left), ("fan-in", .left), ("weight", .left),

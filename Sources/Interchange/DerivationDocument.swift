@@ -25,17 +25,18 @@ public struct DerivationDocument: Codable, Sendable {
     public var initialAtBase: Double
     /// The exponent of the gradient's entries in the steady state, in what is trained (without the multiplier).
     public var gradient: Rational?
-    /// The same by step of the run, until it is steady; null where it is zero.
+    /// The same exponent at each step of the run until it is steady; null where the gradient is zero.
     public var gradientBySteps: [Rational?]
     /// The step from which on the gradient has its steady exponent.
     public var transientEnds: Int
     /// The exponent of the entries of the accumulated update, of what is trained.
     public var update: Rational?
-    /// The exponents that the step's guards against division by zero must have.
+    /// The exponents that the step's epsilons must have.
     public var epsilon: [Rational]
     /// The exponents that weight decay must have, by convention: decay n^x.
     public var decay: DecayExponents
-    /// The range of b, all else as it is; the end is left out where there is none, so that zero will do.
+    /// The range of b with everything else fixed; `mostB` is left out where there is no upper end, so that zero is
+    /// allowed.
     public var leastB: Rational
     public var mostB: Rational?
     /// What is the same in every gauge.

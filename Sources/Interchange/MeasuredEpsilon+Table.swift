@@ -4,7 +4,8 @@ public import Scaling
 public import Verification
 
 extension [MeasuredEpsilon] {
-  /// A row for each epsilon: its number, how it must scale, what it is added to, and the widths from which it is larger.
+  /// A row for each epsilon: its number, how it must scale, what it is added to, and the widths from which it is
+  /// larger.
   public func table(base: Int) -> String {
     var table = TextTable([
       ("epsilon", .left), ("", .left), ("must scale as", .left), ("number", .left), ("size at \(base)", .left),
@@ -40,12 +41,12 @@ extension EpsilonReach {
 
 /// An epsilon in the JSON of `derive`.
 public struct EpsilonDocument: Codable, Sendable, Hashable {
-  /// Which of several in the weight's step; left out if there is one.
+  /// The part of the weight's step that has it; left out if the step has only one epsilon.
   public var part: String?
   public var number: Double
-  /// It must be n to this.
+  /// The exponent in width that it must have.
   public var exponent: Rational
-  /// Of what it is added to, at the base width.
+  /// The root mean square of the value that it is added to, at the base width.
   public var size: Double
   /// A constant epsilon is larger than that at widths `above` or `below` ``width``, `everywhere` or `nowhere`.
   public var takesOver: String

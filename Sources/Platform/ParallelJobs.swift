@@ -38,9 +38,9 @@ public enum ParallelJobs {
     }
   }
 
-  /// As ``run(_:workers:progress:_:)``, for jobs that may use several threads themselves: those come first, one at a time,
-  /// so that the memory of only one of them is in use; then the others, `workers` at a time. Returns the results in the
-  /// order of the jobs.
+  /// As ``run(_:workers:progress:_:)``, for jobs that may use several threads themselves: those come first, one at a
+  /// time, so that the memory of only one of them is in use; then the others, `workers` at a time. Returns the results
+  /// in the order of the jobs.
   ///
   /// - Parameter threads: How many threads a job uses.
   ///

@@ -105,8 +105,8 @@ extension Program {
   var features: [ValueID] {
     let judgement = Judgement(self)
     var found: [ValueID] = []
-    var moves = [Bool](repeating: false, count: forwardCount)
-    for i in 0..<forwardCount {
+    var moves = [Bool](repeating: false, count: forward.count)
+    for i in forward {
       let instruction = instructions[i]
       moves[i] =
         (instruction.primitive as? Weight).map { !$0.isFrozen } ?? instruction.operands.contains { moves[$0.index] }

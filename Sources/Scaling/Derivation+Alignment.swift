@@ -64,9 +64,9 @@ extension Program {
 
   /// The instructions of the forward pass at which a weight is contracted with something, and which weight.
   func weightSites() -> [Int: String] {
-    var weightOf = [String?](repeating: nil, count: forwardCount)
+    var weightOf = [String?](repeating: nil, count: forward.count)
     var sites: [Int: String] = [:]
-    for (i, instruction) in instructions.prefix(forwardCount).enumerated() {
+    for (i, instruction) in instructions[forward].enumerated() {
       if instruction.primitive is Weight { weightOf[i] = instruction.name }
       let carried = instruction.operands.compactMap { weightOf[$0.index] }
       if instruction.primitive is ScaleBy || instruction.primitive is Rename { weightOf[i] = carried.first }

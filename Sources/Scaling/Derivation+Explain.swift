@@ -170,7 +170,7 @@ extension Derivation {
       let used = program.instructions[site].operands.filter { program[$0].primitive is Weight }
       guard let weight = used.first else { continue }
       let name = program[weight].name
-      let isUpdate = site < program.forwardCount
+      let isUpdate = program.forward.contains(site)
       let passed = lines.isEmpty ? "a gradient that came back" : "whose gradient came back"
       lines.append(
         (
@@ -208,9 +208,9 @@ extension Program {
   /// The line of an instruction in ``text``, counted from 1.
   public func lineNumber(_ i: Int) -> Int {
     var line = dimensions.count + 3 + i
-    if i >= forwardCount, loss != nil { line += 1 }
-    if i >= forwardCount, backwardCount > forwardCount { line += 2 }
-    if i >= backwardCount, instructions.count > backwardCount, backwardCount > forwardCount { line += 2 }
+    if i >= forward.upperBound, loss != nil { line += 1 }
+    if i >= forward.upperBound, !backward.isEmpty { line += 2 }
+    if step.contains(i), !backward.isEmpty { line += 2 }
     return line
   }
 }

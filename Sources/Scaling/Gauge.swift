@@ -103,7 +103,7 @@ extension Program {
         in: summed.reduce(.zero) { $0 + $1.growth },
         out: own.filter { !summed.contains($0) }.reduce(.zero) { $0 + $1.growth })
     }
-    for i in weight.index + 1..<max(forwardCount, weight.index + 1) {
+    for i in forward.dropFirst(weight.index + 1) {
       let instruction = instructions[i]
       guard let operand = instruction.operands.first(where: { images[$0.index] != nil }),
         var image = images[operand.index]
@@ -120,7 +120,7 @@ extension Program {
 
   /// Which values of the forward pass are made of weights and constants alone.
   var rawValues: [Bool] {
-    var result = [Bool](repeating: false, count: forwardCount)
+    var result = [Bool](repeating: false, count: forward.count)
     for i in result.indices {
       let instruction = instructions[i]
       result[i] =

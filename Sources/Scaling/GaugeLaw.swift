@@ -137,7 +137,7 @@ struct StepProbe {
     gradients = weights.map { gradientOf[$0] }
     updates = weights.map { updateOf[$0] }
     var rated: [String: [Int]] = [:]
-    for i in program.backwardCount..<program.instructions.count {
+    for i in program.step {
       if let scale = program.instructions[i].primitive as? ScaleBy, case .rate(let name)? = scale.symbol {
         rated[name, default: []].append(i)
       }
@@ -154,7 +154,7 @@ struct StepProbe {
       var isAlone = true
       while let i = open.popLast() {
         guard seen.insert(i).inserted else { continue }
-        guard i >= program.backwardCount else {
+        guard program.step.contains(i) else {
           isAlone = isAlone && (i == weights[k].index || i == gradients[k]?.index || !own.contains(i))
           if !own.contains(i) { passes.insert(i) }
           continue
@@ -163,7 +163,7 @@ struct StepProbe {
         if program.instructions[i].primitive is OptimizerState, let value = next[i] { open.append(value) }
       }
       alone.append(isAlone)
-      kinds.append(StepProbe.kinds(of: seen.sorted().filter { $0 >= program.backwardCount }, in: program))
+      kinds.append(StepProbe.kinds(of: seen.sorted().filter(program.step.contains), in: program))
       guards.append(seen.sorted().filter { program.instructions[$0].primitive is Guard }.map { ValueID($0) })
     }
     (isAlone, self.guards, self.kinds) = (alone, guards, kinds)
@@ -176,7 +176,7 @@ struct StepProbe {
   private static func decayed(in program: Program, _ weights: [ValueID]) -> [[ValueID]] {
     var sums: [String: [ValueID]] = [:]
     var carried = [String?](repeating: nil, count: program.instructions.count)
-    for i in program.backwardCount..<program.instructions.count {
+    for i in program.step {
       let instruction = program.instructions[i]
       if case .decay(let name)? = instruction.primitive.symbol {
         carried[i] = name

@@ -72,8 +72,8 @@ final class LiteralRun {
   /// Which values vanish only because an output-like one before them does: a sum over the width whose mean appears
   /// with training, such as the code of a bottleneck, finite or of a slower growth than what is summed.
   func inheritedSmallness() -> [Bool] {
-    var result = [Bool](repeating: false, count: program.forwardCount)
-    for (i, instruction) in program.instructions.prefix(program.forwardCount).enumerated() {
+    var result = [Bool](repeating: false, count: program.forward.count)
+    for (i, instruction) in program.instructions[program.forward].enumerated() {
       guard let exponent = walker[ValueID(i)].exponent, exponent < 0 else { continue }
       result[i] =
         instruction.axes.allSatisfy(\.growth.isZero) || instruction.operands.contains { result[$0.index] }
@@ -117,7 +117,7 @@ extension Program {
   /// Throws as ``classify(_:optimizer:)``.
   public func predictions(_ parametrization: Parametrization, optimizer: Optimizer, steps: Int) throws -> [Prediction] {
     let run = try LiteralRun(self, optimizer, parametrization)
-    let own = Dictionary(uniqueKeysWithValues: instructions.prefix(forwardCount).enumerated().map { ($1.name, $0) })
+    let own = Dictionary(uniqueKeysWithValues: instructions[forward].enumerated().map { ($1.name, $0) })
     var result: [Prediction] = []
     for step in 0...max(0, steps) {
       if step > 0 { _ = run.advance() }

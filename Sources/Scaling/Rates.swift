@@ -31,9 +31,9 @@ struct Rates {
   /// Finds the radii, and lets the walker use them.
   private static func radii(_ program: Program, _ walker: Walker) -> [String: Exponent] {
     var found: [String: Exponent] = [:]
-    for i in program.backwardCount..<program.instructions.count {
+    for i in program.step {
       guard case .radius(let name)? = program.instructions[i].primitive.symbol else { continue }
-      walker.walk(program.backwardCount..<i + 1)
+      walker.walk(program.step.lowerBound..<i + 1)
       guard let weight = program.value(named: name), let level = walker[weight].updateExponent,
         let size = walker[program.instructions[i].operands[0]].exponent
       else { continue }
@@ -73,7 +73,7 @@ struct Rates {
     walker.context.leavesOutDecay = true
     UnrolledRun(program, walker).settleStep()
     var found = [String: Power]()
-    for i in program.backwardCount..<program.instructions.count {
+    for i in program.step {
       guard let scale = program.instructions[i].primitive as? ScaleBy, case .rate(let name)? = scale.symbol,
         let power = walker[ValueID(i)].top?.power
       else { continue }
@@ -86,17 +86,13 @@ struct Rates {
   /// 0 for Adam. The gradients of all weights grow together; nil where there is no step.
   func degrees(_ program: Program, settled: Walker) -> [Exponent?] {
     let walker = Walker(copying: settled)
-    guard
-      let seed = (program.forwardCount..<program.backwardCount).first(where: {
-        program.instructions[$0].primitive is Ones
-      })
-    else {
+    guard let seed = program.backward.first(where: { program.instructions[$0].primitive is Ones }) else {
       return directions.map { _ in nil }
     }
     var scale = walker.context.one()
     scale.components[0].exponent = .one
     walker.replace(ValueID(seed), scale)
-    walker.walk(seed + 1..<program.backwardCount)
+    walker.walk(seed + 1..<program.backward.upperBound)
     _ = Rates.radii(program, walker)
     let steady = Rates(program, settled: settled).directions
     return zip(Rates.directions(program, walker), steady).map { after, before in

@@ -46,7 +46,7 @@ extension Program {
     var found: [[RunExponents.Cell]] = []
     for step in 0..<steps {
       if step > 0 { _ = run.advance() }
-      run.walker.walk(run.program.forwardCount..<run.program.instructions.count)
+      run.walker.walk(run.program.backward.lowerBound..<run.program.step.upperBound)
       found.append(
         run.program.instructions.indices.map { i in
           let scale = run[ValueID(i)]

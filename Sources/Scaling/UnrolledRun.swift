@@ -24,13 +24,13 @@ final class UnrolledRun {
   }
 
   /// Reads the forward pass, instruction by instruction, until `stop` says so.
-  func readForward(stop: (Int) -> Bool = { _ in false }) { walker.walk(0..<program.forwardCount, stop: stop) }
+  func readForward(stop: (Int) -> Bool = { _ in false }) { walker.walk(program.forward, stop: stop) }
 
   /// Reads forward and backward pass, until `stop` says so.
-  func readPasses(stop: (Int) -> Bool = { _ in false }) { walker.walk(0..<program.backwardCount, stop: stop) }
+  func readPasses(stop: (Int) -> Bool = { _ in false }) { walker.walk(program.passes, stop: stop) }
 
   /// Reads what follows a forward pass: the gradient, and the optimizer's step.
-  func readGradientAndStep() { walker.walk(program.forwardCount..<program.instructions.count) }
+  func readGradientAndStep() { walker.walk(program.backward.lowerBound..<program.step.upperBound) }
 
   /// Hands weights and states on to the next step. Returns whether one of them changed.
   func carryAll() -> Bool {
@@ -43,7 +43,7 @@ final class UnrolledRun {
   /// as they wait for one another: two or three.
   func settleStep() {
     for _ in 0..<UnrolledRun.mostRounds {
-      walker.walk(program.backwardCount..<program.instructions.count)
+      walker.walk(program.step)
       if !carry(states) { return }
     }
   }

@@ -112,13 +112,13 @@ struct Judgement {
   let isBeforeMultiplier: [Bool]
 
   init(_ program: Program) {
-    var users = [[Int]](repeating: [], count: program.forwardCount)
-    for i in 0..<program.forwardCount {
+    var users = [[Int]](repeating: [], count: program.forward.count)
+    for i in program.forward {
       for operand in program.instructions[i].operands { users[operand.index].append(i) }
     }
-    var denominator = [Bool](repeating: false, count: program.forwardCount)
+    var denominator = [Bool](repeating: false, count: program.forward.count)
     var before = denominator
-    for i in (0..<program.forwardCount).reversed() where !users[i].isEmpty {
+    for i in program.forward.reversed() where !users[i].isEmpty {
       denominator[i] = users[i].allSatisfy { user in
         let primitive = program.instructions[user].primitive
         if let map = primitive as? Map {

@@ -3,16 +3,16 @@
 struct Accumulation: Sendable {
   enum Operation: Sendable { case sum, max, dot }
   let operation: Operation
-  /// Arrays: the operands (the second repeats the first unless there are two), then the result.
+  /// The kept indices. Arrays: the operands (the second repeats the first unless there are two), then the result.
   private let kept: Space
   private let summed: Space
-  /// Without its innermost loop.
+  /// The summed indices, without the innermost loop.
   private let outerSummed: Space
   /// The innermost loop, along which the operands are contiguous: kept or summed.
   private let innerCount: Int
   private let innerIsSummed: Bool
   private let innerStride: Int
-  /// From row to row of the operands.
+  /// The distances of neighbouring rows of the operands.
   private let strides: (Int, Int)
 
   /// The first operand gives the order of the loops; the second must be contiguous along the first's innermost axis.
@@ -85,7 +85,7 @@ struct Accumulation: Sendable {
     }
   }
 
-  /// The innermost loop is kept: running sums for up to 256 columns at a time.
+  /// For a kept innermost loop: running sums for up to 256 columns at a time.
   private func runColumns<T: Element>(_ a: Source<T>, _ b: Source<T>, into y: Target<T>, threads: Int)
     throws(KernelError)
   {
@@ -143,7 +143,7 @@ struct Accumulation: Sendable {
     }
   }
 
-  /// The sums, or maxima, of so many rows from an address on, and of as many at each point of the outer loops.
+  /// The sums, or maxima, of `rows` rows from an address on and at each point of the outer loops.
   @inline(__always)
   private func columns<T: Element>(
     _ a: Source<T>, _ b: Source<T>, _ rows: Int, _ count: Int, _ totals: Target<Double>

@@ -4,16 +4,16 @@ internal import Synchronization
 
 /// The matrix library, which is used for decompositions and for products with a vector.
 ///
-/// It has one number of threads for the whole process, on which the bits of its results depend. Every call of it goes
-/// through ``with(threads:_:)``, which sees to it that the number is the one that the call asked for while it lasts.
+/// It has one number of threads for the whole process, on which the bits of its results depend. Every call goes through
+/// ``with(threads:_:)``, which keeps the number at the one asked for until the call ends.
 enum BLAS {
   /// The number of threads times 2^32, 0 while it is being changed; plus the number of calls that are going on.
   private static let state = Atomic<Int>(0)
   /// Held by the caller that changes the number.
   private static let change = Mutex(())
 
-  /// Runs `body` while the library uses so many threads. Calls that ask for the same number run side by side; others wait
-  /// for one another. `body` must not ask again.
+  /// Runs `body` while the library uses so many threads. Calls that ask for the same number run side by side; others
+  /// wait for one another. `body` must not ask again.
   @inline(__always)
   static func with<Result>(threads: Int, _ body: () -> Result) -> Result {
     enter(max(1, threads) << 32)
@@ -38,7 +38,7 @@ enum BLAS {
   private static func enterByChanging(to threads: Int) -> Bool {
     change.withLock { _ in
       guard state.load(ordering: .relaxed) & ~calls != threads else { return false }
-      // Nobody enters from here on.
+      // No call begins from here on.
       state.bitwiseAnd(calls, ordering: .relaxed)
       var rounds = 0
       while state.load(ordering: .acquiring) != 0 {

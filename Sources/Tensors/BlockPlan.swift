@@ -1,22 +1,22 @@
 /// How a chain's space is cut into blocks of rows and columns.
 ///
-/// Columns are the innermost loops, as many as the chain says or as make rows of some length; rows are the iterations of
-/// the loop around them. A long innermost loop of a chain without rows is cut itself: its blocks have one row.
+/// Columns are the innermost loops, as many as the chain says or as make rows of some length; rows are the iterations
+/// of the loop around them. A long innermost loop of a chain without rows is cut itself: its blocks have one row.
 struct BlockPlan: Sendable {
   /// How many different numbers a register has on a block: one, one a row, one a column, or one at each place.
   enum Extent: Int, Sendable, Comparable {
     case number, row, column, array
     static func < (a: Extent, b: Extent) -> Bool { a.rawValue < b.rawValue }
-    /// That of what is computed from both.
+    /// The extent of a value that is computed from values of both extents.
     func joined(_ other: Extent) -> Extent {
       self == other ? self : min(self, other) == .number ? max(self, other) : .array
     }
   }
-  /// How an input lies. One that is packed is copied first: its columns, or its one column, lie at other distances.
+  /// How an input lies in memory. One whose columns are not contiguous is packed: copied first.
   struct Input: Sendable {
     var extent: Extent
     var isPacked: Bool
-    /// From row to row, in memory.
+    /// The distance of neighbouring rows in memory.
     var stride: Int
   }
   static let capacity = 1024
@@ -35,7 +35,7 @@ struct BlockPlan: Sendable {
   private let unit: Int
   private let cutsColumns: Bool
 
-  /// The longest block.
+  /// The rows of the longest block.
   var rows: Int { cutsColumns ? 1 : piece }
   var columns: Int { cutsColumns ? piece : unit }
   var number: Int { count == 0 ? 0 : outer.count * pieces }

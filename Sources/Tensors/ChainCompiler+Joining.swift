@@ -1,8 +1,8 @@
 internal import CVectorMath
 
-/// What other operations read alone is computed within them.
+/// Computes a value that only one other operation reads within that operation.
 extension ChainCompiler {
-  /// How often each register is read by what leads to an output, or is one.
+  /// How often each register is read by the operations that lead to an output, or is an output.
   private mutating func readers(_ outputs: [Int]) -> [Int] {
     if let counts { return counts }
     var count = [Int](repeating: 0, count: extents.count)
@@ -38,7 +38,7 @@ extension ChainCompiler {
     }
   }
 
-  /// A register, and perhaps that times a number, plus a division by a root that nothing else reads.
+  /// A register, perhaps plus a multiple of it, plus a division by a root that nothing else reads.
   private func quotientSum(_ register: Int, _ readers: [Int]) -> Work? {
     guard case .linear(let sum)? = works[register], sum.offset.isZero, (2...3).contains(sum.terms.count),
       sum.terms.allSatisfy({ $0.arrays.count == 1 && $0.numbers.isEmpty }),
@@ -58,7 +58,7 @@ extension ChainCompiler {
     return .quotient(numerator, denominator, root: true, plus: plus)
   }
 
-  /// A multiple of what a mask leaves is what it leaves of the multiple, which may be part of something else.
+  /// Exchanges a mask and a multiplication by a number, so that the multiplication may be joined with something else.
   private mutating func exchanged(_ register: Int, _ readers: [Int]) -> Int? {
     guard case .linear(var multiple)? = works[register], multiple.isMultiple,
       case let inner = multiple.terms[0].arrays[0], readers[inner] == 1, extents[inner] == extents[register],
@@ -70,7 +70,7 @@ extension ChainCompiler {
     return inner
   }
 
-  /// A softmax and, where nothing else reads them, the mask and the multiple below it.
+  /// A softmax with the mask and the multiplication by a number before it, where nothing else reads those.
   private func softmax(_ register: Int, _ readers: [Int]) -> Work? {
     guard case .rows(.softmax, let operands)? = works[register] else { return nil }
     var (operand, divisor, modulus) = (operands[0], 1, 0)
@@ -117,8 +117,8 @@ extension ChainCompiler {
     return nil
   }
 
-  /// Three steps that follow one another are one pass: a mean, a mean of squares of the same register, and a step by the
-  /// one over the root of the other.
+  /// Makes one pass of three successive steps: a running mean, a running mean of squares of the same register, and a
+  /// step by the one divided by the root of the other.
   mutating func joinMeans() {
     for i in steps.indices.dropLast(2) {
       let (mean, square, last) = (steps[i].c, steps[i + 1].c, steps[i + 2].c)

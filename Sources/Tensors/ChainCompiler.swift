@@ -12,8 +12,8 @@ struct ChainCompiler {
     case rows(RowOperation, [Int])
     /// e^x over its sum, of a multiple of a register; of the first row / divisor % modulus + 1 entries of a row.
     case softmax(Linear.Term, divisor: Int, modulus: Int)
-    /// numerator / (denominator), or over the root of its first term plus its offset; to a register, and that times a
-    /// number.
+    /// numerator / denominator, or numerator / (root of the denominator's first term + its offset); added to a register
+    /// and a multiple of it, if `plus` is given.
     case quotient(Linear.Term, Linear, root: Bool, plus: (register: Int, times: RunNumber)? = nil)
 
     var reads: [Int] {
@@ -32,9 +32,9 @@ struct ChainCompiler {
   private(set) var extents: [Extent]
   var steps: [PreparedStep] = []
   private(set) var numbers: [RunNumber] = []
-  /// By output.
+  /// The register of each output.
   private(set) var outputs: [Int] = []
-  /// What each register that is computed is.
+  /// How each computed register is computed.
   var works: [Int: Work] = [:] { didSet { counts = nil } }
   /// How often each register is read, until works change.
   var counts: [Int]?
@@ -64,7 +64,7 @@ struct ChainCompiler {
       }
     }
     joinMeans()
-    // Outputs of their own, at each place of the result.
+    // Each output needs a register of its own, with an entry at each place of the result.
     for (k, register) in outputs.enumerated() {
       let wanted: Extent = rowOutputs[k] ? .row : .array
       let isOwn = register >= inputs.count && extents[register] == wanted && !self.outputs.contains(register)
@@ -175,7 +175,7 @@ struct ChainCompiler {
   }
 
   private mutating func emit(_ row: RowOperation, _ registers: [Int], to target: Int) {
-    // Rows are read as they lie: what is less than an array is spread out first.
+    // Operations along rows read whole arrays: smaller registers are spread out first.
     var operands = registers.map { extents[$0] == .array || extents[$0] == .column ? $0 : copy($0, as: .array) }
     switch row {
     case .sum:
@@ -195,7 +195,7 @@ struct ChainCompiler {
       (step.c.divisor, step.c.modulus, step.c.number) = (Int32(divisor), Int32(modulus), fill)
       append(step)
     }
-    // A row of the result for each of the block, whatever the operands are.
+    // The result has a row for each row of the block, whatever the operands have.
     steps[steps.count - 1].extent = .array
   }
 
@@ -243,7 +243,7 @@ struct ChainCompiler {
     repeat {
       var taken = soFar.map { [$0] } ?? []
       while let next = terms.first, Self.form((taken + [next]).map(\.arrays.count)) != nil {
-        // Three at once have no room for a number.
+        // A product of three arrays has no room for a number.
         if next.arrays.count == 3, !taken.isEmpty || !offset.isZero || shift != nil { break }
         taken.append(next)
         terms.removeFirst()

@@ -133,7 +133,7 @@ public struct Contraction: Kernel {
     return UnsafePointer(scratch + steps[number - operands.count].place)
   }
 
-  /// The one matrix product that this is, of its two operands as they lie; nil if it is anything else.
+  /// The matrix product of the two operands as they lie, if that is the whole contraction; nil if not.
   var onlyProduct: MatrixPlan? {
     guard steps.count == 1, operands.count == 2, steps[0].operands == [0, 1], case .pair(let product) = steps[0].work
     else { return nil }
@@ -175,7 +175,7 @@ public struct Contraction: Kernel {
         record(.reduce(try Reduction(.sum, operand: open[0].shape, result: result)), [0], result)
         return close()
       }
-      // What only one operand has and nobody needs is summed there.
+      // An axis that only one operand has, and the result lacks, is summed there.
       for number in open.map(\.number) {
         guard let i = open.firstIndex(where: { $0.number == number }) else { continue }
         let shape = open[i].shape
@@ -216,7 +216,7 @@ public struct Contraction: Kernel {
       return .pair(product)
     }
 
-    /// What a pair gives: matched axes, then the first's own, then the second's own, as far as anybody needs them.
+    /// The product of a pair: matched axes, then the first's own, then the second's own, without those to be summed.
     private func product(_ i: Int, _ j: Int) -> Shape {
       let (a, b) = (open[i].shape, open[j].shape)
       let needed = a.labels.filter { isNeeded($0, besides: [i, j]) }
@@ -225,7 +225,7 @@ public struct Contraction: Kernel {
       return Shape(unchecked: labels, sizes: labels.map { a.size($0) ?? b.size($0) ?? 1 })
     }
 
-    /// The pair with the smallest result beside what it replaces; among equals, the fewest multiplications.
+    /// The pair whose result is smallest compared with the pair itself; among equals, the fewest multiplications.
     private func cheapestPair() -> (Int, Int) {
       var best = (0, 1)
       var bestCost = (Double.infinity, Double.infinity)

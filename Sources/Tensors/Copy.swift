@@ -3,7 +3,7 @@
 /// Operand: `operand`. Result: `result`, which has all of the operand's axes.
 public struct Copy: Kernel {
   private let space: Space
-  /// All loops but the innermost and the crossing one.
+  /// All loops except the innermost and the crossing one.
   private let outer: Space
   /// The loop along which the operand is contiguous, if that is not the result's innermost.
   private let crossing: Int?

@@ -1,15 +1,15 @@
 /// The eigenvectors of the largest eigenvalues of a symmetric positive semidefinite matrix, largest first, each of
 /// length 1 with its entry of largest magnitude positive.
 ///
-/// Operand: a matrix, rows then columns. Result: its rows, then one axis that counts eigenvectors. An eigenvector is
-/// zero where there is no other, or where its eigenvalue is at most `epsilon` times the largest. If the matrix is not
+/// Operand: a matrix, rows then columns. Result: its rows, then one axis that counts eigenvectors. Columns beyond
+/// the matrix's size, or with an eigenvalue of at most `epsilon` times the largest, are zero. If the matrix is not
 /// finite, neither is any entry of the result.
 public struct EigenbasisKernel: Kernel {
   private let n: Int
   private let count: Int
   private let epsilon: Double
 
-  /// Throws ``KernelError`` if the matrix is not square, or the result has not its rows and one axis more.
+  /// Throws ``KernelError`` if the matrix is not square, or the result does not have its rows and one more axis.
   public init(matrix: Shape, epsilon: Double, result: Shape) throws(KernelError) {
     try result.check()
     let over = Array(result.labels.dropLast())

@@ -2,7 +2,7 @@ internal import COpenBLAS
 
 /// The eigendecomposition of a symmetric matrix, by LAPACK's divide and conquer (syevd).
 struct Eigenvectors<T: Element> {
-  /// Ascending. Those that rounding made negative are 0.
+  /// The eigenvalues, ascending. Those that rounding made negative are 0.
   let values: UnsafeMutablePointer<T>
   /// Row k is the eigenvector of value k, of length 1; its entry of largest magnitude is positive.
   let rows: UnsafeMutablePointer<T>
@@ -10,7 +10,7 @@ struct Eigenvectors<T: Element> {
   /// Scratch scalars that an n x n matrix needs.
   static func workspace(_ n: Int) -> Int { n * n + n + lapack(n) + wholes(n) }
   private static func lapack(_ n: Int) -> Int { 1 + 6 * n + 2 * n * n }
-  /// Whole numbers, none longer than a scalar.
+  /// The whole numbers that LAPACK needs, each in the room of a scalar.
   private static func wholes(_ n: Int) -> Int { 3 + 5 * n }
 
   /// Nil if the matrix has an entry that is not finite, or if LAPACK does not converge. The symmetric part is taken.

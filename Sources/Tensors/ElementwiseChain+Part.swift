@@ -1,4 +1,4 @@
-/// Parts of a chain, for those who make its input piece by piece.
+/// Parts of a chain, for callers that make its input piece by piece.
 extension ElementwiseChain {
   /// Whether blocks begin at each multiple of a number of entries.
   func isBoundary(every entries: Int) -> Bool { blocks.isBoundary(every: max(1, entries)) }

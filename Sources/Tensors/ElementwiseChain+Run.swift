@@ -17,7 +17,7 @@ extension ElementwiseChain {
     }
   }
 
-  /// For lists that lie elsewhere than in arrays.
+  /// As ``run(inputs:outputs:scalars:threads:)``, for lists that are not arrays.
   @specialized(where T == Float)
   @specialized(where T == Double)
   func run<T: Element>(
@@ -41,13 +41,13 @@ extension ElementwiseChain {
   /// The scratch memory of a thread that computes blocks.
   func scratchBytes<T: Element>(_: T.Type) -> Int { tableBytes + scratch * MemoryLayout<T>.stride }
 
-  /// Of registers and coefficients, up to the next multiple of 64.
+  /// The bytes of the tables of registers and coefficients, rounded up to a multiple of 64.
   private var tableBytes: Int {
     (extents.count * MemoryLayout<vm_register>.stride + numbers.count * MemoryLayout<Double>.stride + 63) & ~63
   }
 
-  /// A thread's scratch memory, in which it computes blocks of a chain: its registers, the coefficients of this run, and
-  /// the tiles of what it computes.
+  /// A thread's scratch memory, in which it computes blocks of a chain: its registers, the coefficients of this run,
+  /// and the tiles of what it computes.
   struct BlockMemory<T: Element> {
     let registers: UnsafeMutablePointer<vm_register>
     let coefficients: UnsafeMutablePointer<Double>
@@ -148,7 +148,7 @@ extension ElementwiseChain {
     }
   }
 
-  /// Whether an output is written straight away: not if that would overwrite an input that is still to be read.
+  /// Whether an output is written directly, which must not overwrite an input that is still to be read.
   @inline(__always)
   private func isDirect<T: Element>(
     _ k: Int, _ inputs: UnsafeBufferPointer<Source<T>>, _ outputs: UnsafeBufferPointer<Target<T>>

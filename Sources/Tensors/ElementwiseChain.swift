@@ -14,15 +14,15 @@ public struct ElementwiseChain: Sendable {
   let blocks: BlockPlan
   let native: [vm_step]
   let stepExtents: [BlockPlan.Extent]
-  /// By step: functions that are not in C.
+  /// By step: the function, if it is not one of those in C.
   let others: [UnaryFunction?]
   let hasOther: Bool
   let numbers: [RunNumber]
-  /// Registers, each of them that of one output.
+  /// The register of each output.
   let outputs: [Int]
   let rowOutputs: [Bool]
   let inputCount: Int
-  /// Which inputs lie as the space does.
+  /// Whether each input has the axes of the space in their order.
   let inOrder: [Bool]
   let extents: [BlockPlan.Extent]
   /// Where each register that is computed or packed lies in a thread's scratch, in scalars; -1 for the others.

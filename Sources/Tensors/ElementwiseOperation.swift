@@ -9,10 +9,10 @@ public enum ElementwiseOperation: Sendable {
   /// The sum of registers, each times its coefficient, plus an offset.
   case combination([(coefficient: Coefficient, register: Int)], offset: Coefficient)
 
-  /// Along the columns, of a chain that has rows.
+  /// An operation along the columns, in a chain that has rows.
   case rows(RowOperation, [Int])
 
-  /// What it reads.
+  /// The registers that it reads.
   public var registers: [Int] {
     switch self {
     case .map(_, let register): [register]

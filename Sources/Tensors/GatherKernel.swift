@@ -9,7 +9,7 @@ internal import CVectorMath
 public struct GatherKernel: Kernel {
   private let lookup: Lookup
 
-  /// Throws ``KernelError`` if the shapes are not as said above.
+  /// Throws ``KernelError`` if the shapes are not as described above.
   public init(table: Shape, indices: Shape, result: Shape, along: Label) throws(KernelError) {
     lookup = try Lookup(table: table, indices: indices, rows: result, along: along)
   }
@@ -53,12 +53,12 @@ public struct ScatterKernel: Kernel {
   }
 }
 
-/// Loops of both: over the indices outside, over the table's other axes inside.
+/// The loops of both kernels: over the indices outside, over the table's other axes inside.
 private struct Lookup: Sendable {
   private let shapes: (table: Shape, indices: Shape, rows: Shape), along: Label
   /// Arrays: indices, table, rows. Without its innermost loop.
   private let outer: Space
-  /// The loop over the indices that one call goes through.
+  /// The length of the innermost loop over the indices.
   private let run: Int
   /// Without its innermost loop.
   private let inner: Space
@@ -100,7 +100,7 @@ private struct Lookup: Sendable {
     self.inner = inner.rank == 0 ? inner : inner.dropping(inner.rank - 1)
   }
 
-  /// Of the outermost axis of the indices.
+  /// The kernel for a part of the outermost axis of the indices, as ``Kernel/part(of:parts:)``.
   func part(_ parts: Int, _ make: (Shape, Shape, Shape, Label) -> (any Kernel)?) -> (any Kernel)? {
     guard let label = shapes.indices.labels.first, let table = shapes.table.part(of: label, parts: parts),
       let indices = shapes.indices.part(of: label, parts: parts), let rows = shapes.rows.part(of: label, parts: parts)

@@ -4,11 +4,11 @@ public enum Operand<T: Element> {
   case indices(UnsafePointer<Int32>)
 }
 
-/// What a kernel makes of the entries, of a tensor with both axes, whose key is greater than their query.
+/// What a kernel does with the entries, of a tensor with both axes, whose key is greater than their query.
 public enum Masking: Sendable {
   /// They become a number; axes by their position in the operand and the result.
   case fills(query: Int, key: Int, with: Double)
-  /// Where they are minus infinity, they become zero.
+  /// It turns entries of minus infinity into zero.
   case exponentials
 }
 
@@ -21,13 +21,13 @@ public protocol Kernel: Sendable {
   var allowsOverwriting: Bool { get }
   /// Whether it sums or maximizes along axes, and does nothing else.
   var isReduction: Bool { get }
-  /// What it does along the rows of its operand, as part of a chain whose axes are those of its operands and result;
-  /// and how many columns these rows have, any number if that is nil. Nil if it is nothing of that kind.
+  /// What it does along the rows of its operand, as part of a chain over the axes of its operands and result; and how
+  /// many columns these rows have, nil for any number. Nil if it does not work along rows.
   var rowOperation: (operation: RowOperation, columns: Int?)? { get }
-  /// What it makes of entries whose key is greater than their query; nil if nothing is known of them.
+  /// What it does with entries whose key is greater than their query; nil if nothing is known of them.
   var masking: Masking? { get }
-  /// Whether every term is a product of one entry of each operand, so that an entry of one operand does not matter where
-  /// another operand is zero.
+  /// Whether every term is a product of one entry of each operand, so that an entry of one operand does not matter
+  /// where another operand is zero.
   var multipliesOperands: Bool { get }
   /// Scratch scalars that `run` needs.
   var workspace: Int { get }
@@ -44,9 +44,9 @@ public protocol Kernel: Sendable {
   /// cannot be done, or would not pay.
   func joined(with chain: ElementwiseChain, position: Int) -> ProductChain?
 
-  /// The kernel for one of so many equal parts of an operand's outermost axis. Its results are the parts of the result,
-  /// or add up to it if it lacks the axis. Nil if that is not so (the axis must be the outermost wherever it is), or not
-  /// known.
+  /// The kernel for one of `parts` equal parts of an operand's outermost axis. Its results are the parts of the result
+  /// or, if the result lacks the axis, add up to it. Nil if there is no such kernel; the axis must be the outermost in
+  /// every tensor that has it.
   func part(of operand: Int, parts: Int) -> (any Kernel)?
 
   /// Computes the result. `threads` is the most that may be used. Throws ``KernelError`` for a wrong number or kind of

@@ -51,14 +51,14 @@ struct RunNumber: Sendable, Equatable {
 struct Linear: Sendable {
   struct Term: Sendable {
     var coefficient: RunNumber
-    /// Registers, in ascending order; those that are one number a row apart.
+    /// The registers of arrays, in ascending order; registers with one number for each row are kept apart.
     var arrays: [Int]
     var numbers: [Int]
   }
   var terms: [Term] = []
   var offset = RunNumber.zero
 
-  /// Of registers as they are, where those that are numbers beside the result are told by `isNumber`.
+  /// The sum of these products. `isNumber` says which registers have one number for each row of the result.
   init(_ products: [(coefficient: Coefficient, registers: [Int])], offset: Coefficient, isNumber: (Int) -> Bool) {
     self.offset = RunNumber(offset)
     for (coefficient, registers) in products {
@@ -98,7 +98,7 @@ struct Linear: Sendable {
     }
   }
 
-  /// With a register replaced by what it is, nil if that is no single step any more.
+  /// With a register replaced by the sum that computes it; nil if the result is no single step any more.
   func replacing(_ register: Int, by other: Linear) -> Linear? {
     var result = self
     result.terms = []

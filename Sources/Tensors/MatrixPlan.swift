@@ -1,8 +1,8 @@
 internal import CVectorMath
 
-/// Where a tensor's entries are zero, or not needed: those whose key is greater than their query.
+/// The entries of a tensor whose key is greater than their query: they are zero, or not needed.
 struct Triangle: Sendable {
-  /// Which operand it is of; nil for the result.
+  /// The operand that has them; nil for the result.
   var operand: Int?
   var query: Label, key: Label
 }
@@ -12,16 +12,16 @@ struct Triangle: Sendable {
 /// Each of the groups m, n and k must lie at one stride in the two tensors that have it; of a group that does not, the
 /// longest part that does is kept and the rest are outer loops (those of k add up).
 struct MatrixPlan: Sendable {
-  /// Arrays: A, B, C. Batch and what is left of m and n; then what is left of k.
+  /// The outer loops: batch and the rest of m and n, then the rest of k. Arrays: A, B, C.
   let loops: Space
   let sums: Space
   let m: Int, n: Int, k: Int
   let a: Matrix, b: Matrix, c: Matrix
-  /// The transpose is computed: B's transpose times A's.
+  /// Whether the transpose is computed: B's transpose times A's.
   let swapped: Bool
   /// The labels of each group that the product itself runs over.
   private let own: (m: [Label], n: [Label], k: [Label])
-  /// What is left out, if the left operand's or the result's entries beyond the diagonal are.
+  /// Which entries beyond the diagonal are left out: none, the left operand's or the result's.
   private(set) var skip: Int32 = 0
 
   struct Matrix: Sendable {
@@ -31,7 +31,7 @@ struct MatrixPlan: Sendable {
     var step = 1
   }
 
-  /// The plan, and the orders of axes it wants of the operands and the result, that cost least.
+  /// The cheapest plan, with the orders of axes that it needs of the operands and the result.
   static func best(_ a: Shape, _ b: Shape, result c: Shape) -> (plan: MatrixPlan, a: Shape, b: Shape, result: Shape) {
     let batch = c.labels.filter { a.contains($0) && b.contains($0) }
     let (m, n) = (c.labels.filter { !b.contains($0) }, c.labels.filter { !a.contains($0) })
@@ -57,7 +57,7 @@ struct MatrixPlan: Sendable {
     return best
   }
 
-  /// Nanoseconds, roughly.
+  /// The estimated time in nanoseconds.
   private var cost: Double {
     let padded = Double((m + 3) & ~3) * Double((n + 7) & ~7) * Double(k + 8)
     let moved = Double(m * k + k * n + 2 * m * n)
@@ -129,7 +129,7 @@ struct MatrixPlan: Sendable {
     swapped = matrixC.transposed
   }
 
-  /// Leaves out what a triangle of an operand, or of the result, makes needless, if the product's axes are just its own.
+  /// Leaves out the products that a triangle makes needless, if its two axes are exactly the product's.
   mutating func leaveOut(_ triangle: Triangle) {
     let (rows, columns) = swapped ? (own.n, own.m) : (own.m, own.n)
     guard sums.rank == 0, m > 1, n > 1 else { return }

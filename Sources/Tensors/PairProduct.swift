@@ -18,7 +18,7 @@ final class PairProduct: Sendable {
     let n = b.labels.filter { !a.contains($0) }
     let plan: (method: Method, a: Shape, b: Shape, result: Shape)
     if m.allSatisfy({ a.size($0) == 1 }), n.allSatisfy({ b.size($0) == 1 }) {
-      // Rows: the second follows the first's order of axes if their innermost ones differ.
+      // A product of rows: the second takes the first's order of axes if their innermost ones differ.
       let wide = { (shape: Shape) in shape.selecting(shape.labels.filter { shape.size($0) != 1 }) }
       let (x, y) = (wide(a), wide(b))
       let second = x.labels.last == y.labels.last ? b : b.selecting(x.labels + b.labels.filter { !x.contains($0) })
@@ -38,7 +38,7 @@ final class PairProduct: Sendable {
     workspace = placeResult + (unpack == nil ? 0 : round(result.count))
   }
 
-  /// The matrix product, if that is all: no loops around it and nothing copied.
+  /// The matrix product, if there are no loops around it and nothing is copied; else nil.
   var onlyProduct: MatrixPlan? {
     guard case .matrices(let plan) = method, packA == nil, packB == nil, unpack == nil, plan.loops.count == 1,
       plan.sums.rank == 0

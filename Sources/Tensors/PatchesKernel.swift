@@ -57,7 +57,7 @@ public struct FoldKernel: Kernel {
 private struct Slide: Sendable {
   /// Arrays: image, patches, row position, column position (how far a step moves in the image's rows and columns).
   let outer: Space
-  /// Of the outer loops, how many iterations of the leading ones touch separate parts of the image.
+  /// How many iterations of the leading outer loops touch separate parts of the image.
   let separate: Int
   let length: Int
   let steps: [Int]
@@ -112,7 +112,7 @@ private struct Slide: Sendable {
     outer = inner < 0 ? merged : merged.dropping(inner)
   }
 
-  /// Where in the innermost loop the window is over the image.
+  /// The iterations of the innermost loop at which the window is over the image.
   @inline(__always)
   private func inside(_ offset: SIMD4<Int>) -> Range<Int> {
     let a = inside(offset[2], steps[2], rows)
@@ -121,7 +121,7 @@ private struct Slide: Sendable {
     return low..<max(low, min(a.upperBound, b.upperBound))
   }
 
-  /// The same of one of its two axes.
+  /// The same for one of the window's two axes.
   @inline(__always)
   private func inside(_ position: Int, _ step: Int, _ size: Int) -> Range<Int> {
     let first = padding - position

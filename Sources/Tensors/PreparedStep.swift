@@ -1,6 +1,6 @@
 internal import CVectorMath
 
-/// A step and what C does not know of it.
+/// A step of a chain: what C computes, or a function that C does not have.
 struct PreparedStep: Sendable {
   var c: vm_step
   var extent: BlockPlan.Extent
@@ -26,7 +26,7 @@ struct PreparedStep: Sendable {
   }
 
   var hasNoFactors: Bool { [c.s_factor, c.t_factor, c.u_factor, c.shift].allSatisfy { $0 < 0 } }
-  /// What it writes.
+  /// The registers that it writes.
   var targets: [Int] { c.second < 0 ? [Int(c.target)] : [Int(c.target), Int(c.second)] }
   var reads: [Int] {
     [c.a, c.b, c.c, c.d, c.s_factor, c.t_factor, c.u_factor, c.shift].filter { $0 >= 0 }.map { Int($0) }

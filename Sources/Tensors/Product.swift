@@ -6,7 +6,7 @@ struct Strides {
 
   init(_ rows: Int, _ columns: Int) { (self.rows, self.columns) = (rows, columns) }
 
-  /// Those of the transpose.
+  /// The strides of the transpose.
   var flipped: Strides { Strides(columns, rows) }
 }
 
@@ -41,7 +41,7 @@ extension Vector {
     }
   }
 
-  /// C = A B without what is left out, on the calling thread; false if that cannot be done.
+  /// C = A B without the entries that are left out, on the calling thread; false if memory is refused.
   @inline(__always)
   static func triangle(
     m: Int, n: Int, k: Int, _ a: Source<T>, _ aStrides: Strides, _ b: Source<T>, _ bStrides: Strides,

@@ -1,8 +1,8 @@
 internal import CVectorMath
 
-/// A matrix product and the chain that reads its result, done together slab by slab: what the chain reads was just
-/// computed and is still in the cache. If nobody else reads the result, it is never stored whole; so an optimizer's
-/// chain behind a gradient's product needs no memory for the gradient.
+/// A matrix product and the chain that reads its result, computed together slab by slab, so that the chain reads from
+/// the cache what was just computed. If nothing else reads the result, it is never stored whole: an optimizer's chain
+/// after a gradient's product needs no memory for the gradient.
 public struct ProductChain: Sendable {
   private let chain: ElementwiseChain
   /// Which of the chain's inputs is the product.
@@ -11,7 +11,7 @@ public struct ProductChain: Sendable {
   private let m: Int, n: Int, k: Int
   /// Rows of a slab, and its columns: all of them, or whole blocks of the chain.
   private let rows: Int, columns: Int
-  /// Whether what else the chain reads and writes is fetched while a slab's product is computed.
+  /// Whether the chain's other inputs and outputs are fetched into the cache while a slab's product is computed.
   private let fetches: Bool
 
   /// Scratch memory, in scalars.
@@ -28,8 +28,8 @@ public struct ProductChain: Sendable {
     guard plan.c.leading == n, m * n >= 1 << 16, plan.k <= 4 * m, m >= 64 else { return nil }
     let block = BlockPlan.capacity
     columns = n > block && n % block == 0 && chain.isBoundary(every: block) ? block : n
-    // A short sum: the chain takes its part of the time, and what it needs has room beside the slab in the cache of a
-    // processor. A long one reads the other operand anew for each slab.
+    // If k is small, the chain takes a good part of the time, and its tensors fit beside the slab in a core's cache. If
+    // it is large, the other operand is read anew for each slab.
     fetches = plan.k <= 256
     let most = max(24, min(240, (fetches ? 3 << 13 : 1 << 17) / columns))
     // The number of slabs divides by many numbers of threads.
@@ -43,13 +43,13 @@ public struct ProductChain: Sendable {
     (self.plan, self.chain, self.position) = (plan, chain, position)
     let whole = Int(vm_packed_step)
     workspace = (columns + whole - 1) / whole * whole * k
-    // What is packed should not take more memory than what need not be stored.
+    // Packing should not take more memory than is saved.
     guard workspace <= max(1 << 20, 2 * m * n) else { return nil }
   }
 
   /// - Parameters:
   ///   - operands: The two that are multiplied, in the contraction's order.
-  ///   - product: Where the product is stored, if it is.
+  ///   - product: Where the product is stored; nil if it need not be.
   ///   - inputs: The chain's; the one at the product's position is not read.
   ///
   /// Throws ``KernelError/memoryRefused(bytes:)``.
@@ -100,7 +100,7 @@ public struct ProductChain: Sendable {
                 m: count, n: columns, k: k, a + row * left.rows, left, packed: packed, product.map { $0 + start },
                 stride: product == nil ? columns : n, ahead.baseAddress, number)
             else { return false }
-            // As if the whole product lay there; row by row, if a slab has not all columns.
+            // The address of a whole product with this slab in its place; row by row, if the slab lacks some columns.
             let (runs, length) = columns == n ? (1, count * n) : (count, columns)
             for i in 0..<runs {
               let first = start + i * n
@@ -116,7 +116,7 @@ public struct ProductChain: Sendable {
     }
   }
 
-  /// What the chain reads and writes of a slab beside the product, where it lies as the product does.
+  /// The parts of the chain's other inputs and outputs that belong to a slab, of those that lie as the product does.
   @inline(__always)
   private func needs<T: Element>(
     _ inputs: [Source<T>], _ outputs: [Target<T>], _ start: Int, _ count: Int,
@@ -148,7 +148,8 @@ extension Vector {
     }
   }
 
-  /// C = A B, at c or in the thread's own memory, with rows so far apart; and memory that is fetched meanwhile.
+  /// C = A B, at c or in the thread's own memory, with rows `stride` apart, while other memory is fetched into the
+  /// cache.
   fileprivate static func product(
     m: Int, n: Int, k: Int, _ a: Source<T>, _ strides: Strides, packed: Source<T>, _ c: Target<T>?, stride: Int,
     _ ahead: UnsafePointer<vm_ahead>?, _ count: Int

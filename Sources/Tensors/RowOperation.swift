@@ -9,7 +9,7 @@ public enum RowOperation: Sendable, Hashable {
   /// Columns after number `row / divisor % modulus` become `fill`.
   case mask(divisor: Int, modulus: Int, fill: Double)
 
-  /// It gives one number for each row.
+  /// Whether it gives one number for each row.
   public var reduces: Bool {
     switch self {
     case .sum, .maximum, .logSumExp: true

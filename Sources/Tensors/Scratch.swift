@@ -1,7 +1,7 @@
 internal import CVectorMath
 internal import Synchronization
 
-/// Runs `body` with scratch memory of the calling thread, aligned to 64 bytes, which is its own until it ends.
+/// Runs `body` with scratch memory of the calling thread, aligned to 64 bytes; nothing else uses it until `body` ends.
 ///
 /// Throws ``KernelError/memoryRefused(bytes:)`` without running it.
 @inline(__always)
@@ -12,8 +12,8 @@ func withScratch<S>(_: S.Type, count: Int, _ body: (UnsafeMutablePointer<S>) -> 
   body(memory.assumingMemoryBound(to: S.self))
 }
 
-/// `parallel`, where each range has so many bytes of scratch memory of the thread that runs it. `body` tells whether it
-/// had all the memory that it needs.
+/// As `parallel`, with `bytes` of scratch memory for each range. `body` returns whether it got all the memory that it
+/// needs itself.
 ///
 /// Throws ``KernelError/memoryRefused(bytes:)`` if a range had not; the others have run.
 @inline(__always)

@@ -31,10 +31,10 @@ public struct Shape: Sendable, Hashable {
 extension Shape {
   init(unchecked labels: [Label], sizes: [Int]) { (self.labels, self.sizes) = (labels, sizes) }
 
-  /// Loops over more would not be walked without memory of their own.
+  /// The most axes that ``Walk`` has room for.
   static let mostAxes = 16
 
-  /// Labels and sizes are variables: they are looked at again where a kernel is made.
+  /// Checks the labels and sizes, which can be changed, again when a kernel is made.
   func check() throws(KernelError) {
     guard labels.count == sizes.count, labels.count <= Shape.mostAxes, sizes.allSatisfy({ $0 >= 0 }) else {
       throw .malformed(labels: labels, sizes: sizes)
@@ -63,8 +63,8 @@ extension Shape {
 
   func contains(_ label: Label) -> Bool { labels.contains(label) }
 
-  /// The shape of one of so many equal parts of an axis, which lie one after another; the same if it has not the axis.
-  /// Nil if the axis is not the outermost, or is not so many times as long as a part.
+  /// The shape of one of `parts` equal parts of an axis, which lie one after another; the same shape if it lacks the
+  /// axis. Nil if the axis is not the outermost, or its size is no multiple of `parts`.
   public func part(of label: Label, parts: Int) -> Shape? {
     guard let position = labels.firstIndex(of: label) else { return self }
     guard position == 0, sizes[0] % parts == 0 else { return nil }
@@ -74,7 +74,7 @@ extension Shape {
   /// The same sizes in another order or selection of axes.
   func selecting(_ labels: [Label]) -> Shape { Shape(unchecked: labels, sizes: labels.map { size($0) ?? 1 }) }
 
-  /// Every axis of this shape is one of the other's and has its size there.
+  /// Throws unless every axis of this shape is one of the other's, with the same size.
   func checkSubset(of other: Shape) throws(KernelError) {
     for (label, size) in zip(labels, sizes) {
       guard let outer = other.size(label) else { throw .unknownLabel(label) }
@@ -96,7 +96,7 @@ public enum KernelError: Error, Hashable, Sendable {
   case repeatedLabel(Label)
   /// An axis that should be there is not.
   case unknownLabel(Label)
-  /// One axis, two sizes.
+  /// One axis has two sizes.
   case sizeMismatch(label: Label, Int, Int)
   /// A window of this size does not give this many places.
   case window(size: Int, window: Int, stride: Int, padding: Int, places: Int)

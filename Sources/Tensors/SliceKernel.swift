@@ -18,7 +18,7 @@ public struct SliceKernel: Kernel {
   }
 }
 
-/// The transpose of ``SliceKernel``: zeros, but for the slice at one index of an axis.
+/// The transpose of ``SliceKernel``: zeros, except for the slice at one index of an axis.
 public struct InsertionKernel: Kernel {
   private let blocks: Blocks
   private let count: Int

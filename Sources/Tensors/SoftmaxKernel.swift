@@ -5,7 +5,7 @@
 public struct SoftmaxKernel: Kernel {
   fileprivate let rows: Rows
 
-  /// Throws ``KernelError/unknownLabel(_:)`` if the operand has not the axes to normalize over.
+  /// Throws ``KernelError/unknownLabel(_:)`` if the operand lacks an axis to normalize over.
   public init(operand: Shape, over: [Label]) throws(KernelError) { rows = try Rows(operand, over: over) }
 
   public var allowsOverwriting: Bool { true }

@@ -1,7 +1,7 @@
 /// Nested loops over several arrays at once: sizes of the loops, outermost first, and each array's strides.
 struct Space: Sendable {
   var sizes: [Int]
-  /// By array, then by loop.
+  /// The strides, by array, then by loop.
   var strides: [[Int]]
 
   init(sizes: [Int], strides: [[Int]]) { (self.sizes, self.strides) = (sizes, strides) }

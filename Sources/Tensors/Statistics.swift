@@ -5,8 +5,8 @@ public enum Statistics {
     mean(x) { Vector.sumSquares($0, $1) }.squareRoot()
   }
 
-  /// The means of |a| and of |a - b|, in one pass. Both must have the same number of entries; the bits do not depend on the
-  /// number of threads.
+  /// The means of |a| and of |a - b|, in one pass. Both must have the same number of entries; the bits do not depend on
+  /// the number of threads.
   public static func meanAbsoluteAndDifference<T: Element>(
     _ a: UnsafeBufferPointer<T>, _ b: UnsafeBufferPointer<T>, threads: Int = 1
   ) -> (size: Double, difference: Double) {

@@ -5,8 +5,8 @@ internal import CVectorMath
 @_silgen_name("vm_team_run_closure")
 private func runOnTeam(_ threads: Int, _ pieces: Int, _ body: (Int) -> Void) -> Int
 
-/// Splits `0 ..< count` into ranges of at least `grain`, at most `shares` for each thread, and runs them side by side: a
-/// thread that is held up leaves some of its ranges to the others.
+/// Splits `0 ..< count` into ranges of at least `grain`, at most `shares` for each thread, and runs them side by side:
+/// a thread that is held up leaves some of its ranges to the others.
 ///
 /// How it is split depends on these numbers alone; which thread runs a range does not matter.
 @inline(__always)
@@ -25,7 +25,8 @@ public func sideBySide(parts: Int, threads: Int, _ body: (_ part: Int) -> Void) 
   }
 }
 
-/// Arrays of one length, a part's sums each, that are added up in their order: so the bits do not depend on the threads.
+/// Arrays of one length, a part's sums each, that are added up in their order: so the bits do not depend on the
+/// threads.
 public struct PartSum<T: Element> {
   private let parts: [UnsafePointer<T>]
   private let target: UnsafeMutablePointer<T>

@@ -3,7 +3,7 @@ import Foundation
 extension Checkpoint {
   /// Reads a safetensors file.
   ///
-  /// Throws: ``CheckpointError``, before room is made for anything that the file does not hold.
+  /// Throws: ``CheckpointError``, before memory is allocated for anything that the file does not hold.
   public init(contentsOf path: String) throws {
     var attributes = stat()
     guard stat(path, &attributes) == 0 else {

@@ -3,9 +3,9 @@ import Platform
 
 /// Tensors and texts in one file: the weights and states of a run, and where it stands.
 ///
-/// The format is safetensors: a header length of 8 bytes (little-endian), a header in JSON with the type, the shape and the
-/// place of each tensor and with `__metadata__`, then the entries, little-endian and row-major, without gaps. Any reader of
-/// that format reads the weights, by the names that they have in the program.
+/// The format is safetensors: a header length of 8 bytes (little-endian), a header in JSON with the type, the shape and
+/// the place of each tensor and with `__metadata__`, then the entries, little-endian and row-major, without gaps. Any
+/// reader of that format reads the weights, by the names that they have in the program.
 public struct Checkpoint: Sendable, Equatable {
   /// One tensor.
   public struct Tensor: Sendable, Equatable {

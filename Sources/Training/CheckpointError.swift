@@ -13,11 +13,11 @@ public enum CheckpointError: Error, Sendable, Equatable {
   case wrongType(String, expected: String, found: String)
   /// Weights and states of the program that the checkpoint lacks.
   case missingTensors([String], program: String)
-  /// Tensors that the program has not.
+  /// Tensors that the program does not have.
   case unknownTensors([String], program: String)
   /// A count that a run needs is missing or is no whole number.
   case unusableMetadata(String, value: String?)
-  /// The checkpoint belongs to a run that was asked for something else.
+  /// The checkpoint was written by a run with another value of a setting.
   case otherRun(setting: String, saved: String, given: String)
 }
 

@@ -1,13 +1,13 @@
 public import Tensors
 
-/// Examples kept in the scalars of a run, from which a step gathers its batch by row: nothing is converted or allocated.
+/// Examples kept in a run's precision, from which a step gathers its batch by row without converting or allocating.
 ///
 ///     let examples = try Examples<Float>(values: ["features": pixels], indices: ["label": digits], rows: 1797)
 ///     _ = try trainer.step(rows: [3, 14, 15], of: examples)
 ///
 /// Any number of trainers may read them at the same time.
 public final class Examples<T: Element>: Sendable {
-  /// How many there are.
+  /// The number of examples.
   public let rows: Int
   let values: [String: TensorBuffer<T>]
   let indices: [String: [Int32]]
@@ -47,7 +47,7 @@ extension Trainer {
     return loss
   }
 
-  /// The loss, as ``evaluate(_:observing:_:)`` tells it, on some rows of examples.
+  /// The loss, as ``evaluate(_:observing:_:)`` returns it, on some rows of examples.
   ///
   /// Throws: as ``step(rows:of:)`` does, and ``ProgramError/noLoss(program:)``.
   public func evaluate(rows: ArraySlice<Int>, of examples: Examples<T>) throws -> Double {

@@ -20,8 +20,8 @@ public struct InstructionEvaluator: Sendable {
     count = try instruction.axes.reduce(1) { try $0 * $1.dimension.size.value(at: width, of: $1.dimension.name) }
   }
 
-  /// The entries of the result, row-major; nil if the instruction is no kernel (it only rearranges memory, or is computed
-  /// entry by entry).
+  /// The entries of the result, row-major; nil if the instruction is no kernel (it only rearranges memory, or is
+  /// computed entry by entry).
   ///
   /// - Parameter operands: Row-major, each with as many entries as its axes have at the width.
   public func evaluate(_ operands: [[Double]]) throws -> [Double]? {

@@ -10,7 +10,8 @@ struct Bound<T: Element> {
   struct Action {
     var work: Work
     var observed: [(ValueID, UnsafeBufferPointer<T>)]
-    /// With it begin so many units that parts of the batch go through alone, and how.
+    /// The segment that begins with this unit, if one does: its number of units, and the work that runs them by parts
+    /// of the batch.
     var segment: (count: Int, work: Work)?
   }
 
@@ -41,7 +42,7 @@ extension Machine {
       inputs: plan.inputs, loss: plan.loss.map { UnsafePointer(addresses.of($0)) }, lossUnit: plan.lossUnit)
   }
 
-  /// A unit's work, whole or on a part of the batch; a kernel's result lies at `sum`, if there is such.
+  /// A unit's work, on the whole batch or on a part; a kernel writes its result to `sum` if that is given.
   func work(_ work: Plan.Work, _ addresses: Addresses<T>, part: Int? = nil, sum: Plan.Place? = nil)
     -> Bound<T>.Work
   {
@@ -58,7 +59,7 @@ extension Machine {
 
   private typealias KernelWork = (_ scalars: [Double], _ threads: Int) throws(KernelError) -> Void
 
-  /// The same with the kernels' own errors, and the node whose error it is.
+  /// As ``work(_:_:part:sum:)``, but throwing the kernels' own errors; and the node to blame for them.
   private func kernelWork(_ work: Plan.Work, _ addresses: Addresses<T>, part: Int?, sum: Plan.Place?)
     -> (run: KernelWork, node: Int)
   {

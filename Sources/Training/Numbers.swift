@@ -1,6 +1,6 @@
 public import TensorPrograms
 
-/// The numbers that a parametrization gives at one width, by the name of the weight or multiplier.
+/// The values of the run parameters and the initial sizes at one width, by the name of the weight or multiplier.
 ///
 ///     var numbers = try Numbers(standard: program, width: 256, rate: 0.1)
 ///     numbers.rate["readout"] = 0.01
@@ -13,7 +13,7 @@ public struct Numbers: Sendable, Equatable {
   public var multiplier: [String: Double]
   /// The weight decay, in whichever of its forms the optimizer has; 0 where none is given.
   public var decay: [String: Double]
-  /// A factor on each number that an optimizer guards a division with; 1 where none is given.
+  /// A factor on each epsilon of an optimizer; 1 where none is given.
   public var epsilon: [EpsilonOwner: Double] = [:]
   /// A factor on the radius of an optimizer that perturbs weights; 1 where none is given.
   public var radius: [String: Double] = [:]
@@ -82,11 +82,11 @@ extension Numbers {
     try check(multiplier, "multiplier", program.multipliers.map(\.name) + gauges, "multiplier")
   }
 
-  /// The number that a run supplies for a symbol of the program; 1 for what depends on the step only.
+  /// The value of a run parameter; 1 for one that depends on the step only.
   ///
   /// Throws ``TrainingError/missingNumber(_:kind:)``.
-  func value(of symbol: Symbol) throws(TrainingError) -> Double {
-    switch symbol {
+  func value(of parameter: RunParameter) throws(TrainingError) -> Double {
+    switch parameter {
     case .multiplier(let name):
       guard let value = multiplier[name] else { throw .missingNumber(name, kind: "multiplier") }
       return value

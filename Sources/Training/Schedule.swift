@@ -5,8 +5,8 @@ import Foundation
 ///     let schedule = try Schedule(.cosine, steps: 500, warmup: 50)
 ///     trainer.rateFactor = schedule.factor(at: trainer.steps)
 ///
-/// With W updates of warm-up and T in all, update t (the first is 0) has the factor (t + 1) / W while t < W. After that,
-/// with f the floor and p = min(1, (t - W) / (T - W)):
+/// With W updates of warm-up and T in all, update t (the first is 0) has the factor (t + 1) / W while t < W. After
+/// that, with f the floor and p = min(1, (t - W) / (T - W)):
 ///
 /// - constant: 1;
 /// - linear: f + (1 - f) (1 - p);
@@ -63,7 +63,8 @@ public struct BatchRamp: Sendable, Equatable {
   /// Examples seen until then.
   public let over: Int
 
-  /// Throws: ``TrainingError/unusableSchedule(_:)`` if a number is negative, `first` is 0 or `last` is less than `first`.
+  /// Throws: ``TrainingError/unusableSchedule(_:)`` if a number is negative, `first` is 0 or `last` is less than
+  /// `first`.
   public init(from first: Int, to last: Int, over: Int = 0) throws(TrainingError) {
     guard first >= 1, last >= first, over >= 0 else {
       throw .unusableSchedule("a batch from \(first) to \(last) over \(over) examples: it grows from at least 1")

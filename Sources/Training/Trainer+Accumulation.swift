@@ -2,15 +2,15 @@ import TensorPrograms
 import Tensors
 
 extension Trainer {
-  /// One update with the mean of the gradients of several batches, each as large as the program's, so that only one is in
-  /// memory at a time. Returns the mean of the losses before the update.
+  /// One update with the mean of the gradients of several batches, each as large as the program's, so that only one is
+  /// in memory at a time. Returns the mean of the losses before the update.
   ///
   /// It is the step on the mean of their losses. Where the program's loss is a mean over its examples, as those of
   /// ``Recorder`` are, that is the loss of one batch with all of these examples, and the step is the same to rounding.
   /// If a loss is not finite, nothing has been updated.
   ///
-  /// Throws: as ``step(_:observing:_:)`` does; ``TrainingError/notAccumulable(program:input:)`` if the optimizer reads the
-  /// batch other than through the gradients; ``TrainingError/noBatch(program:)`` if there is none.
+  /// Throws: as ``step(_:observing:_:)`` does; ``TrainingError/notAccumulable(program:input:)`` if the optimizer reads
+  /// the batch other than through the gradients; ``TrainingError/noBatch(program:)`` if there is none.
   @specialized(where T == Float, Batches == [Batch])
   @specialized(where T == Double, Batches == [Batch])
   public func step<Batches: Sequence<Batch>>(accumulating batches: Batches) throws -> Double {

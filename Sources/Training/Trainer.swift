@@ -15,7 +15,7 @@ public import Tensors
 ///
 /// A trainer is used by one thread at a time.
 public final class Trainer<T: Element> {
-  /// What is trained or evaluated.
+  /// The program that is trained or evaluated.
   public let program: Program
   /// The width n at which the program's dimensions have their sizes.
   public let width: Int
@@ -25,20 +25,20 @@ public final class Trainer<T: Element> {
   public internal(set) var seed: UInt64
   /// Updates made so far; 0 is initialization.
   public internal(set) var steps = 0
-  /// A factor on every learning rate, and on a decay that is not times the rate anyway: a schedule.
+  /// A schedule's factor on every learning rate, and on every decay that is not multiplied by the learning rate anyway.
   public var rateFactor = 1.0
   let machine: Machine<T>
-  /// Weights whose decay is part of what is multiplied by the rate, so that a schedule reaches it there.
+  /// The weights whose decay is multiplied by the learning rate, and so follows a schedule already.
   private let ratedDecays: Set<String>
 
   /// Draws the weights.
   ///
   /// - Parameters:
-  ///   - program: With an optimizer's step, or a forward pass only, which can be evaluated.
-  ///   - threads: The most that a step may use. Runs side by side take 1 each.
+  ///   - program: A program with an optimizer's step; or a forward pass, which can be evaluated but not trained.
+  ///   - threads: The most threads that a step may use; 1 for runs that go in parallel.
   ///
-  /// Throws: ``ProgramError`` if a dimension has no size at this width; ``TrainingError`` if `numbers` lacks a weight or
-  /// has an unknown one, if an operation cannot be computed with these sizes, or if there is too little memory.
+  /// Throws: ``ProgramError`` if a dimension has no size at this width; ``TrainingError`` if `numbers` lacks a weight
+  /// or has an unknown one, if an operation cannot be computed with these sizes, or if there is too little memory.
   public convenience init(_ program: Program, width: Int, numbers: Numbers, seed: UInt64, threads: Int = 1) throws {
     try self.init(Graph(program, width: width), numbers: numbers, seed: seed, threads: threads)
   }
@@ -54,8 +54,8 @@ public final class Trainer<T: Element> {
     machine.draw(numbers, seed: seed)
   }
 
-  /// Starts again at step 0 with the weights of another seed and, if given, with other numbers. Plan and memory are kept,
-  /// which makes many short runs at one width cheap.
+  /// Starts again at step 0 with the weights of another seed and, if given, with other numbers. Plan and memory are
+  /// kept, which makes many short runs at one width cheap.
   ///
   /// Throws: ``TrainingError`` as the initializer does; the trainer is then as it was.
   public func restart(seed: UInt64, numbers: Numbers? = nil) throws {
@@ -79,12 +79,12 @@ public final class Trainer<T: Element> {
 
   /// One forward pass, backward pass and update. Returns the loss before the update.
   ///
-  /// `observe` receives each of the values asked for when it has been computed, before its memory is used again: entries
-  /// row-major in the recorded axes. Weights and inputs come first, as they are before the update. If it throws, or the
-  /// loss is not finite, the step ends there; updates of a step that ended so may be missing.
+  /// `observe` receives each of the values asked for when it has been computed, before its memory is used again:
+  /// entries row-major in the recorded axes. Weights and inputs come first, as they are before the update. If it
+  /// throws, or the loss is not finite, the step ends there; updates of a step that ended so may be missing.
   ///
-  /// Throws: ``TrainingError/diverged(step:value:width:seed:)``; errors of the batch; ``TrainingError/noStep(program:)``;
-  /// what `observe` throws.
+  /// Throws: ``TrainingError/diverged(step:value:width:seed:)``; errors of the batch;
+  /// ``TrainingError/noStep(program:)``; what `observe` throws.
   public func step(
     _ batch: Batch, observing values: [ValueID] = [],
     _ observe: (ValueID, UnsafeBufferPointer<T>) throws -> Void = { _, _ in }
@@ -173,12 +173,12 @@ public final class Trainer<T: Element> {
   }
 
   func setScalars(step: Int) throws {
-    for (i, symbol) in machine.graph.symbols.enumerated() {
+    for (i, parameter) in machine.graph.runParameters.enumerated() {
       machine.scalars[i] =
-        switch symbol {
-        case .multiplier, .gauge, .epsilon, .radius: try numbers.value(of: symbol)
-        case .rate: try numbers.value(of: symbol) * rateFactor
-        case .decay(let name): try numbers.value(of: symbol) * (ratedDecays.contains(name) ? 1 : rateFactor)
+        switch parameter {
+        case .multiplier, .gauge, .epsilon, .radius: try numbers.value(of: parameter)
+        case .rate: try numbers.value(of: parameter) * rateFactor
+        case .decay(let name): try numbers.value(of: parameter) * (ratedDecays.contains(name) ? 1 : rateFactor)
         case .correction(let beta): 1 / (1 - power(beta, step))
         case .power(let exponent): pow(Double(step), exponent)
         }

@@ -11,7 +11,7 @@ public enum TrainingError: Error, Sendable, Equatable {
   case indexOutOfRange(input: String, index: Int, position: [String], below: String, size: Int)
   /// The run needs more memory than the machine has, or than this process may have.
   case memory(program: String, width: Int, needed: Int, available: Int, largest: String)
-  /// The system refused memory that it seemed to have: other processes have it, or a limit stands in the way.
+  /// The system refused memory that it seemed to have: other processes use it, or a limit is set.
   case memoryRefused(program: String, width: Int, bytes: Int)
   /// A name that is no weight (or multiplier, or state) of the program.
   case unknownName(String, kind: String, known: [String])
@@ -31,7 +31,7 @@ public enum TrainingError: Error, Sendable, Equatable {
   case noRow(Int, rows: Int)
   /// A schedule that makes no sense.
   case unusableSchedule(String)
-  /// A value that has no numbers to be seen: indices, or a value of another program.
+  /// A value that cannot be observed: indices, or a value of another program.
   case notObservable(String)
   /// An operation that cannot be computed with these sizes.
   case kernel(operation: String, name: String, reason: String)

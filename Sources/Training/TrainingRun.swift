@@ -4,19 +4,20 @@ public import Tensors
 /// What a run is computed in: `Float` or `Double`.
 public typealias TrainingScalar = Element
 
-/// A training run: a trainer with a schedule of its rate, of its batches, and with its place in the data.
+/// A training run: a trainer with schedules of its learning rate and its batch size, and its position in the data.
 ///
 ///     let run = try TrainingRun(
 ///       trainer, schedule: Schedule(.cosine, steps: 500, warmup: 50), batchSize: 64) { source.trainingBatch($0) }
 ///     while !run.isFinished { print(try run.step().loss) }
 ///     try run.save(to: "run.safetensors")
 ///
-/// All that a run draws depends on counters: the initial weights on the seed, a batch on its number. A checkpoint therefore
-/// holds the weights, the states and the counters, and a run that is restored from it goes on with the same bits.
+/// All random numbers of a run depend on counters: the initial weights on the seed, a batch on its number. A checkpoint
+/// therefore holds the weights, the states and the counters, and a run that is restored from it goes on with the same
+/// bits.
 public final class TrainingRun<T: Element> {
   /// One step, as it is logged.
   public struct Step: Sendable, Equatable, Codable {
-    /// Updates made, this one among them.
+    /// Updates made, including this one.
     public var step: Int
     /// The mean loss of the step's examples, before the update.
     public var loss: Double
@@ -50,7 +51,7 @@ public final class TrainingRun<T: Element> {
   /// One update, with as many batches as the ramp says.
   ///
   /// - Parameters:
-  ///   - values: To be observed before the update; those of a step of several batches cannot be.
+  ///   - values: The values to observe before the update; none if the step has several batches.
   ///   - observe: As ``Trainer/step(_:observing:_:)`` calls it.
   ///
   /// Throws: as ``Trainer/step(_:observing:_:)`` and ``Trainer/step(accumulating:)`` do.
@@ -71,7 +72,7 @@ public final class TrainingRun<T: Element> {
     return Step(step: trainer.steps, loss: loss, factor: factor, examples: count * batchSize)
   }
 
-  /// The trainer's checkpoint, with the place in the data and the settings, by which a run is known again.
+  /// The trainer's checkpoint with the position in the data, and with settings that ``restore(_:settings:)`` compares.
   public func checkpoint(settings: [String: String] = [:]) -> Checkpoint {
     placed(trainer.checkpoint(), settings)
   }

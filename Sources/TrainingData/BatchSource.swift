@@ -22,7 +22,7 @@ public struct InputValues: Sendable {
   }
 }
 
-/// Batches of one source for one program at one width; the same for the same seed.
+/// The batches that one data source gives one program at one width; equal seeds give equal batches.
 public struct BatchSource: Sendable {
   public let data: any DataSource
   let inputs: [(value: ValueID, name: String, sizes: [Int])]
@@ -33,8 +33,7 @@ public struct BatchSource: Sendable {
   /// Examples in a batch: the size of the first input's first axis.
   public var batchSize: Int { inputs.first?.sizes.first ?? 1 }
 
-  /// Batches, with ``Sampling/fresh``, until an example comes again; nil for windows of a text and random data, which are
-  /// drawn.
+  /// The number of ``Sampling/fresh`` batches in an epoch; nil for windows of a text and random data, which are drawn.
   public var batchesPerEpoch: Int? { data.rowCount.map { $0 / batchSize } }
 
   /// The batch of a step, an entry for each input in recorded order.
@@ -46,7 +45,7 @@ public struct BatchSource: Sendable {
   /// The batch of these rows of a table.
   public func batch(rows: [Int]) -> [InputValues] { batch(of: rows, draw(0)) }
 
-  /// All examples at once, as a batch of as many.
+  /// All examples as one batch.
   ///
   /// Throws: ``DataError/noTable(data:)`` if the data are drawn.
   public func whole() throws -> [InputValues] { batch(of: Array(0..<(try rowCount())), draw(0)) }

@@ -1,4 +1,4 @@
-/// What can be wrong with data or with its fit to a program: where it is, and what to do about it.
+/// What can be wrong with data or with how they fit a program; the message says where, and what to do about it.
 public enum DataError: Error, Sendable, Equatable {
   /// A field of a table. Lines and columns count from 1; `header` is the column's name, if the file names it.
   public struct Place: Sendable, Equatable, CustomStringConvertible {

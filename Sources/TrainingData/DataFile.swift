@@ -3,7 +3,7 @@ import Platform
 
 /// Reading files: sizes are checked before anything is taken into memory.
 enum DataFile {
-  /// Larger files are refused.
+  /// The size, in bytes, of the largest file that is read.
   static let largest = 256 << 20
 
   /// The bytes of a file, without a byte-order mark.

@@ -10,8 +10,8 @@ public struct DataKind: Sendable {
   let isUsual: @Sendable (_ inputs: [InputSlot]) -> Bool
   let open: @Sendable (_ argument: String) throws -> any DataSource
 
-  /// All, in the order in which they are tried: the first that recognizes an argument opens it, and the first that is
-  /// usual for a program's inputs is what it is trained on if the user names none.
+  /// All kinds, in the order in which they are tried: the first that recognizes an argument opens it, and a program is
+  /// trained on the first that is usual for its inputs if the user names none.
   public static let all: [DataKind] = [.digits, .shakespeare, .random, .tableFile, .textFile]
 
   /// Data that need no file.

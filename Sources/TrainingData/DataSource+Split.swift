@@ -1,9 +1,9 @@
 extension DataSource {
   /// The data in two parts without a common example: to train on, and to evaluate on.
   ///
-  /// Of a table, rows drawn by the seed are held out; of a text, its end, which is read on its own, so that no window lies
-  /// in both. Random data have no end: both parts are the whole, and other seeds give other examples. Features keep
-  /// the mean and the deviation of the whole table.
+  /// Of a table, rows drawn by the seed are held out; of a text, its end, which is read on its own, so that no window
+  /// lies in both. Random data are unlimited: both parts are the whole, and other seeds give other examples. Features
+  /// keep the mean and the deviation of the whole table.
   ///
   /// - Parameter fraction: of the rows or characters, rounded; more than 0 and less than 1.
   /// - Throws: ``DataError/split(data:fraction:reason:)`` if a part would have nothing.

@@ -8,7 +8,7 @@ public protocol DataSource: Sendable {
   /// As the user names it: `digits`, or a path.
   var name: String { get }
 
-  /// What is in it: `1797 rows, 64 features, 10 classes`.
+  /// A summary: `1797 rows, 64 features, 10 classes`.
   var contents: String { get }
 
   /// Tells these data from others among the settings of a run.
@@ -42,7 +42,7 @@ public protocol BatchMaker: Sendable {
   func entries(of examples: [Int], _ draw: BatchDraw) -> [InputValues.Contents]
 }
 
-/// Which batch is made.
+/// Which batch to make.
 public struct BatchDraw: Sendable {
   /// 0 for every batch of ``Sampling/fixed``.
   public var step: Int
@@ -83,7 +83,7 @@ extension DataSource {
   }
 
   /// The options of an architecture that the data decide, by name: `["features": "64", "classes": "10"]` of `mlp` for
-  /// the digits. What the user gave goes before them.
+  /// the digits. Options that the user gives take precedence.
   ///
   /// Images take the side of the square that the features make; features that make none are left to
   /// ``batches(for:width:sampling:seed:)`` to refuse.

@@ -10,7 +10,7 @@ public struct InputSlot: Sendable {
 
   /// In recorded order.
   static func all(_ program: Program) -> [InputSlot] {
-    (0..<program.forwardCount).compactMap { i in
+    program.forward.compactMap { i in
       let instruction = program.instructions[i]
       let below: Dimension?
       switch instruction.primitive {
@@ -42,7 +42,7 @@ public struct InputSlot: Sendable {
   public func bound(at width: Int) throws -> Int { try below.map { try $0.size.value(at: width, of: $0.name) } ?? 0 }
 }
 
-/// The inputs of a program at a width, which data are to fill.
+/// The inputs of a program at a width, to be filled with data.
 public struct ProgramInputs: Sendable {
   /// The name of the program.
   public let program: String
@@ -61,8 +61,8 @@ public struct ProgramInputs: Sendable {
       data: "\"\(data)\"", remedy: remedy)
   }
 
-  /// Throws: ``DataError/mismatch(data:have:program:wants:remedy:)`` if a dimension has not the size that the data have,
-  /// or, unless `exactly`, a smaller one.
+  /// Throws: ``DataError/mismatch(data:have:program:wants:remedy:)`` if a dimension has another size than the data;
+  /// unless `exactly`, a larger one is accepted.
   func check(_ have: Int, _ what: String, of data: String, _ dimension: Dimension, exactly: Bool) throws {
     let size = try dimension.size.value(at: width, of: dimension.name)
     guard exactly ? have == size : have <= size else {
@@ -73,7 +73,7 @@ public struct ProgramInputs: Sendable {
   }
 }
 
-/// How to make a size of a program another: the option of the shell, and the line of a program file.
+/// How to change a size of a program: the option on the command line, and the line of a program file.
 func remedy(_ axes: [Axis], to sizes: [String]) -> String {
   let names = axes.map(\.dimension.name)
   if Set(names).isSuperset(of: ["rows", "columns"]), let side = sizes.first, Set(sizes.prefix(2)).count == 1 {

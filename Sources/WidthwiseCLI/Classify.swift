@@ -49,7 +49,7 @@ struct Classify: ParsableCommand {
 }
 
 extension Classification.Regime {
-  /// `kernel regime`, `unstable`: as a sentence has it.
+  /// The regime as a sentence names it: `kernel regime`, `unstable`.
   fileprivate var phrase: String { self == .kernel ? "kernel regime" : rawValue }
 }
 

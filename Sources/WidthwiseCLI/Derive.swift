@@ -130,7 +130,7 @@ struct Derive: ParsableCommand {
   }
 }
 
-/// What becomes of a network under exponents that were asked for.
+/// The regime of a network under the exponents that were asked for.
 private func regime(_ program: Program, _ parametrization: Parametrization, _ optimizer: Optimizer) throws -> String {
   let found = try program.classify(parametrization, optimizer: optimizer)
   let r = found.r.map { ", features change by \((-$0).asPowerOfWidth)" } ?? ""
@@ -146,7 +146,7 @@ enum CiteFormat: String, ExpressibleByArgument, CaseIterable {
 enum EpsilonChoice: ExpressibleByArgument {
   case own
   case given(Double)
-  /// Taken, since what is refused here would be passed over in silence.
+  /// Text that is no number; kept, because the parser would ignore a value that is refused here.
   case unreadable(String)
 
   init?(argument: String) {

@@ -2,15 +2,15 @@ import ArgumentParser
 @preconcurrency import Foundation
 import Widthwise
 
-/// What is wrong with a file or with what it holds, as opposed to what was typed.
+/// A problem with a file or its content, as opposed to one with the arguments.
 struct FileFailure: Error, CustomStringConvertible {
   let description: String
   init(_ description: String) { self.description = description }
 }
 
 extension WidthwiseCommand {
-  /// Runs a command. What is wrong is said in one line on standard error; the exit status is 64 if it lies in what
-  /// was typed, and 1 if it lies in a file or a network, or if a check fails.
+  /// Runs a command. An error is printed in one line on standard error; the exit status is 64 for wrong arguments, and
+  /// 1 for an error in a file or a network, or if a check fails.
   static func main() {
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
@@ -27,7 +27,7 @@ extension WidthwiseCommand {
     }
   }
 
-  /// What was printed has arrived, or the disk it went to is full.
+  /// Flushes standard output; throws if it cannot be written, for example because the disk is full.
   private static func endOutput() throws {
     let isWhole = fflush(stdout) == 0
     guard !isWhole || ferror(stdout) != 0 else { return }
@@ -45,11 +45,11 @@ extension WidthwiseCommand {
       do { try endOutput() } catch let other { finish(other, arguments) }
       exit(withError: ExitCode.success)
     }
-    // Checks that have said already what failed.
+    // A check that has already printed what failed.
     if message.isEmpty { exit(withError: error) }
     var text = message
     if parserStatus == .validationFailure {
-      // The parser's own sentences are short: where to read more is part of them.
+      // The parser's own messages are short, and say where to read more.
       text = text.prefix(1).lowercased() + text.dropFirst()
       if let owner = owner(ofOptionIn: message, arguments) { text += " Options of \(owner) follow its name." }
       let known = arguments.first.flatMap { Self.command(named: $0) }.flatMap(name)

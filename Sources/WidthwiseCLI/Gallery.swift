@@ -78,7 +78,7 @@ struct Gallery: ParsableCommand {
       optimizers: unique(try parseOptimizers(), by: \.word), settings: try settings(),
       workers: try parseWorkers(workers))
     let text = try page.map { try readPage($0) }
-    // Before the work, not after it.
+    // A page without marks is refused before the work, not after it.
     if let page, let text { _ = try report([], matrix).replacing(in: text, file: page) }
     let record = try record.map { try GalleryRecord(file: $0, settings: matrix.settings) }
 

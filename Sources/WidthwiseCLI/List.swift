@@ -66,7 +66,7 @@ struct List: ParsableCommand {
     print(table.text)
   }
 
-  /// The published configurations: what differs between them as a table, what does not in a line below.
+  /// The published configurations: options that differ between them as a table, those that do not in a line below.
   private static func published(_ architecture: Architecture) -> String {
     let models = architecture.published
     guard let first = models.first else { return "" }

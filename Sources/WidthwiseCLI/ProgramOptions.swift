@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Widthwise
 
-/// Which network a command is about: a built-in architecture with its options, or a program file.
+/// The network of a command: a built-in architecture with its options, or a program file.
 struct ProgramOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
@@ -15,7 +15,7 @@ struct ProgramOptions: ParsableArguments {
       "Options of the architecture, such as --depth 4 --heads n/32.", valueName: "architecture options"))
   var settings: [String] = []
 
-  /// `defaults`: data that decide what sizes a built-in architecture has where no option does.
+  /// `defaults`: data that decide the sizes of a built-in architecture that no option gives.
   ///
   /// Throws ``ProgramError`` or a ``ValidationError``.
   func load(defaults: (any DataSource)? = nil) throws -> Program {

@@ -20,7 +20,7 @@ final class Progress: Sendable {
     set { state.withLock { $0.label = newValue } }
   }
 
-  /// What long work calls: the fraction done and the seconds left.
+  /// Called by long work with the fraction done and the seconds left.
   var report: @Sendable (Double, Double) -> Void {
     { [self] fraction, left in
       guard isTerminal else { return }

@@ -41,7 +41,7 @@ extension ParsableCommand {
     }
   }
 
-  /// What makes the answer again.
+  /// The command that reproduces the answer.
   func commandLine() -> String {
     (["widthwise"] + CommandLine.arguments.dropFirst()).map { argument in
       argument.allSatisfy { $0.isLetter || $0.isNumber || "-_./=,+".contains($0) } ? argument : "'\(argument)'"

@@ -139,7 +139,7 @@ private struct TrainObserver: TrialObserver {
   let command: Train
   /// Batches that are held out.
   let held: BatchSource?
-  /// The name of the data, of which those trained on are a part.
+  /// The name of the whole data, of which the training data are a part.
   let data: String
 
   func record<T: TrainingScalar>(_ trial: Trial<T>) throws -> Train.Report {
@@ -184,7 +184,7 @@ extension Train {
     }
   }
 
-  /// What a checkpoint must have been made with to be gone on with.
+  /// The settings that a checkpoint must have been made with to be resumed.
   fileprivate func settings(_ recipe: Recipe, data: String) -> [String: String] {
     [
       "program": source.spelled, "data": data, "optimizer": recipe.program.optimizer.name, "width": "\(width)",

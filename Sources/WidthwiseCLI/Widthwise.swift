@@ -20,5 +20,5 @@ struct WidthwiseCommand: ParsableCommand {
     ])
 }
 
-/// Of this package; in reports and transcripts.
+/// The version of this package, for reports and transcripts.
 let version = "0.1.0"

@@ -35,9 +35,9 @@ import Testing
         #expect(run[2, update.value].update == facts.level, "\(facts.name)")
       }
       // At step 0 nothing but the step itself is caused by an update.
-      let early = run.steps[0].prefix(run.program.backwardCount)
+      let early = run.steps[0].prefix(run.program.passes.count)
       #expect(early.allSatisfy { $0.update == nil })
-      #expect(run.steps[1].prefix(run.program.forwardCount).contains { $0.update != nil })
+      #expect(run.steps[1].prefix(run.program.forward.count).contains { $0.update != nil })
     }
   }
 

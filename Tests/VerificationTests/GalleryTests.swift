@@ -28,7 +28,7 @@ import Verification
       let program = try Architecture(named: name).program().withStep(Optimizer(named: optimizer))
       let back = try Program(text: program.text)
       #expect(back.text == program.text)
-      #expect(back.forwardCount == program.forwardCount && back.backwardCount == program.backwardCount)
+      #expect(back.segments == program.segments)
       #expect(back.gradients == program.gradients && back.updates == program.updates && back.loss == program.loss)
     }
   }

@@ -7,15 +7,15 @@ public enum LeastSquares {
     return squares > 0 ? points.reduce(0) { $0 + ($1.x - mean.x) * ($1.y - mean.y) } / squares : nil
   }
 
-  /// The weights of the y in the slope of the line through points with these x, of which two differ: what an error of a
-  /// y does to the slope.
+  /// The derivative of the slope of the fitted line with respect to each y, for points with these x, of which two
+  /// differ.
   public static func slopeWeights(_ x: [Double]) -> [Double] {
     let center = x.reduce(0, +) / Double(x.count)
     let spread = spread(x, around: center)
     return x.map { ($0 - center) / spread }
   }
 
-  /// The standard error of a fitted slope from what the line leaves over; 0 for two points, which leave nothing.
+  /// The standard error of a fitted slope, from the residuals; 0 for two points, which have none.
   public static func slopeError(_ points: [(x: Double, y: Double)], slope: Double) -> Double {
     guard points.count > 2 else { return 0 }
     let mean = mean(points)
@@ -26,8 +26,7 @@ public enum LeastSquares {
     return (square / (Double(points.count) - 2) / spread(points.map(\.x), around: mean.x)).squareRoot()
   }
 
-  /// The coefficients of `y = a u + b v`, not negative, with what tells how sure they are; nil if u and v are nearly
-  /// proportional.
+  /// The nonnegative coefficients of `y = a u + b v`, with their uncertainty; nil if u and v are nearly proportional.
   public static func twoParts(_ rows: [(u: Double, v: Double, y: Double)]) -> TwoParts? {
     let uu = rows.reduce(0) { $0 + $1.u * $1.u }
     let uv = rows.reduce(0) { $0 + $1.u * $1.v }
@@ -48,9 +47,9 @@ public enum LeastSquares {
   public struct TwoParts: Sendable, Equatable {
     public var a: Double
     public var b: Double
-    /// The standard error of a, where the y have errors of 1.
+    /// The standard error of a if each y has an error of 1.
     public var errorOfA: Double
-    /// The sum of the squares of what is left over.
+    /// The sum of the squared residuals.
     public var residual: Double
   }
 

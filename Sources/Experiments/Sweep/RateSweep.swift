@@ -6,8 +6,8 @@ import Tensors
 import Training
 public import TrainingData
 
-/// Trains a network at several widths, seeds and learning rates under several parametrizations, and tells where the best
-/// rate of each lies: under muP it stays as the width grows (muTransfer; Tensor Programs V, 2203.03466, figure 1).
+/// Trains a network at several widths, seeds and learning rates under several parametrizations, and finds the best
+/// learning rate of each: under muP it stays as the width grows (muTransfer; Tensor Programs V, 2203.03466, figure 1).
 ///
 ///     let rules = try program.maximalUpdate(optimizer: .adam()).parametrization
 ///     let sweep = RateSweep(
@@ -16,7 +16,7 @@ public import TrainingData
 public struct RateSweep: Sendable {
   /// The forward program.
   public var program: Program
-  /// The same network with another batch, that of the evaluation after the last update; the program if nil.
+  /// The same network with the batch size of the evaluation after the last update; ``program`` if nil.
   public var evaluation: Program?
   public var optimizer: Optimizer
   public var parametrizations: [Parametrization]
@@ -28,7 +28,7 @@ public struct RateSweep: Sendable {
   public var rates: [Int]
   /// Updates of each run.
   public var steps: Int
-  /// The threads: of runs side by side, or together of a run with many weights.
+  /// The number of threads: one for each of several parallel runs, or all for one run with many weights.
   public var workers: Int
 
   /// - Parameter program: with inputs that a table fills.
@@ -43,12 +43,12 @@ public struct RateSweep: Sendable {
     (self.steps, self.workers) = (steps, workers)
   }
 
-  /// Makes every run, the widest first, and scores it by the mean of its batch losses and by the loss over whole batches of
-  /// all rows after the last update; infinite if it diverged.
+  /// Makes every run, the widest first, and scores it by the mean of its batch losses and by the loss over whole
+  /// batches of all rows after the last update; infinite if it diverged.
   ///
   /// Batches follow permutations of all rows, one after the other and across their borders; their order depends on the
-  /// seed alone. Widths of more than 2^22 weights are trained one run at a time over all workers, smaller ones side by side
-  /// on a thread each.
+  /// seed alone. Widths of more than 2^22 weights are trained one run at a time over all workers, smaller ones side by
+  /// side on a thread each.
   ///
   /// Throws: ``ExperimentError``; ``DataError`` if the data do not fit the program or are no table; ``ProgramError``;
   /// ``TrainingError`` if a run cannot begin.

@@ -28,7 +28,8 @@ public struct RateSweepResult: Sendable, Equatable, Codable {
     public var width: Int
     /// Its binary logarithm.
     public var log2Rate: Int
-    /// That of the parabola's lowest point, through the logarithms of this score and its neighbours'.
+    /// The binary logarithm of the rate at the minimum of the parabola through the log scores of this rate and its
+    /// neighbours.
     public var vertex: Double
     public var score: Double
   }

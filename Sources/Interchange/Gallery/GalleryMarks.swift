@@ -3,7 +3,7 @@ public enum GalleryMarks {
   public static let begin = "<!-- table: begin -->"
   public static let end = "<!-- table: end -->"
 
-  /// A page has no place for the table.
+  /// A page lacks the marks.
   public struct Missing: Error, Equatable, CustomStringConvertible {
     public var file: String
 

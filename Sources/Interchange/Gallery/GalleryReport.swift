@@ -1,9 +1,9 @@
 public import Foundation
 public import Verification
 
-/// A gallery as a document: what its JSON and its tables say.
+/// A gallery as a document: the content of its JSON and its tables.
 public struct GalleryReport: Sendable, Equatable, Codable {
-  /// The command that makes it again.
+  /// The command that reproduces it.
   public var command: String
   /// ISO 8601.
   public var date: String

@@ -1,10 +1,10 @@
 public import Foundation
 public import Verification
 
-/// A coordinate check as a document: all that its page, its JSON and its tables say.
+/// A coordinate check as a document: the content of its page, its JSON and its tables.
 public struct CheckReport: Sendable, Equatable {
   public var title: String
-  /// The command that makes it again.
+  /// The command that reproduces it.
   public var command: String
   /// The name of the program.
   public var program: String
@@ -85,7 +85,7 @@ extension CheckReport {
   /// The report of a check that was run, and of the same check in the standard parametrization.
   ///
   /// - Parameters:
-  ///   - command: what makes it again, as the user would type it.
+  ///   - command: the command that reproduces it, as the user would type it.
   ///   - data: ``DataSource/summary``.
   ///   - version: of this package.
   ///   - date: when it was made.

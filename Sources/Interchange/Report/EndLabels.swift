@@ -2,9 +2,9 @@
 struct EndLabels {
   struct Label {
     var text: String
-    /// Where it would like to be.
+    /// The position that it should have if there is room.
     var wish: Double
-    /// Those of low priority go first where there is no room.
+    /// Labels of low priority are dropped first where there is no room.
     var priority: Int
     var kind: Int
     var isMarked: Bool
@@ -17,8 +17,8 @@ struct EndLabels {
     var y: Double
   }
 
-  /// Positions at least `spacing` apart within `range`, each as near to its wish as the others allow: the least
-  /// squares solution, by pooling neighbours that would overlap.
+  /// Positions at least `spacing` apart within `range`, as near to their wishes as possible: the least-squares
+  /// solution, by pooling neighbours that would overlap.
   static func place(_ labels: [Label], within range: ClosedRange<Double>, spacing: Double) -> [Placed] {
     let room = max(1, Int((range.upperBound - range.lowerBound) / spacing) + 1)
     let kept = Set(labels.indices.sorted { labels[$0].priority > labels[$1].priority }.prefix(room))

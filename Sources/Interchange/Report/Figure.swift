@@ -2,7 +2,8 @@ import Exact
 import Foundation
 import Verification
 
-/// The picture of the field for one statistic of values or weights: a row of panels for each parametrization, a panel a step.
+/// The usual figure of a coordinate check, for one statistic of values or weights: a row of panels for each
+/// parametrization, a panel a step.
 struct Figure {
   let report: CheckReport
   let kind: CheckRow.Kind
@@ -66,7 +67,8 @@ struct Figure {
     return "for comparison: " + (parts.isEmpty ? "none of \(rows.count) grows" : parts.joined(separator: "; "))
   }
 
-  /// Limits shared by all panels: all of the grid, and of the comparison as far as twice that range and eight octaves.
+  /// The limits that all panels share: they hold the whole grid, and the comparison up to twice that range and eight
+  /// octaves.
   private var limits: ClosedRange<Double> {
     func levels(_ grid: CheckGrid) -> [Double] {
       rows(grid).filter { steps.contains($0.step) }
@@ -107,7 +109,7 @@ struct Figure {
     row.verdict == .disagrees && grid.parametrization == report.grid.parametrization
   }
 
-  /// A name a line if there is room for all, else one a kind, with leaders from its first and last block.
+  /// A name for each line if there is room for all; else one for each kind, with leaders from its first and last block.
   private func names(_ panel: Panel) -> [EndLabels.Label] {
     let lines = panel.lines.filter { $0.points.last.map { $0 != nil } ?? false }
     func end(_ line: Panel.Line) -> Double {

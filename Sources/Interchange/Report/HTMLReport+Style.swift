@@ -1,6 +1,6 @@
 extension HTMLReport {
-  /// Light and dark by the reader's scheme; verdicts in blue-green, ochre and vermilion, which the colour-blind can tell
-  /// apart, and always with a mark.
+  /// Light and dark by the reader's scheme; verdicts in blue-green, ochre and vermilion, which the colour-blind can
+  /// tell apart, and always with a mark.
   static let styleSheet = """
     :root{color-scheme:light dark;--ink:#14181f;--soft:#5c6672;--faint:#8b95a1;--ground:#f7f8fa;--card:#fff;
     --grey:#e9ebef;--line:#dfe3e8;--grid:#e8ebef;--a:#00795a;--d:#c73e00;--u:#8a6500;--wash-d:#fdeee6;--wash-u:#fbf4e1}

@@ -120,7 +120,7 @@ extension Growth {
   }
 
   /// A number times a value: a power of width, and a symbol of the parametrization or schedule.
-  public func scale(_ operand: Scale, by number: Monomial, _ symbol: Symbol?, at site: Site) -> Scale {
+  public func scale(_ operand: Scale, by number: Monomial, _ symbol: RunParameter?, at site: Site) -> Scale {
     if leavesOutDecay, case .decay = symbol { return .zero }
     var components = operand.components
     var factor = Power(exponent: Exponent(number.growth))

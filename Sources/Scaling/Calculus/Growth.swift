@@ -11,12 +11,14 @@ public final class Growth: Interpretation {
   public let growth: [Exponent]
   public let axisNames: [String]
   public let sites: [Site]
-  private let forwardCount: Int
+  private let forward: Range<Int>
 
   /// The scale of a weight, a state or an input that has growing axes; set by the driver.
   public var sources: [Int: Scale] = [:]
   /// The exponent of a symbol with its form, and the unknown to blame, if it is one.
-  public var exponentOfSymbol: (Symbol, inout FormTable) -> (power: Power, unknown: Int32?) = { _, _ in (.one, nil) }
+  public var exponentOfSymbol: (RunParameter, inout FormTable) -> (power: Power, unknown: Int32?) = { _, _ in
+    (.one, nil)
+  }
   /// Called with every result before its components are merged.
   public var inspect: ((inout [Component], Site) -> Void)?
   /// Whether a value without growing axes keeps its smaller parts, which a larger one covers: for predictions at
@@ -81,12 +83,12 @@ public final class Growth: Interpretation {
     }
     self.growth = growth
     axisNames = names
-    forwardCount = program.forwardCount
+    forward = program.forward
   }
 
   /// Starts with the characters, applications and events of another reading of the same program.
   public init(copying other: Growth) {
-    (growth, axisNames, sites, forwardCount) = (other.growth, other.axisNames, other.sites, other.forwardCount)
+    (growth, axisNames, sites, forward) = (other.growth, other.axisNames, other.sites, other.forward)
     (table, groups, generators, applications) = (other.table, other.groups, other.generators, other.applications)
     (events, step, sources) = (other.events, other.step, other.sources)
     (forms, alignments, exponentOfSymbol) = (other.forms, other.alignments, other.exponentOfSymbol)
@@ -95,7 +97,7 @@ public final class Growth: Interpretation {
 
   /// Starts anew, with the same generators and sets of characters.
   public init(charactersOf other: Growth) {
-    (growth, axisNames, sites, forwardCount) = (other.growth, other.axisNames, other.sites, other.forwardCount)
+    (growth, axisNames, sites, forward) = (other.growth, other.axisNames, other.sites, other.forward)
     (table, groups, generators) = (other.table, other.groups, other.generators)
   }
 
@@ -118,7 +120,7 @@ public final class Growth: Interpretation {
   func generator(_ weight: Int32, _ kept: AxisList, at site: Site) -> CharacterID {
     let application = Application(weight: weight, kept: kept)
     if let known = generators[application] { return known }
-    let key = GroupKey(axes: kept, backward: site.index >= forwardCount)
+    let key = GroupKey(axes: kept, backward: !forward.contains(site.index))
     let group: Int
     if let known = groups[key] {
       group = known

@@ -17,7 +17,7 @@ public struct Optimizer: Sendable {
   public let sources: [Citation]
   /// What a program must have for this optimizer; empty for most.
   let patterns: [String]
-  /// Whether weights alike may be moved differently.
+  /// Whether the step may depend on a weight's name, so that weights that are otherwise alike get different steps.
   package let tellsWeightsApart: Bool
   /// Writes the step: the weight's new value.
   let step: @Sendable (OptimizerStep) -> Value

@@ -29,7 +29,7 @@ final class SharedStep {
   /// The gradients, by weight, where every weight is moved: what of the passes depends on a weight is recorded again.
   func gradients(_ key: String, at moved: (OptimizerStep) -> Value) -> [Int: Value] {
     if let known = gradients[key] { return known }
-    var needed = [Bool](repeating: false, count: program.backwardCount)
+    var needed = [Bool](repeating: false, count: program.passes.count)
     for gradient in program.gradients { needed[gradient.value.index] = true }
     for i in needed.indices.reversed() where needed[i] {
       for operand in program.instructions[i].operands { needed[operand.index] = true }

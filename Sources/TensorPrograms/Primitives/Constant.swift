@@ -63,7 +63,7 @@ public struct Constant: Primitive {
       }
       return value
     }
-    return .kernel(Table(entries))
+    return .kernel(ConstantKernel(entries))
   }
 }
 

@@ -6,9 +6,9 @@ public struct ScaleBy: Primitive {
   public static let mnemonic = "scale"
   /// The number; for a free multiplier, only its standard value.
   public let factor: Monomial
-  public let symbol: Symbol?
+  public let symbol: RunParameter?
 
-  public init(_ factor: Monomial, _ symbol: Symbol?) {
+  public init(_ factor: Monomial, _ symbol: RunParameter?) {
     self.factor = factor
     self.symbol = symbol
   }
@@ -94,7 +94,7 @@ public struct Guard: Primitive {
     return result
   }
 
-  public var symbol: Symbol? { owner.map { .epsilon($0) } }
+  public var symbol: RunParameter? { owner.map { .epsilon($0) } }
   public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] { try sameAxes(operands) }
   public func pullback(_ cotangent: Value, result: Value, operands: [Value]) -> [Value?] { [cotangent] }
   public func interpret<I: Interpretation>(

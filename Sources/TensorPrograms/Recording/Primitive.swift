@@ -22,8 +22,8 @@ public protocol Primitive: Sendable {
   func interpret<I: Interpretation>(_ operands: [I.Meaning], at site: Site, in reading: I) throws(I.Failure)
     -> I.Meaning
 
-  /// The number that a run supplies to it, nil for most.
-  var symbol: Symbol? { get }
+  /// The run parameter that it reads, nil for most.
+  var symbol: RunParameter? { get }
 
   /// How the result is computed at given sizes.
   func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering
@@ -32,7 +32,7 @@ public protocol Primitive: Sendable {
 extension Primitive {
   public var word: String { Self.mnemonic }
   public var attributes: [Attribute] { [] }
-  public var symbol: Symbol? { nil }
+  public var symbol: RunParameter? { nil }
 }
 
 /// How an engine obtains a value.
@@ -49,10 +49,10 @@ public enum Lowering: Sendable {
 /// Sizes and run-time numbers for one width.
 public struct Binding: Sendable {
   public let width: Int
-  let scalarIndex: [Symbol: Int]
+  let scalarIndex: [RunParameter: Int]
 
   /// `scalars`: the run-time numbers that the program's multipliers refer to, by position.
-  public init(width: Int, scalars: [Symbol]) {
+  public init(width: Int, scalars: [RunParameter]) {
     self.width = width
     scalarIndex = Dictionary(scalars.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
   }
@@ -80,7 +80,7 @@ public struct Binding: Sendable {
     return .scalar(index, times: try scale.factor.value(at: width))
   }
 
-  func coefficient(_ number: Double, times symbol: Symbol?) throws -> Coefficient {
+  func coefficient(_ number: Double, times symbol: RunParameter?) throws -> Coefficient {
     guard let symbol else { return .constant(number) }
     guard let index = scalarIndex[symbol] else { throw ProgramError.unknownValue("\(symbol)") }
     return .scalar(index, times: number)
@@ -100,8 +100,8 @@ public struct Labels: Sendable {
   }
 }
 
-/// A number that a run supplies: what a parametrization or a schedule decides.
-public enum Symbol: Sendable, Hashable {
+/// A run parameter: a number that is given for a run, by the parametrization or by a schedule.
+public enum RunParameter: Sendable, Hashable {
   /// A free multiplier, such as an attention scale.
   case multiplier(String)
   /// The multiplier of a weight in a gauge that has one (n^-a).

@@ -18,9 +18,9 @@ public struct WeightContraction: Sendable, Hashable {
 extension Program {
   /// Where the forward pass contracts exactly one weight with one other value over a growing axis, in recorded order.
   public var weightContractions: [WeightContraction] {
-    var weightOf = [ValueID?](repeating: nil, count: forwardCount)
+    var weightOf = [ValueID?](repeating: nil, count: forward.count)
     var found: [WeightContraction] = []
-    for (i, instruction) in instructions.prefix(forwardCount).enumerated() {
+    for (i, instruction) in instructions[forward].enumerated() {
       let carried = instruction.operands.filter { weightOf[$0.index] != nil }
       switch instruction.primitive {
       case is Weight: weightOf[i] = ValueID(i)

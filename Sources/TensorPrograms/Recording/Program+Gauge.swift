@@ -1,10 +1,10 @@
 extension Program {
   /// The forward pass alone: without gradient and step.
   public var forwardPass: Program {
-    guard instructions.count > forwardCount else { return self }
+    guard instructions.count > forward.count else { return self }
     var result = self
-    result.instructions.removeSubrange(forwardCount...)
-    result.backwardCount = forwardCount
+    result.instructions.removeSubrange(forward.upperBound...)
+    result.segments = Segments(forward: forward.count)
     result.gradients = []
     result.cotangents = []
     result.updates = []
@@ -16,11 +16,10 @@ extension Program {
   /// A gradient and a step that the program has already are left out.
   public func withWeightMultipliers(_ names: Set<String>) -> Program {
     if names.isEmpty { return self }
-    let forward = forwardPass
-    var result = forward
-    var position = [Int](repeating: -1, count: forwardCount)
+    var result = forwardPass
+    var position = [Int](repeating: -1, count: forward.count)
     result.instructions = []
-    for (i, instruction) in forward.instructions.enumerated() {
+    for (i, instruction) in instructions[forward].enumerated() {
       var copy = instruction
       copy.operands = instruction.operands.map { ValueID(position[$0.index]) }
       result.instructions.append(copy)
@@ -34,8 +33,7 @@ extension Program {
       position[i] = result.instructions.count - 1
     }
     result.loss = loss.map { ValueID(position[$0.index]) }
-    result.forwardCount = result.instructions.count
-    result.backwardCount = result.instructions.count
+    result.segments = Segments(forward: result.instructions.count)
     return result
   }
 }

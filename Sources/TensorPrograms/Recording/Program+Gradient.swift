@@ -4,7 +4,7 @@ extension Program {
   /// Throws: ``ProgramError/noLoss(program:)``; ``ProgramError/notDifferentiable(_:)``.
   public func withGradient() throws -> Program {
     let loss = try requireLoss()
-    if backwardCount > forwardCount { return self }
+    if !backward.isEmpty { return self }
     // What depends on a weight that is trained, and what the loss depends on.
     var reaches = instructions.map { ($0.primitive as? Weight).map { !$0.isFrozen } ?? false }
     for i in instructions.indices where instructions[i].operands.contains(where: { reaches[$0.index] }) {
@@ -35,8 +35,8 @@ extension Program {
       cotangents[use.value.index]?.id.map { Update(target: use.value, value: $0) }
     }
     extended.removeUnused(keeping: extended.gradients.map(\.value))
-    extended.forwardCount = forwardCount
-    extended.backwardCount = extended.instructions.count
+    extended.segments = Segments(
+      forward: forward.count, backward: extended.instructions.count - forward.count)
     return extended
   }
 
@@ -44,7 +44,7 @@ extension Program {
   /// operand, wanted or not.
   private mutating func removeUnused(keeping roots: [ValueID]) {
     var needed = [Bool](repeating: false, count: instructions.count)
-    for i in 0..<forwardCount { needed[i] = true }
+    for i in forward { needed[i] = true }
     for root in roots { needed[root.index] = true }
     for i in instructions.indices.reversed() where needed[i] {
       for operand in instructions[i].operands { needed[operand.index] = true }

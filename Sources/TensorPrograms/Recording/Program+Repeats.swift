@@ -42,7 +42,7 @@ extension Program {
   public func repeats(atLeast least: Int) -> [Repeats] {
     let prints = fingerprints()
     var found: [Repeats] = []
-    search(0..<forwardCount, prints, least, &found)
+    search(forward, prints, least, &found)
     return found.sorted { $0.start < $1.start }
   }
 
@@ -61,11 +61,11 @@ extension Program {
     }
     if cuts.isEmpty { return nil }
     var result = self.forwardPass
-    var position = [Int](repeating: -1, count: forwardCount)
+    var position = [Int](repeating: -1, count: forward.count)
     result.instructions = []
     var next = cuts.makeIterator()
     var cut = next.next()
-    for i in 0..<forwardCount {
+    for i in forward {
       if let current = cut, i == current.range.upperBound {
         // What came last of those left out is now what comes last of those before them.
         let shift = current.range.count
@@ -79,8 +79,7 @@ extension Program {
       result.instructions.append(instruction)
     }
     result.loss = loss.map { ValueID(position[$0.index]) }
-    result.forwardCount = result.instructions.count
-    result.backwardCount = result.forwardCount
+    result.segments = Segments(forward: result.instructions.count)
     return FoldedProgram(program: result, cuts: cuts)
   }
 
@@ -88,7 +87,7 @@ extension Program {
   private func fingerprints() -> [Int32] {
     var known: [String: Int32] = [:]
     var axesKnown: [[Axis]: Int32] = [:]
-    return (0..<forwardCount).map { i in
+    return forward.map { i in
       let instruction = instructions[i]
       let axes = axesKnown[instruction.axes] ?? Int32(axesKnown.count)
       axesKnown[instruction.axes] = axes
@@ -146,7 +145,7 @@ extension Program {
 
   /// Whether what follows the periods left out needs nothing of them but what the one before them offers too.
   private func isSelfContained(_ stretch: Repeats, without range: Range<Int>) -> Bool {
-    for i in range.upperBound..<forwardCount {
+    for i in range.upperBound..<forward.upperBound {
       for operand in instructions[i].operands
       where operand.index >= stretch.start && operand.index < range.upperBound {
         // Inside the stretch: one period back. After it: nothing.

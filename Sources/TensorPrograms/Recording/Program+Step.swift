@@ -20,6 +20,9 @@ extension Program {
     shared.steps = []
     var extended = try shared.recorder.extended()
     extended.updates = updates
+    extended.segments = Segments(
+      forward: forward.count, backward: extended.backward.count,
+      step: extended.instructions.count - extended.passes.count)
     return extended
   }
 
@@ -46,7 +49,7 @@ extension Program {
   package var ratedDecays: Set<String> {
     var result: Set<String> = []
     var carried = [String?](repeating: nil, count: instructions.count)
-    for i in min(backwardCount, instructions.count)..<instructions.count {
+    for i in step {
       carried[i] = instructions[i].operands.lazy.compactMap { carried[$0.index] }.first
       switch instructions[i].primitive.symbol {
       case .decay(let name): carried[i] = name

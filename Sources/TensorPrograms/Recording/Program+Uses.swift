@@ -14,9 +14,9 @@ extension Program {
   /// Where the forward pass meets each weight, in recorded order.
   func weightUses() -> [ValueID: [WeightUse]] {
     /// The weight that a value is, under whatever name and factor, and the weight's axes there.
-    var copies = [(weight: ValueID, axes: [Axis])?](repeating: nil, count: forwardCount)
+    var copies = [(weight: ValueID, axes: [Axis])?](repeating: nil, count: forward.count)
     var found: [ValueID: [WeightUse]] = [:]
-    for i in 0..<forwardCount {
+    for i in forward {
       let instruction = instructions[i]
       if instruction.primitive is Weight {
         copies[i] = (ValueID(i), instruction.axes)

@@ -13,10 +13,7 @@ public struct Program: Sendable {
   public internal(set) var instructions: [Instruction] = []
   /// The scalar that is minimized.
   public internal(set) var loss: ValueID?
-  /// Instructions before this index are the forward pass.
-  public internal(set) var forwardCount = 0
-  /// Instructions from `forwardCount` to here are the backward pass; those after it the optimizer's step.
-  public internal(set) var backwardCount = 0
+  public internal(set) var segments = Segments()
   /// The gradient of the loss in each weight that it reaches.
   public internal(set) var gradients: [Gradient] = []
   /// The gradient of the loss in what each use of a weight makes.
@@ -66,7 +63,7 @@ public struct Program: Sendable {
 
   /// The free multipliers (such as an attention scale), in recorded order, with their standard value.
   public var multipliers: [(name: String, standard: Monomial, site: ValueID)] {
-    instructions.indices.prefix(forwardCount).compactMap { i in
+    forward.compactMap { i in
       guard let scale = instructions[i].primitive as? ScaleBy, case .multiplier(let name)? = scale.symbol else {
         return nil
       }
@@ -81,7 +78,7 @@ public struct Program: Sendable {
 
   /// The values of the forward pass that bear a name of the user's, weights and inputs apart.
   public var namedValues: [ValueID] {
-    instructions.indices.prefix(forwardCount).filter { i in
+    forward.filter { i in
       instructions[i].isNamed && !instructions[i].operands.isEmpty
     }.map { ValueID($0) }
   }

@@ -146,8 +146,7 @@ public final class Recorder {
 
   func finish() throws -> Program {
     if let firstError { throw firstError }
-    program.forwardCount = program.instructions.count
-    program.backwardCount = program.instructions.count
+    program.segments = Segments(forward: program.instructions.count)
     return program
   }
 

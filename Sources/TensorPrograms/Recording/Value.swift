@@ -53,7 +53,7 @@ public func contract(_ a: Value, _ b: Value, over axes: [Axis]) -> Value {
 public func map(_ nonlinearity: Nonlinearity, _ x: Value) -> Value { x.recorder.record(Map(nonlinearity), [x]) }
 
 /// `factor * x`.
-public func scale(_ x: Value, by factor: Monomial, _ symbol: Symbol? = nil) -> Value {
+public func scale(_ x: Value, by factor: Monomial, _ symbol: RunParameter? = nil) -> Value {
   x.recorder.record(ScaleBy(factor, symbol), [x])
 }
 

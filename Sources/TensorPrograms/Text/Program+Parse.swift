@@ -49,8 +49,9 @@ private struct TextReader {
     if let error = recorder.firstError { throw error }
     var program = recorder.program
     let count = program.instructions.count
-    program.forwardCount = forward ?? count
-    program.backwardCount = backward ?? (forward == nil ? count : count)
+    let (forwardEnd, backwardEnd) = (forward ?? count, backward ?? count)
+    program.segments = Segments(
+      forward: forwardEnd, backward: backwardEnd - forwardEnd, step: count - backwardEnd)
     return program
   }
 

@@ -16,10 +16,10 @@ extension Program {
     }
     lines.append("")
     for i in instructions.indices {
-      if parts, i == forwardCount, backwardCount > forwardCount { lines += ["", "backward"] }
-      if parts, i == backwardCount, instructions.count > backwardCount { lines += ["", "step"] }
+      if parts, i == backward.lowerBound, !backward.isEmpty { lines += ["", "backward"] }
+      if parts, i == step.lowerBound { lines += ["", "step"] }
       lines.append(line(i))
-      if i == forwardCount - 1, let loss { lines += ["minimize \(self[loss].name)"] }
+      if i == forward.upperBound - 1, let loss { lines += ["minimize \(self[loss].name)"] }
     }
     for gradient in gradients where parts {
       lines.append("gradient \(self[gradient.weight].name) = \(self[gradient.value].name)")

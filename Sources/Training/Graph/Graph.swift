@@ -17,25 +17,26 @@ struct Graph: Sendable {
   let program: Program
   let width: Int
   private(set) var nodes: [Node] = []
-  /// The nodes as one is computed after another: in the program's order, but for those that were added.
+  /// The nodes in the order in which they are computed: the program's, with added nodes in their places.
   var order: [Int] = []
-  /// By node: the owner of the memory in which its value lies, which is itself, or the node at the start of its renames.
+  /// By node: the owner of its buffer, which is the node itself or, for an alias, the first node of its chain of
+  /// renames.
   private(set) var storage: [Int] = []
   /// The run parameters, by the position at which lowerings refer to them.
-  let symbols: [Symbol]
-  /// From how many scalars on a value of the forward pass is computed again for the backward pass (``Recompute``). Less
-  /// hardly matters beside the weights, or may still lie in a cache.
+  let runParameters: [RunParameter]
+  /// The smallest size, in scalars, of a forward value that the backward pass recomputes (``Recompute``). Smaller ones
+  /// hardly matter beside the weights, or may still lie in a cache.
   let recomputes: Int
 
   init(_ program: Program, width: Int, recomputing recomputes: Int = 1 << 20) throws {
     self.program = program
     self.width = width
     self.recomputes = recomputes
-    var symbols: [Symbol] = []
-    for case let symbol? in program.instructions.map({ $0.primitive.symbol })
-    where !symbols.contains(symbol) { symbols.append(symbol) }
-    self.symbols = symbols
-    let binding = Binding(width: width, scalars: symbols)
+    var runParameters: [RunParameter] = []
+    for case let parameter? in program.instructions.map({ $0.primitive.symbol })
+    where !runParameters.contains(parameter) { runParameters.append(parameter) }
+    self.runParameters = runParameters
+    let binding = Binding(width: width, scalars: runParameters)
     var labels = Labels()
     for (i, instruction) in program.instructions.enumerated() {
       try checkSize(instruction)
@@ -58,11 +59,11 @@ struct Graph: Sendable {
         Node(
           name: instruction.name, operands: instruction.operands.map(\.index), axes: instruction.axes,
           shape: try binding.shape(instruction.axes, labels: &labels), lowering: lowering,
-          phase: i < program.forwardCount ? .forward : i < program.backwardCount ? .backward : .step))
+          phase: program.forward.contains(i) ? .forward : program.backward.contains(i) ? .backward : .step))
     }
   }
 
-  /// Sizes whose product is beyond any machine are told before anything multiplies them.
+  /// Throws if the product of the sizes is too large for any machine, before anything multiplies them.
   private func checkSize(_ instruction: Instruction) throws {
     var count = 1.0
     for axis in instruction.axes {
@@ -77,7 +78,7 @@ struct Graph: Sendable {
 
   mutating func append(_ node: Node) {
     var node = node
-    // What an operation does not read need not be stored: a slope is of the operand or of the result.
+    // An operand that is not read need not be stored: a derivative is computed from the operand or from the result.
     if case .elementwise(let operation) = node.lowering {
       let (count, used) = (node.operands.count, Set(operation(Array(node.operands.indices)).registers).sorted())
       if used.count < count {
@@ -98,7 +99,7 @@ struct Graph: Sendable {
     nodes.append(node)
   }
 
-  /// Appends a copy of a value with the axes, and their order, of another. Part of the step.
+  /// Appends a copy of a value, with the axes of another in their order, to the optimizer's step.
   mutating func appendCopy(of value: Int, like target: Int) -> Int {
     append(
       Node(
@@ -108,15 +109,15 @@ struct Graph: Sendable {
     return nodes.count - 1
   }
 
-  /// The same value by another kernel.
+  /// Computes a node with another kernel that gives the same value.
   mutating func replace(_ node: Int, by kernel: any Kernel) { nodes[node].lowering = .kernel(kernel) }
 
-  /// A value in place of one of a node's operands.
+  /// Replaces one of a node's operands.
   mutating func replace(operand position: Int, of node: Int, by value: Int) { nodes[node].operands[position] = value }
 
   mutating func makeSource(_ node: Int) { (nodes[node].lowering, nodes[node].operands) = (.source, []) }
 
-  /// Finds the owners of memory again, after nodes have become sources.
+  /// Recomputes ``storage``, after nodes have become sources.
   mutating func renewStorage() {
     for node in nodes.indices {
       if case .alias = nodes[node].lowering, let operand = nodes[node].operands.first {
@@ -142,7 +143,7 @@ struct Graph: Sendable {
     var rowAxes: Int
   }
 
-  /// What a kernel does along rows that fit into the nearer caches, if that is what it does.
+  /// What a kernel does along rows; nil if it does not work along rows, or these do not fit into the nearer caches.
   func rowForm(_ node: Int) -> RowForm? {
     guard case .kernel(let kernel) = nodes[node].lowering,
       let (operation, columns) = kernel.rowOperation,

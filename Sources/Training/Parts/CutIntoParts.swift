@@ -1,5 +1,5 @@
-/// Gives the units that can be done in parts their work on a part. What reads a sum over the batch is not among them until
-/// the parts' sums are added up, at the end of their segment.
+/// Gives each unit that can be done in parts its work on a part. A unit that reads a sum over the batch cannot, until
+/// the parts' sums are added up at the end of their segment.
 struct CutIntoParts: PlanPass {
   func run(_ draft: inout PlanDraft) throws {
     guard let parts = draft.plan.parts else { return }

@@ -2,7 +2,7 @@ import Platform
 import Tensors
 
 extension Machine {
-  /// All parts of the batch side by side, each through all the units; then what they have summed is added up.
+  /// Runs all parts of the batch in parallel, each through all the units, and then adds up their sums.
   func inParts(_ units: [Plan.Unit], _ addresses: Addresses<T>) -> Bound<T>.Work {
     let count = addresses.plan.parts?.count ?? 1
     let works = (0..<count).map { part in

@@ -1,9 +1,9 @@
 /// How long values live in a plan whose units are partly done in parts of the batch.
 ///
-/// Parts are not at the same unit at the same time: what they share with others is there for the whole segment, and what
-/// only parts read is in memory of their own.
+/// Parts do not reach a unit at the same time: a value that others read too lives for the whole segment, and a value
+/// that only the parts read lies in memory of each part's own.
 struct PartLives {
-  /// By unit: its segment, or itself.
+  /// By unit: the range of its segment, or of the unit alone.
   private let segments: [ClosedRange<Int>]
   private let units: [Plan.Unit]
 
@@ -22,12 +22,12 @@ struct PartLives {
     return !readers.isEmpty && readers.allSatisfy { units[$0].part != nil }
   }
 
-  /// The life of what all share, from the unit that makes it to the last that reads it, which may be the plan's end.
+  /// The life of a shared value, from the unit that makes it to the last that reads it, which may be the plan's end.
   func shared(from index: Int, to last: Int) -> ClosedRange<Int> {
     let end = last < segments.count ? segments[last].upperBound : last
     return segments[index].lowerBound...max(end, segments[index].upperBound)
   }
 
-  /// The life of a part's sum: until those of all parts are added up.
+  /// The life of a part's sum: until the sums of all parts are added up.
   func sum(of index: Int) -> ClosedRange<Int> { index...segments[index].upperBound }
 }

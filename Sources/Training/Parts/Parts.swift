@@ -1,27 +1,28 @@
 import TensorPrograms
 import Tensors
 
-/// A batch in equal parts, each of which goes through many units on a thread of its own: the threads wait for one another
-/// only at the end of such a segment, and what a part makes stays in its thread's caches. A GPT's step on two threads takes
-/// 9 to 17 % less time so at width 64, and 7 % less at width 128.
+/// A batch in equal parts, each of which goes through many units on a thread of its own: the threads wait for one
+/// another only at the end of such a segment, and what a part makes stays in its thread's caches. This saves 9 to 17 %
+/// of the time of a GPT's step on two threads at width 64, and 7 % at width 128.
 ///
-/// All of it is in this folder. Two passes of the plan divide it (``ChooseParts``, ``CutIntoParts``), ``PartLives`` says
-/// what lives how long, and the machine runs a segment by `inParts`. Without the two passes a plan has no parts.
+/// All of this is in this folder. Two passes of the plan divide the batch (``ChooseParts``, ``CutIntoParts``),
+/// ``PartLives`` says how long values live, and the machine runs a segment by `inParts`. Without the two passes a plan
+/// has no parts.
 ///
-/// A unit can be done in parts if each value that it reads or writes has the batch's axis outermost or has not got it. A
-/// result that has not is a sum over the batch, as a gradient is: the parts' sums are added up behind the last unit of a
-/// sequence of such units.
+/// A unit can be done in parts if each value that it reads or writes has the batch's axis outermost or lacks it. A
+/// result that lacks it is a sum over the batch, as a gradient is: the parts' sums are added up after the last unit of
+/// the segment.
 struct Parts: Sendable {
   var axis: Axis
   var label: Label
   var count: Int
-  /// What each part has of its own lies behind what all share, so many scalars from this one on.
+  /// Where the parts' own memory begins, behind the shared memory, and how much each part has; in scalars.
   var ownStart = 0, ownExtent = 0
 
   /// Programs with more weights keep to the whole batch: they would write every gradient once for each part.
   private static let mostWeights = 1 << 21
 
-  /// Of the batch's axis, which is the outermost of all inputs that are needed.
+  /// Cuts the batch's axis, which must be the outermost of all inputs that are needed; nil if it cannot be cut.
   init?(_ graph: Graph, needed: [Bool], threads: Int) {
     let program = graph.program
     let inputs = program.instructions.indices.filter { needed[$0] && program.isInput($0) }
@@ -35,7 +36,8 @@ struct Parts: Sendable {
     count = size % (2 * threads) == 0 ? 2 * threads : threads
   }
 
-  /// Whether a value, as it is read here and as it lies, consists of parts; nil if it is neither that nor whole.
+  /// Whether a value has the batch's axis outermost, as it is read and as it lies in memory; false if it lacks the
+  /// axis, nil if it has it elsewhere.
   func isCut(_ node: Int, in graph: Graph) -> Bool? {
     let (axes, stored) = (graph.nodes[node].axes, graph.nodes[graph.storage[node]].axes)
     if !axes.contains(axis), !stored.contains(axis) { return false }
@@ -66,12 +68,12 @@ struct Parts: Sendable {
 /// A unit's work on a part of the batch.
 struct PartWork: Sendable {
   var work: Plan.Work
-  /// Where the part's result lies, if that is to be added to those of the others.
+  /// Where the part's result lies, if the results of all parts are to be added up.
   var sum: Plan.Place?
 }
 
 extension Plan {
-  /// The units that a part of the batch goes through without waiting for the others: as many in a row as are done in parts.
+  /// Maximal sequences of units that are done in parts: a part goes through one without waiting for the others.
   var segments: [Range<Int>] {
     var segments: [Range<Int>] = []
     for (index, unit) in units.enumerated() where unit.part != nil {

@@ -2,14 +2,15 @@ import TensorPrograms
 
 /// Which instructions run as one pass over memory: elementwise ones, and those that work along rows.
 ///
-/// Every instruction begins as a group of its own, at its position in the graph's order. Two elementwise groups over the
-/// same axes that share a value are merged where the other groups allow it: the earlier one may move down to the later one
-/// if nothing in between reads what it makes, the later one up to the earlier one if nothing in between makes what it
-/// reads. The phases of a step stay apart, so that the backward pass does not keep more of the forward pass alive than the
-/// program says.
+/// Every instruction begins as a group of its own, at its position in the graph's order. Two elementwise groups over
+/// the same axes that share a value are merged where the other groups allow it: the earlier one may move down to the
+/// later one if nothing in between reads what it makes, the later one up to the earlier one if nothing in between makes
+/// what it reads. The phases of a step stay apart, so that the backward pass does not keep more of the forward pass
+/// alive than the program says.
 ///
-/// A sum, maximum or softmax along the innermost axes splits the axes into rows and columns. It is merged with groups over
-/// all of them, and with groups over those that count rows: the block that a chain holds in the cache is whole rows.
+/// A sum, maximum or softmax along the innermost axes splits the axes into rows and columns. It is merged with groups
+/// over all of them, and with groups over those that count rows: the block that a chain holds in the cache is whole
+/// rows.
 struct Fusion {
   /// Nodes that are computed together.
   struct Group: Sendable {
@@ -17,12 +18,12 @@ struct Fusion {
     var position: Int
     /// Nodes in the graph's order.
     var members: [Int]
-    /// It runs as a chain. One that is none has a single member and runs as that member's kernel.
+    /// Whether it runs as a chain. Any other group has a single member and runs as that member's kernel.
     var isChain: Bool
-    /// A node with all axes of the group, and how many of these count rows, if the others are to be whole in a block.
+    /// A node with all axes of the group; and how many of these count rows, if a block must hold whole rows.
     var space: Int
     var rowAxes: Int?
-    /// It can be part of a chain.
+    /// Whether it can be part of a chain.
     var canMerge: Bool
   }
 
@@ -35,7 +36,7 @@ struct Fusion {
   /// The position of each node in the graph's order.
   private let rank: [Int]
 
-  /// A chain's tiles stay in the nearest cache.
+  /// The most members of a chain, so that its tiles stay in the nearest cache.
   private static let mostMembers = 32
 
   init(_ graph: Graph, needed: [Bool]) {
@@ -61,7 +62,7 @@ struct Fusion {
     order(by: groups.indices.filter { !groups[$0].members.isEmpty })
   }
 
-  /// The same with some groups, which have all the members, in the order given.
+  /// The same groups in another order, without the empty ones.
   func ordered(by sequence: [Int]) -> Fusion {
     var result = self
     result.order(by: sequence)
@@ -76,7 +77,7 @@ struct Fusion {
   private mutating func mergeNeighbours(of node: Int) {
     let operands = graph.nodes[node].operands.map { graph.storage[$0] }
     for operand in operands.reversed() where groupOf[operand] >= 0 { merge(groupOf[operand], groupOf[node]) }
-    // Others that read the same large value.
+    // Other groups that read the same large value.
     let count = graph.nodes[groups[groupOf[node]].space].shape.count
     for operand in operands where graph.nodes[operand].shape.count == count {
       for reader in readers[operand].suffix(4).reversed() where rank[reader] < rank[node] {
@@ -129,7 +130,7 @@ struct Fusion {
     groups[late].members = []
   }
 
-  /// Whether what the members read of each other lies as they make it: not under exchanged names of axes.
+  /// Whether every member reads the others' values in the order in which they are made, not with exchanged axes.
   private func readsItselfInOrder(_ members: [Int], _ early: Int, _ late: Int) -> Bool {
     members.allSatisfy { member in
       graph.nodes[member].operands.allSatisfy { operand in

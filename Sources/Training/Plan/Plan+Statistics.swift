@@ -18,9 +18,10 @@ extension Plan {
     public var inPlace = 0, updates = 0
     /// Multiplications with an addition in the matrix products.
     public var multiplyAdds = 0
-    /// Scalars that go between the units and memory if each reads its operands and writes its results once.
+    /// Scalars that are moved between memory and the units, if each unit reads its operands and writes its results
+    /// once.
     public var moved = 0
-    /// Scalars of weights and states alone, each read once and each new value written once.
+    /// Scalars that are moved if only each weight and state is read once and each new value is written once.
     public var weightsMoved = 0
 
     public var description: String {

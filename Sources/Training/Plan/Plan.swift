@@ -11,22 +11,22 @@ public struct Plan: Sendable {
   enum Place: Sendable, Equatable {
     /// It is not stored: it exists only inside a chain.
     case nowhere
-    /// With the weight, state or input of this node.
+    /// In the buffer of this weight, state or input.
     case source(Int)
-    /// In the sum of a gradient, of this node, over several batches.
+    /// In the sum, over several batches, of this node's gradient.
     case accumulated(Int)
-    /// It will have a place of its own, which is not yet decided.
+    /// It is stored, but its place is not yet decided.
     case undecided
     /// In the shared block, in scalars from its start.
     case shared(offset: Int)
-    /// A part, in the block that each part of the batch has, in scalars from its start.
+    /// In the block of each part of the batch, in scalars from its start.
     case own(offset: Int)
   }
 
   enum Work: Sendable {
     case kernel(any Kernel, node: Int, workspace: Place)
     case chain(ElementwiseChain, inputs: [Int], outputs: [Int])
-    /// A product, of this node, and the chain that reads it.
+    /// The product that a node is, with the chain that reads it.
     case joined(ProductChain, node: Int, inputs: [Int], outputs: [Int], workspace: Place)
   }
 
@@ -40,7 +40,7 @@ public struct Plan: Sendable {
     var part: PartWork?
   }
 
-  /// What is computed.
+  /// What is asked of a plan.
   struct Goal: Hashable, Sendable {
     var updates: Bool
     var loss: Bool
@@ -54,11 +54,11 @@ public struct Plan: Sendable {
   var units: [Unit] = []
   /// How the batch is divided, if some units are done in parts.
   var parts: Parts?
-  /// By node.
+  /// Where each node's value lies.
   var places: [Place] = []
-  /// Observed sources.
+  /// The observed values that are sources.
   var observedAtStart: [Int] = []
-  /// Inputs of a batch that are read.
+  /// The inputs of a batch that are read.
   var inputs: [Int] = []
   /// The loss's node, if it is asked for.
   var loss: Int?
@@ -66,9 +66,9 @@ public struct Plan: Sendable {
   var lossUnit: Int?
   /// New values that could not be written in place, to be copied over the old ones at the end.
   var copies: [(value: Int, target: Int)] = []
-  /// Sums of gradients, in scalars.
+  /// The size of the sums of gradients, in scalars.
   var accumulated = 0
-  /// The shared block, in scalars, with what the parts of the batch have of their own at its end.
+  /// The size of the shared block, in scalars, with the parts' own memory at its end.
   var extent = 0
 
   /// Its sizes and counts.
@@ -76,7 +76,7 @@ public struct Plan: Sendable {
 }
 
 extension Plan {
-  /// Of a program's step (a forward pass, if it has none) at a width, without any of its memory.
+  /// Plans a program's step (a forward pass, if it has none) at a width; allocates none of its memory.
   ///
   /// Throws: as ``Trainer`` does when it is made.
   public init(_ program: Program, width: Int) throws {
@@ -104,8 +104,8 @@ extension Plan {
     return unitOf
   }
 
-  /// The values that a unit reads entry by entry in the order in which it writes, so that its results may lie there.
-  /// Axes are those that a result must have to lie there.
+  /// The values that a unit may overwrite with its results, since it reads them entry by entry in the order in which it
+  /// writes; with the axes that a result must have to do so.
   func replaceable(by unit: Unit) -> [(node: Int, axes: [Axis]?)] {
     switch unit.work {
     case .chain(_, let inputs, _): return replaceable(inputs)
@@ -134,7 +134,7 @@ extension Plan.Work {
     }
   }
 
-  /// What it may store.
+  /// The nodes whose values it may store.
   var results: [Int] {
     switch self {
     case .kernel(_, let node, _): [node]
@@ -171,13 +171,13 @@ extension Plan.Work {
 }
 
 extension Plan.Unit {
-  /// What it may store.
+  /// The nodes whose values it may store.
   var results: [Int] { work.results }
 
   /// The product that its chain reads.
   var product: Int? { if case .joined(_, let node, _, _, _) = work { node } else { nil } }
 
-  /// Scratch memory, in scalars: of a part, if it is done in parts.
+  /// Scratch memory, in scalars; each part's, if it is done in parts.
   var scratch: Int { (part?.work ?? work).scratch }
 
   mutating func setWorkspace(_ place: Plan.Place) {

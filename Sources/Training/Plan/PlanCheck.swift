@@ -1,9 +1,9 @@
 import TensorPrograms
 
-/// What is wrong with a plan, checked between the passes that make it. Debug builds and tests ask; nothing is wrong with a
-/// plan that works.
+/// What is wrong with a plan, checked between the passes that make it. Debug builds and tests ask; nothing is wrong
+/// with a plan that works.
 enum PlanCheck {
-  /// As far as the draft is decided.
+  /// The problems in what the draft has decided so far.
   static func problems(in draft: PlanDraft) -> [String] {
     var problems = problems(inNodesOf: draft)
     if draft.stage >= .groups { problems += self.problems(inGroupsOf: draft) }
@@ -16,7 +16,7 @@ enum PlanCheck {
     return problems
   }
 
-  /// Each node stands behind what it reads, and what is needed has what it reads.
+  /// Each node must come after its operands, and each needed node's operands must be needed.
   private static func problems(inNodesOf draft: PlanDraft) -> [String] {
     let (graph, needed) = (draft.plan.graph, draft.needed)
     var problems: [String] = []
@@ -38,7 +38,7 @@ enum PlanCheck {
     return problems
   }
 
-  /// Each node that is computed is in one group, in which all fit together.
+  /// Each computed node must be in one group, whose members fit together.
   private static func problems(inGroupsOf draft: PlanDraft) -> [String] {
     guard let fusion = draft.fusion else { return ["nodes are not grouped"] }
     let graph = draft.plan.graph
@@ -67,7 +67,8 @@ enum PlanCheck {
     return problems
   }
 
-  /// Each group runs behind those that it reads, and what overwrites an old value behind all that read that.
+  /// Each group must run after those that it reads, and one that overwrites an old value after all that read that
+  /// value.
   private static func problems(inOrderOf draft: PlanDraft) -> [String] {
     guard let fusion = draft.fusion else { return [] }
     let graph = draft.plan.graph
@@ -87,7 +88,7 @@ enum PlanCheck {
     return problems
   }
 
-  /// Units are complete: each reads sources and what earlier ones store.
+  /// Each unit must read only sources and values that earlier units store.
   private static func problems(inUnitsOf plan: Plan) -> [String] {
     let graph = plan.graph
     var problems: [String] = []

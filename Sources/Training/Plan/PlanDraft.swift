@@ -1,18 +1,18 @@
 import TensorPrograms
 
-/// A plan in the making: the plan as far as it is decided, and what the passes tell one another.
+/// An unfinished plan: what is decided so far, and what the passes tell one another.
 struct PlanDraft: Sendable {
   let goal: Plan.Goal
-  /// The most that a step may use.
+  /// The most threads that a step may use.
   let threads: Int
   var plan: Plan
-  /// Gradients that are read from their sums over batches.
+  /// The gradients that are read from their sums over batches.
   var given: [Int] = []
   /// The optimizer's new values, and the weights and states that they replace.
   var updates: [(value: Int, target: Int)] = []
   /// By node: whether something that was asked for depends on it.
   var needed: [Bool] = []
-  /// The nodes, at the start of their renames, that are stored because they were asked for.
+  /// The owners of the values that are stored because they were asked for.
   var kept: Set<Int> = []
   /// Forward values that are computed again in the backward pass.
   var recomputed = 0..<0
@@ -22,10 +22,10 @@ struct PlanDraft: Sendable {
   var order: UnitOrder?
   /// The targets that are overwritten by their new values.
   var inPlace: Set<Int> = []
-  /// How far it is, for the checker.
+  /// How much has been decided, for the checker.
   var stage = Stage.nodes
 
-  /// What has been decided.
+  /// How much has been decided.
   enum Stage: Int, Comparable, Sendable {
     case nodes, groups, order, units, memory
 
@@ -49,7 +49,7 @@ extension PlanDraft {
     GiveGradients(), AddUpdates(), FindNeeded(), LeaveOutMasked(), Recompute(), ComputeDerivativesEarly(),
     // Which are computed together, and when.
     FuseNodes(), OverwriteOldValues(), ChooseParts(), OrderUnits(),
-    // By what, and in which memory.
+    // By which kernels, and in which memory.
     PlaceSources(), MakeUnits(), CutIntoParts(), JoinProducts(), ShareMemory(), MarkObserved(), CountStatistics(),
   ]
 }

@@ -1,6 +1,6 @@
 import TensorPrograms
 
-/// Follows a plan without computing: what lies where, whether what is read is still there, and whether it fits.
+/// Follows a plan without computing, and checks that every value that is read is still in its place and fits there.
 struct PlanFollower {
   private let plan: Plan
   private let graph: Graph
@@ -13,7 +13,7 @@ struct PlanFollower {
 
   init(_ plan: Plan) { (self.plan, graph) = (plan, plan.graph) }
 
-  /// Returns what is wrong.
+  /// Returns the problems.
   mutating func follow() -> [String] {
     for node in graph.nodes.indices where graph.isSource(node) { write(node) }
     let ends = Dictionary(uniqueKeysWithValues: plan.segments.map { ($0.upperBound - 1, $0) })
@@ -52,7 +52,7 @@ struct PlanFollower {
       for input in inputs { read(input) }
       for output in outputs { write(output) }
     case .joined(_, let node, let inputs, let outputs, let workspace):
-      // Slab by slab: a slab of the product is written first; the operands are read until the end, the chain's inputs
+      // Slab by slab, a product is written first. Its operands are read until the end; the chain's inputs are read
       // where its outputs are written.
       if let range = range(workspace, unit.scratch) { clear(range) }
       if plan.places[node] != .nowhere { write(node) }
@@ -68,7 +68,8 @@ struct PlanFollower {
 
   private mutating func clear(_ range: Range<Int>) { held.removeAll { $0.range.overlaps(range) } }
 
-  /// Nil if it is in no block. What each part has lies behind what all share; here that of the first part.
+  /// The scalars of a place in the shared block, nil if it is elsewhere. Of the parts' own memory, which lies at the
+  /// end, the first part's.
   private mutating func range(_ place: Plan.Place, _ count: Int) -> Range<Int>? {
     switch place {
     case .shared(let offset):
@@ -111,7 +112,7 @@ struct PlanFollower {
     if !isThere { report(node, "is overwritten too early") }
   }
 
-  /// What parts of a batch share must not lie one over another, as they are not at the same unit at one time.
+  /// Checks that no two values that parts of a batch share overlap, since parts reach a unit at different times.
   private mutating func checkShared(in segment: Range<Int>) {
     var ranges: [Int: Range<Int>] = [:]
     for unit in plan.units[segment] {

@@ -2,13 +2,13 @@ import TensorPrograms
 
 /// The order in which groups of nodes run, and which new values may be written over the old ones.
 ///
-/// Forward and backward pass keep their order, but for chains that can run right behind a large product and read it while
-/// it is near; the optimizer's groups run as soon as they can, so that a gradient's memory is free again soon after it is
-/// known.
+/// Forward and backward pass keep their order, except that a chain that can do so runs right after a large product and
+/// reads it from the cache. The optimizer's groups run as early as possible, so that a gradient's memory is free again
+/// soon.
 struct UnitOrder {
   private let graph: Graph
   private let fusion: Fusion
-  /// By group: those that must run later.
+  /// By group: the groups that must run after it.
   private var successors: [[Int]]
 
   init(_ graph: Graph, _ fusion: Fusion) {

@@ -21,7 +21,7 @@ public struct RandomData: DataSource {
       })
   }
 
-  /// There is no end of them: both parts are the whole, and other seeds give other examples.
+  /// Random data are unlimited: both parts are the whole, and other seeds give other examples.
   public func parts(
     holdingOut fraction: Double, seed: UInt64
   ) throws -> (training: any DataSource, heldOut: any DataSource) { (self, self) }

@@ -9,7 +9,7 @@ extension DataTable: DataSource {
     return options
   }
 
-  /// Of the square image that the features make, if they make one.
+  /// The side of the square image that the features make, if they make one.
   private var side: Int? {
     let side = Int(Double(featureCount).squareRoot().rounded())
     return side * side == featureCount ? side : nil
@@ -63,7 +63,7 @@ extension DataTable: DataSource {
   ) throws -> (training: any DataSource, heldOut: any DataSource) {
     let held = try heldOut(fraction, of: labels.count, "rows")
     var order = Array(labels.indices)
-    // A stream of its own, beside those of batches.
+    // A random stream different from those of the batches.
     var generator = SplitMix(seed, 0, .max)
     for i in 0..<held { order.swapAt(i, i + generator.below(labels.count - i)) }
     return (
@@ -83,7 +83,7 @@ extension DataTable: DataSource {
 
 /// Batches of rows.
 private struct TableBatches: BatchMaker {
-  /// What of a row goes into an input.
+  /// What part of a row goes into an input.
   enum Column {
     case features
     /// The number of the class.
@@ -101,7 +101,7 @@ private struct TableBatches: BatchMaker {
   func examples(_ draw: BatchDraw) -> [Int] {
     let (all, count) = (table.labels.count, draw.count)
     if draw.sampling == .fixed { return (0..<count).map { (Int(draw.seed % 1_000_003) * count + $0) % all } }
-    // Epochs of whole batches; what is left over at the end of an epoch waits for the next.
+    // Epochs of whole batches; rows left over at the end of an epoch are skipped.
     let perEpoch = all / count
     var generator = SplitMix(draw.seed, UInt64(draw.step / perEpoch), 0)
     var order = Array(0..<all)

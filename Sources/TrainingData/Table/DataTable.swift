@@ -6,13 +6,13 @@ public struct DataTable: Sendable {
   /// The class of each row, below `classes.count`.
   public internal(set) var labels: [Int32]
   public let featureCount: Int
-  /// The labels as the file writes them, in order: by number, or by text.
+  /// The labels as the file writes them, sorted as numbers if they all are, else as text.
   public let classes: [String]
   /// What was subtracted from every entry, and then divided by.
   public let mean: Double
   public let deviation: Double
 
-  /// More classes are refused.
+  /// The most classes that a table may have.
   public static let mostClasses = 65_536
 
   /// A table in memory, for tests and callers without files.
@@ -82,7 +82,7 @@ public struct DataTable: Sendable {
     features = values.map { ($0 - shift) / scale }
   }
 
-  /// Numbers the different labels: whole numbers in their order, words in theirs.
+  /// Numbers the different labels: whole numbers by size, words alphabetically.
   private static func classes(
     _ texts: [String], file: String, place: (Int) -> DataError.Place
   ) throws -> ([Int32], [String]) {

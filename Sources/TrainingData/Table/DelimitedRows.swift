@@ -59,7 +59,7 @@ struct DelimitedRows {
     }
   }
 
-  /// A field in quotation marks, of which two stand for one. What follows the closing one is dropped.
+  /// A field in quotation marks; two in a row stand for one. Text after the closing one is dropped.
   private func quoted(_ i: inout Int, _ end: Int, _ line: inout Int) throws -> String {
     let opened = line
     var text: [UInt8] = []

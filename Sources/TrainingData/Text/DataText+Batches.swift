@@ -28,7 +28,7 @@ extension DataText: DataSource {
     return TextBatches(text: self, sequence: sequence, windows: windows)
   }
 
-  /// The end is held out, and read on its own, so that no window lies in both parts.
+  /// Holds out the end of the text. Each part has windows of its own, so that none lies in both.
   public func parts(
     holdingOut fraction: Double, seed: UInt64
   ) throws -> (training: any DataSource, heldOut: any DataSource) {

@@ -1,4 +1,4 @@
-/// A text as numbers of its characters.
+/// A text as the numbers of its characters in a vocabulary.
 public struct DataText: Sendable {
   public let name: String
   /// The numbers of the characters, in the order of the text, each below `vocabulary.count`.
@@ -6,7 +6,7 @@ public struct DataText: Sendable {
   /// The different characters (Unicode scalars; bytes if the file is not UTF-8), in order.
   public let vocabulary: [Unicode.Scalar]
 
-  /// More different characters are refused.
+  /// The most different characters that a text may have.
   public static let largestVocabulary = 65_536
 
   /// A text in memory, for tests and callers without files.

@@ -2,10 +2,10 @@ public import Exact
 public import Scaling
 public import TensorPrograms
 
-/// A weight's rate, as a power of width, under the alignment that was measured and under the usual assumptions.
+/// The exponent of a weight's learning rate in width, under the measured alignment and under the usual assumptions.
 public struct AlignedRates: Codable, Sendable, Hashable {
   public var weight: String
-  /// What was measured, rounded (``AlignmentResult/alignments(denominator:)``); full for a weight that was not.
+  /// The measured alignment, rounded (``AlignmentResult/alignments(denominator:)``); full for a weight without one.
   public var alignment: Alignment
   public var measured: Rational
   public var full: Rational

@@ -14,8 +14,8 @@ public import TrainingData
 ///     A(W, x) = log_N( rms(W x) / (rms(W) rms(x)) )
 ///
 /// is 1/2 where the terms of the sum are independent and 1, the most there is, where they agree. Measured are
-/// alpha = A(dW, x0), omega = A(W0, dx) and u = A(dW, dx), where 0 is initialization and d the change since then, on one
-/// batch.
+/// alpha = A(dW, x0), omega = A(W0, dx) and u = A(dW, dx), where 0 is initialization and d the change since then, on
+/// one batch.
 ///
 ///     let rules = try program.maximalUpdate(optimizer: .adam).parametrization
 ///     let measurement = AlignmentMeasurement(program: program, optimizer: .adam, parametrization: rules)
@@ -38,7 +38,7 @@ public struct AlignmentMeasurement: Sendable {
   public var rate: Double
   /// Runs side by side, a thread each.
   public var workers: Int
-  /// Of training; what is measured is always that of the first batch.
+  /// The batches of training; alignment is always measured on the first batch.
   public var sampling: Sampling
 
   /// - Parameter rate: the optimizer's usual one if nil.
@@ -100,7 +100,7 @@ public struct AlignmentMeasurement: Sendable {
   }
 }
 
-/// What can be wrong with what a measurement of alignment is asked.
+/// What can be wrong with the settings of a measurement of alignment.
 public enum AlignmentError: Error, Sendable, Equatable, CustomStringConvertible {
   case widths([Int])
   case steps(Int)

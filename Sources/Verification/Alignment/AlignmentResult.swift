@@ -16,8 +16,8 @@ public struct AlignmentResult: Sendable, Codable, Equatable {
   }
 
   /// The measured alignments for a derivation (``TensorPrograms/Alignment``), by weight: after the last update, rounded
-  /// to the nearest multiple of `1/denominator`, from 0 to 1. Slopes over widths, or the ratio itself at a single width.
-  /// Of a weight with several uses the largest; where nothing could be measured, full alignment.
+  /// to the nearest multiple of `1/denominator`, from 0 to 1. Slopes over widths, or the ratio itself at a single
+  /// width. Of a weight with several uses the largest; where nothing could be measured, full alignment.
   public func alignments(denominator: Int = 4) -> [(weight: String, alignment: Alignment)] {
     let last = rows.map(\.step).max()
     var found: [(weight: String, alignment: Alignment)] = []
@@ -47,7 +47,7 @@ public struct AlignmentResult: Sendable, Codable, Equatable {
 /// One use of a weight after so many updates.
 public struct AlignmentRow: Sendable, Codable, Equatable {
   public var weight: String
-  /// Counts the contractions of this weight in recorded order, from 1.
+  /// The number of the contraction among those of this weight in recorded order, from 1.
   public var use: Int
   /// The line of the program that is the contraction.
   public var line: String

@@ -1,4 +1,4 @@
-/// A grid of runs under one parametrization: what was measured, and what was predicted of it.
+/// The results of a grid of runs under one parametrization: measurements and predictions.
 public struct CheckGrid: Sendable, Equatable, Codable {
   /// `maximal update`, `standard`.
   public var parametrization: String
@@ -16,7 +16,7 @@ public struct CheckGrid: Sendable, Equatable, Codable {
 
     public init(width: Int, seed: Int, step: Int) { (self.width, self.seed, self.step) = (width, seed, step) }
 
-    /// Those among runs by width and seed, of which `steps` tells when they stopped being finite.
+    /// The divergences among runs, by width and seed; `steps` says after how many updates each stopped being finite.
     static func all(_ widths: [Int], _ seeds: [Int], _ steps: [[Int?]]) -> [Divergence] {
       zip(widths, steps).flatMap { width, steps in
         zip(seeds, steps).compactMap { seed, step in step.map { Divergence(width: width, seed: seed, step: $0) } }

@@ -8,7 +8,7 @@ public struct CheckResult: Sendable {
   public let widths: [Int]
   /// The rows: predictions beside measurements, judged.
   public let grid: CheckGrid
-  /// Every number of every run, for those who want to judge themselves.
+  /// Every number of every run, for judgements of one's own.
   public let measurements: [Measurement]
   /// The loss before each update, by width (ascending) and seed; shorter where a run diverged.
   public let losses: [[[Double]]]
@@ -21,7 +21,7 @@ public struct CheckResult: Sendable {
     let names = prepared.values.map { prepared.program.stepped[$0].name }
     let weights = Set(prepared.weights.map { prepared.program.stepped[$0].name })
     let tolerance = Tolerance.resolving(predictions.flatMap { [$0.initial, $0.change] }.compactMap { $0 })
-    // A change that is no more than rounding is none.
+    // Changes within rounding count as zero.
     let rounding = check.precision == .float ? 1e-6 : 1e-14
     let expected = Dictionary(
       predictions.map { (PredictionKey(name: $0.name, step: $0.step), $0) }, uniquingKeysWith: { first, _ in first })
@@ -32,7 +32,7 @@ public struct CheckResult: Sendable {
       for step in 0...check.steps {
         for statistic in [Statistic.change, .size] {
           let isWeight = weights.contains(name)
-          // Of weights the start and what was added; their sum says no more.
+          // Of weights only the initial size and the change are judged; their sum says no more.
           if step == 0 ? statistic == .change : isWeight && statistic == .size { continue }
           let numbers = byWidth.map { $0.map { (statistic == .size ? $0.sizes : $0.changes)[step][i] } }
           for (w, width) in widths.enumerated() {

@@ -1,6 +1,6 @@
 public import Exact
 
-/// One prediction laid beside its measurement: a statistic of a value at a step.
+/// A prediction compared with its measurement: one statistic of one value at one step.
 public struct CheckRow: Sendable, Equatable {
   /// The name of the value or weight.
   public var value: String
@@ -10,7 +10,7 @@ public struct CheckRow: Sendable, Equatable {
   public var statistic: Statistic
   /// The predicted slope: the exponent of the statistic in width. Nil if predicted to be exactly zero.
   public var predicted: Rational?
-  /// The exponent of what was there at initialization. Nil if exactly zero.
+  /// The predicted exponent at initialization. Nil if exactly zero.
   public var initial: Rational?
   /// The slope that was judged; nil if there is none.
   public var measured: Double?
@@ -71,7 +71,7 @@ extension CheckRow: Codable {
       means
   }
 
-  /// Every key is written; what there is not is null. Exponents are strings such as `"-1/2"`.
+  /// Every key is written; a missing value is null. Exponents are strings such as `"-1/2"`.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(value, forKey: .value)
@@ -90,6 +90,6 @@ extension CheckRow: Codable {
 }
 
 extension Double? {
-  /// Itself if it is a number: JSON knows no other.
+  /// Nil if it is not finite, which JSON cannot write.
   var finite: Double? { flatMap { $0.isFinite ? $0 : nil } }
 }

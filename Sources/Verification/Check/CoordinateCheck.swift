@@ -6,7 +6,7 @@ public import TensorPrograms
 import Training
 public import TrainingData
 
-/// Lays the predicted exponents of a program beside slopes measured in training runs (the coordinate check of Tensor
+/// Compares the predicted exponents of a program with slopes measured in training runs (the coordinate check of Tensor
 /// Programs V, 2203.03466, appendix D, with the prediction in place of the eye).
 ///
 ///     let rules = try program.maximalUpdate(optimizer: .adam()).parametrization
@@ -36,11 +36,11 @@ public struct CoordinateCheck: Sendable {
   public var workers: Int
   /// Fixed: the same batch at every step. Fresh: training sees other batches, the values are those of the first one.
   public var sampling: Sampling
-  /// Whether the weights' own changes are measured too, at the price of a second copy of them. They tell of a learning
-  /// rate what values hide: a readout's, behind what reached it from below.
+  /// Whether the weights' own changes are measured too, which takes a second copy of them. They show whether a learning
+  /// rate is right where values hide it: a readout's update, beside the change of the features that it reads.
   public var measuresWeights: Bool
-  /// Seconds after which no larger width is begun, going by the time of those before it; nil for all, however long.
-  /// The three smallest are always trained, as a slope and its error need them.
+  /// The time limit in seconds: a width is left out if, by the time of those before it, it would not end within that;
+  /// nil for no limit. The three smallest are always trained, as a slope and its error need them.
   public var limit: Double?
 
   /// - Parameter rate: the optimizer's usual one if nil.
@@ -62,9 +62,9 @@ public struct CoordinateCheck: Sendable {
   /// Trains at every width and seed, the largest first, and judges each named value (scalars apart) and
   /// each weight at each step.
   ///
-  /// Widths of more than 2^22 weights are trained one run at a time over all workers, smaller ones side by side on a thread
-  /// each: these have the same bits for any number of workers, those as far as a step on several threads has. A run that
-  /// diverges is a finding, not an error: its numbers end there, and the grid says so.
+  /// Widths of more than 2^22 weights are trained one run at a time over all workers, smaller ones side by side on a
+  /// thread each: these have the same bits for any number of workers, those as far as a step on several threads has. A
+  /// run that diverges is a finding, not an error: its numbers end there, and the grid says so.
   ///
   /// - Parameter progress: told now and then the fraction that is done and the seconds that are left, by one thread
   ///   at a time.
@@ -80,9 +80,9 @@ public struct CoordinateCheck: Sendable {
     return CheckResult(prepared, widths: widths, records: records, seconds: (ContinuousClock.now - began) / .seconds(1))
   }
 
-  /// Several checks at once, such as those of several parametrizations and optimizers of one network: what ``run(on:progress:)``
-  /// gives for each, faster. Runs of one program and width share a trainer, and the seconds of all together are divided
-  /// among them by their work.
+  /// Several checks at once, such as those of several parametrizations and optimizers of one network: what
+  /// ``run(on:progress:)`` gives for each, faster. Runs of one program and width share a trainer, and the seconds of
+  /// all together are divided among them by their work.
   ///
   /// Time limits are not regarded; `workers` is the largest of the checks'.
   public static func run(

@@ -2,8 +2,8 @@ import Exact
 import Scaling
 import TensorPrograms
 
-/// Where a change that has a mean comes with fluctuations, smaller by a half in the exponent, that may yet be the
-/// larger part at the widths of a check.
+/// Where a change is a mean plus fluctuations whose exponent is smaller by 1/2, yet which may be larger than the mean
+/// at the widths of a check.
 ///
 /// First, in values without a growing dimension, such as logits: sums over it, at any optimizer. There a slope between
 /// the two is expected. Second, in all values if the update is proportional to the gradient, whose entries are such
@@ -22,7 +22,7 @@ struct Fluctuations: Sendable {
     isProportional = degree != .zero
   }
 
-  /// The exponent of the fluctuations, nil where there are none to reckon with.
+  /// The exponent of the fluctuations; nil where they do not matter.
   ///
   /// A sum may have a mean from the start: a tied readout's logit of the token that is read. It is one among many.
   func exponent(_ statistic: Statistic, _ prediction: Prediction) -> Rational? {

@@ -5,7 +5,7 @@ import TensorPrograms
 import Training
 import TrainingData
 
-/// A check with all that its runs and its judgement need; nothing is derived later.
+/// A check with all that its runs and verdicts need; nothing is derived later.
 struct PreparedCheck: Sendable {
   let check: CoordinateCheck
   let expected: [Prediction]

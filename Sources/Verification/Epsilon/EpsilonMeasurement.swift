@@ -17,16 +17,16 @@ public struct EpsilonMeasurement: Sendable {
   /// The forward program.
   public var program: Program
   public var optimizer: Optimizer
-  /// Of this program for this optimizer, in the gauge that is trained.
+  /// The derivation for this program and optimizer, in the gauge that is trained.
   public var derivation: Derivation
   /// The width at which sizes are measured; the parametrization's numbers are the standard ones there.
   public var base: Int
   /// The learning rate at the base width.
   public var rate: Double
   public var seed: Int
-  /// Updates before the measurement: gradients that are zero at initialization have come by then.
+  /// The number of updates before the measurement, enough for gradients that are zero at initialization to appear.
   public var steps: Int
-  /// In place of the optimizer's own number, for epsilons that bear no part's name.
+  /// Replaces the optimizer's own value, for epsilons that have no part's name.
   public var epsilon: Double?
 
   /// - Parameter rate: the optimizer's usual one if nil.
@@ -42,9 +42,9 @@ public struct EpsilonMeasurement: Sendable {
   /// Trains on one batch, and measures each guarded value in the step after. In the order of the derivation's weights;
   /// empty for an optimizer without epsilons.
   ///
-  /// Throws: ``ExperimentError`` for a rate or a number of steps that makes no sense; ``DataError`` if the data do not fit the
-  /// program; ``ProgramError`` if a dimension has no size at the base width; ``TrainingError`` if the run diverges, or if
-  /// epsilon is negative or not finite.
+  /// Throws: ``ExperimentError`` for a rate or a number of steps that makes no sense; ``DataError`` if the data do not
+  /// fit the program; ``ProgramError`` if a dimension has no size at the base width; ``TrainingError`` if the run
+  /// diverges, or if epsilon is negative or not finite.
   public func run(on data: any DataSource) throws -> [MeasuredEpsilon] {
     guard (0...Recipe.mostSteps).contains(steps) else { throw ExperimentError.steps(steps) }
     guard rate.isFinite, rate >= 0 else { throw ExperimentError.rate(rate) }
@@ -79,11 +79,11 @@ public struct MeasuredEpsilon: Sendable, Hashable {
   public var owner: EpsilonOwner
   /// The constant.
   public var epsilon: Double
-  /// The exponent that it must have to stay as small beside the value.
+  /// The exponent that it must have to stay as small as it is in proportion to the value.
   public var exponent: Rational
   /// The root mean square of the value at the base width.
   public var size: Double
-  /// Where it is larger than the value, if constant.
+  /// The widths at which it is larger than the value, if constant.
   public var reach: EpsilonReach
 }
 

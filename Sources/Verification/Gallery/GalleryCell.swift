@@ -3,11 +3,12 @@ import Exact
 /// What the check of one architecture under one optimizer found.
 public struct GalleryCell: Sendable, Equatable, Codable {
   public var architecture: String
-  /// By the word that the shell takes.
+  /// The optimizer, by its word on the command line.
   public var optimizer: String
-  /// A number of the program with its step and of the derived exponents: another one is another cell.
+  /// The fingerprint of the program with its step and of the derived exponents; if it changes, the cell is checked
+  /// again.
   public var derivation: String
-  /// The name of what was trained on.
+  /// The name of the data.
   public var data: String
   /// The learning rate at the base width.
   public var rate: Double
@@ -18,7 +19,7 @@ public struct GalleryCell: Sendable, Equatable, Codable {
   public var rows: Int
   public var agree: Int
   public var disagree: Int
-  /// Between two predicted exponents.
+  /// The number of rows between two predicted exponents.
   public var mixed: Int
   public var cannotTell: Int
   public var verdict: Verdict
@@ -42,7 +43,7 @@ public struct GalleryCell: Sendable, Equatable, Codable {
   /// Whether something contradicts the derivation, or nothing could be measured.
   public var isRefuted: Bool { disagree > 0 || error != nil }
 
-  /// A cell of which nothing is known yet.
+  /// A cell without results yet.
   init(architecture: String, optimizer: String) {
     (self.architecture, self.optimizer, derivation, data) = (architecture, optimizer, "", "")
     (rate, widths, leftOut, rows, agree, disagree, mixed, cannotTell) = (0, [], [], 0, 0, 0, 0, 0)

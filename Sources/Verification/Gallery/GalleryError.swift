@@ -1,11 +1,11 @@
-/// What can be wrong with what a gallery is asked, and with the record that it goes on from.
+/// What can be wrong with the settings of a gallery, or with the record that it continues.
 public enum GalleryError: Error, Sendable, Equatable, CustomStringConvertible {
   case nothing
   case unreadable(file: String, reason: String)
   case unwritable(file: String, reason: String)
   /// A line that is not one of a record, and not the last.
   case malformed(file: String, line: Int, reason: String)
-  /// A record of cells that were trained otherwise.
+  /// A record of cells that were trained with other settings.
   case otherSettings(file: String, line: Int, differences: [String])
 
   public var description: String {

@@ -31,7 +31,7 @@ public struct GalleryMatrix: Sendable {
     var name: String { "\(architecture.name), \(optimizer.word)" }
   }
 
-  /// Returns the cells, architecture by architecture; one that throws says so, and the others go on.
+  /// Returns the cells, architecture by architecture. An error in one is recorded in its cell; the others go on.
   ///
   /// - Parameters:
   ///   - record: holds finished cells and gets the others. A recorded cell is checked again if it ended in an error, or

@@ -82,7 +82,7 @@ public final class GalleryRecord: Sendable {
     }
   }
 
-  /// Whether this may be the beginning of a line: what is not is left alone.
+  /// Whether this may be the beginning of a record's line; anything else in the file is left untouched.
   private static func isBegun(_ line: Data) -> Bool {
     let start = Data(#"{"cell":{"agree":"#.utf8)
     return line.prefix(start.count) == start.prefix(line.count)

@@ -3,7 +3,7 @@ import TensorPrograms
 /// What all cells of a gallery have in common: how each is trained.
 public struct GallerySettings: Sendable, Equatable, Codable {
   public var widths: [Int]
-  /// How many; they are 0, 1, ...
+  /// The number of seeds: 0, 1, ...
   public var seeds: Int
   /// Updates of each run.
   public var steps: Int

@@ -4,14 +4,14 @@ import Foundation
 /// A power law fitted to a sample: the least-squares slope of log2(mean over seeds) against log2(width).
 ///
 /// Two errors are estimated and the larger one is stated: that from the scatter of the seeds, and that from the
-/// residuals of the fit. With few runs both are uncertain themselves, so ``halfWidth(confidence:)`` uses Student's t. What a
-/// finite width does to the slope is no such error: it bends the line. If it does so by more than the seeds explain,
-/// the slope over the largest widths goes before the slope over all, and half of the bend is added to its error.
+/// residuals of the fit. With few runs both are uncertain themselves, so ``halfWidth(confidence:)`` uses Student's t.
+/// The effect of finite width is no such error: it bends the line. If the bend is more than the seeds explain, the
+/// slope over the largest widths is taken instead of that over all, and half of the bend is added to its error.
 public struct SlopeFit: Sendable, Equatable {
   /// Over all widths.
   public let slope: Double
   public let standardError: Double
-  /// Of the standard error; 0 if there is nothing to estimate it from.
+  /// The degrees of freedom of the standard error; 0 if there is nothing to estimate it from.
   public let degreesOfFreedom: Int
   /// Over the largest widths (half of them, at least three); nil if these are all.
   public let tail: Tail?
@@ -22,13 +22,13 @@ public struct SlopeFit: Sendable, Equatable {
     public let slope: Double
     /// The standard error of this slope from the scatter of the seeds.
     public let noise: Double
-    /// This slope less that over all widths.
+    /// This slope minus that over all widths.
     public let bend: Double
     /// Whether the bend is more than the seeds explain, and more than ``SlopeFit/smallestBend``.
     public let isBent: Bool
   }
 
-  /// Bends of less than this are none.
+  /// Bends of less than this do not count.
   public static let smallestBend = 0.03
   /// The confidence with which a slope refutes a prediction. A check has some hundred rows, so one in twenty would be
   /// far too many.
@@ -93,7 +93,7 @@ public struct SlopeFit: Sendable, Equatable {
     return (slope, standardError)
   }
 
-  /// Half of the interval around `best.slope` at a confidence; infinite if there is nothing to tell it from.
+  /// Half of the interval around `best.slope` at a confidence; infinite without degrees of freedom.
   public func halfWidth(confidence: Double) -> Double {
     guard degreesOfFreedom > 0 else { return .infinity }
     let quantile = Student.quantile(confidence: confidence, degrees: degreesOfFreedom)

@@ -2,8 +2,8 @@
 public enum Statistic: String, Sendable, Codable, CaseIterable {
   /// The mean over entries of |x(t)|: the coordinate size (Tensor Programs V, 2203.03466, appendix D).
   case size
-  /// The mean over entries of |x(t) - x(0)|: what training did to it. The sharper of the two: at initialization it is
-  /// zero, so nothing hides it.
+  /// The mean over entries of |x(t) - x(0)|: the change by training. The sharper of the two: it is zero at
+  /// initialization, so that nothing hides it.
   case change
 }
 

@@ -1,14 +1,14 @@
 import Experiments
 import Foundation
 
-/// Two powers of width fitted to a sample: the square of the mean over seeds as `A n^(2 upper) + B n^(2 lower)`, A and B
-/// not negative.
+/// Two powers of width fitted to a sample: the square of the mean over seeds as `A n^(2 upper) + B n^(2 lower)`, A and
+/// B not negative.
 ///
 /// A value is often a sum of two parts with known exponents: what was there at initialization and what training added,
 /// or a mean over the width and its fluctuations. The slope then lies between the two at any finite width. Fitting the
 /// parts with their predicted exponents says whether the larger power is there at all.
 struct TwoPowers: Sendable, Equatable {
-  /// The part of the square that the larger power makes at the largest width.
+  /// The larger power's share of the square at the largest width.
   let share: Double
   /// The larger power's coefficient in units of its standard error.
   let significance: Double
@@ -16,7 +16,8 @@ struct TwoPowers: Sendable, Equatable {
   let misfit: Double
   let degreesOfFreedom: Int
 
-  /// A power law is never exact at finite width: relative error of a mean that is granted beside that of the seeds.
+  /// The relative error of a mean that is allowed besides that of the seeds, since no power law is exact at finite
+  /// width.
   static let granted = 0.02
 
   /// Nil with fewer than four widths that have a positive mean, or fewer than two seeds.
@@ -45,8 +46,8 @@ struct TwoPowers: Sendable, Equatable {
     misfit = fit.residual / Double(degreesOfFreedom)
   }
 
-  /// Whether the larger power is there, makes at least half of the square at the largest width, and the two together
-  /// are all there is.
+  /// Whether the larger power is present, makes at least half of the square at the largest width, and the two powers
+  /// together fit the sample.
   var confirmsLarger: Bool { share >= 0.5 && significance >= 5 && misfit <= 4 }
 }
 

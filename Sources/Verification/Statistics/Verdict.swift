@@ -1,7 +1,7 @@
 public import Exact
 import TensorPrograms
 
-/// What a measurement says of a prediction.
+/// Whether a measurement agrees with a prediction.
 public enum Verdict: String, Sendable, Codable, CaseIterable {
   case agrees
   case disagrees
@@ -9,10 +9,10 @@ public enum Verdict: String, Sendable, Codable, CaseIterable {
   case cannotTell = "cannot tell"
 }
 
-/// A verdict, what it rests on, and why if it is not plain.
+/// A verdict with the slope that it rests on, and the reason if it is not plain.
 public struct Judgement: Sendable, Equatable {
   public var verdict: Verdict
-  /// The slope that was judged, nil if there is none (as of what is zero).
+  /// The slope that was judged; nil if there is none, for example if every number is zero.
   public var measured: Double?
   public var standardError: Double?
   /// One clause; nil if the verdict speaks for itself.
@@ -26,7 +26,8 @@ public struct Judgement: Sendable, Equatable {
 ///
 /// Exponents are multiples of `resolution`, 1/2 in all usual programs. A slope agrees if it lies within 0.4 of that
 /// (0.2: finite-width bias at widths 64 to 512 is up to 0.18, behind an attention whose logits are still vanishing) and
-/// its whole 95 % interval nearer to the prediction than to the next multiple; it disagrees if its whole 99 % interval is nearer to another. Between the two, it cannot be told.
+/// its whole 95 % interval nearer to the prediction than to the next multiple; it disagrees if its whole 99 % interval
+/// is nearer to another. Between the two, it cannot be told.
 public struct Tolerance: Sendable, Equatable {
   public var resolution: Double
 
@@ -48,17 +49,17 @@ public struct Tolerance: Sendable, Equatable {
     return Tolerance(resolution: resolution)
   }
 
-  /// Lays a prediction beside a sample.
+  /// Judges a prediction by a sample.
   ///
   /// - Parameters:
-  ///   - initial: the exponent of what was there at initialization; nil if exactly zero.
-  ///   - change: the exponent of what training did; nil if nothing.
+  ///   - initial: the predicted exponent at initialization; nil if exactly zero.
+  ///   - change: the predicted exponent of the change by training; nil if there is none.
   ///   - fluctuation: the exponent of the fluctuations around a part that is a mean over a growing dimension, as of
   ///     logits: a half below it by the central limit theorem, yet often larger at the widths of a check, so that the
   ///     slope lies between. Nil where the statistic is taken over a growing dimension itself.
-  ///   - earlier: the least exponent of what the updates before the last one did, with their fluctuations. It is still
+  ///   - earlier: the least exponent of the changes by updates before the last one, with their fluctuations. It is still
   ///     part of the sum: a slope that is not below it contradicts nothing.
-  ///   - floor: numbers up to this are taken for zero (rounding).
+  ///   - floor: numbers up to this count as zero (rounding).
   public func judge(
     _ sample: Sample, statistic: Statistic, initial: Rational?, change: Rational?, fluctuation: Rational? = nil,
     earlier: Rational? = nil, floor: Double = 0

@@ -15,7 +15,7 @@ struct AddUpdates: PlanPass {
 }
 
 extension Graph {
-  /// Whether a value is computed, and lies in memory of its own in the order of another's axes.
+  /// Whether a value is computed into a buffer of its own, with its axes in the order of the target's.
   fileprivate func isFresh(_ value: Int, like target: Int) -> Bool {
     storage[value] == value && !isSource(value) && nodes[value].axes == nodes[target].axes
   }

@@ -1,7 +1,7 @@
 import Tensors
 
-/// Derivatives of what only the forward pass reads move into it, where they are computed together with the function: its
-/// operand need not be kept for the backward pass then.
+/// Computes a function's derivative in the forward pass, together with the function, where only the forward pass reads
+/// the operand: the operand need not be kept for the backward pass then.
 struct ComputeDerivativesEarly: PlanPass {
   func run(_ draft: inout PlanDraft) {
     let (graph, needed) = (draft.plan.graph, draft.needed)

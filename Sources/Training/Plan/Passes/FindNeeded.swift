@@ -1,6 +1,6 @@
 import TensorPrograms
 
-/// What was asked for, and what that depends on; the rest of the program is left out.
+/// Finds the values that were asked for and all that they depend on; the rest of the program is left out.
 struct FindNeeded: PlanPass {
   /// Throws: ``ProgramError/noLoss(program:)``; ``TrainingError/notAccumulable(program:input:)``.
   func run(_ draft: inout PlanDraft) throws {

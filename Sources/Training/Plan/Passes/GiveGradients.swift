@@ -10,6 +10,6 @@ struct GiveGradients: PlanPass {
 }
 
 extension Graph {
-  /// The gradients that the backward pass computes; one that is a weight or an input itself is read as it is.
+  /// The gradients that the backward pass computes, without those that are a weight or an input themselves.
   var accumulated: [Int] { Set(program.gradients.map(\.value.index)).sorted().filter { !isSource($0) } }
 }

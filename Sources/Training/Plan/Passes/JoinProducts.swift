@@ -1,4 +1,4 @@
-/// A product and the chain that runs right after it and reads it become one unit, where the kernel offers that.
+/// Makes one unit of a product and the chain that runs right after it and reads it, where the kernel offers that.
 struct JoinProducts: PlanPass {
   func run(_ draft: inout PlanDraft) {
     guard let fusion = draft.fusion else { return }

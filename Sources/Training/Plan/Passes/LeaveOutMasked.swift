@@ -1,7 +1,7 @@
 import TensorPrograms
 import Tensors
 
-/// Products leave out terms that a causal mask has made zero, and entries that one will hide.
+/// Lets products leave out terms that a causal mask has made zero, and entries that a causal mask will hide.
 struct LeaveOutMasked: PlanPass {
   func run(_ draft: inout PlanDraft) {
     draft.plan.graph.leaveOutMasked(needed: draft.needed, keeping: draft.kept)
@@ -13,7 +13,7 @@ private struct Mask: Hashable {
   var query: Axis, key: Axis
 }
 
-/// What follows from causal masks, by node.
+/// The entries, by node, that causal masks make constant.
 private struct Masks {
   let graph: Graph
   /// Entries that are all zero, and those that are all minus infinity.
@@ -81,7 +81,7 @@ private struct Masks {
     guard !kept.contains(graph.storage[node]), !readers[node].isEmpty else { return false }
     return readers[node].allSatisfy { reader in
       let (lowering, operands) = (graph.nodes[reader].lowering, graph.nodes[reader].operands)
-      // Times zero, and added to more of the same perhaps.
+      // It is multiplied by zero; the product may be added to others of the kind.
       let isErased = operands.contains { $0 != node && zero[$0] == mask }
       switch lowering {
       case .kernel(let kernel):
@@ -98,7 +98,7 @@ private struct Masks {
 }
 
 extension Graph {
-  /// `kept` are nodes that are wanted whole.
+  /// Replaces kernels. `kept`: nodes all of whose entries are wanted.
   fileprivate mutating func leaveOutMasked(needed: [Bool], keeping kept: Set<Int>) {
     let masks = Masks(self, needed: needed, keeping: kept)
     let all = masks.all

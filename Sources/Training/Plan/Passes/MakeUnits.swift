@@ -1,6 +1,6 @@
 import Tensors
 
-/// Makes a kernel or a chain of each group, and marks what it must store with a place to be decided.
+/// Makes a kernel or a chain of each group, and marks the values that it must store as ``Plan/Place/undecided``.
 struct MakeUnits: PlanPass {
   func run(_ draft: inout PlanDraft) throws {
     guard let fusion = draft.fusion else { return }

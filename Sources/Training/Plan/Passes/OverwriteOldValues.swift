@@ -1,4 +1,4 @@
-/// Decides which new values of weights and states are written over the old ones, and lets every reader of these go first.
+/// Decides which new values of weights and states are written over the old ones, after every reader of these has run.
 struct OverwriteOldValues: PlanPass {
   func run(_ draft: inout PlanDraft) {
     guard let fusion = draft.fusion else { return }

@@ -1,4 +1,4 @@
-/// Sources lie where the machine keeps them, and new values that overwrite old ones lie with these.
+/// Places sources in the machine's buffers, and new values that overwrite old ones in the buffers of these.
 struct PlaceSources: PlanPass {
   func run(_ draft: inout PlanDraft) {
     let graph = draft.plan.graph

@@ -1,8 +1,8 @@
 import TensorPrograms
 import Tensors
 
-/// Gives the stored values and the kernels' scratch memory their places, so that what does not live at the same time may
-/// lie in the same memory; and aliases that of the nodes that own it.
+/// Places the stored values and the kernels' scratch memory, so that values that do not live at the same time may share
+/// memory; an alias lies where the owner of its buffer does.
 struct ShareMemory: PlanPass {
   func run(_ draft: inout PlanDraft) {
     guard let fusion = draft.fusion else { return }
@@ -19,7 +19,7 @@ struct ShareMemory: PlanPass {
       } else {
         shared.add(.scratch(time), unit.scratch, time...time)
       }
-      // Not what this unit makes.
+      // Not this unit's own results.
       var free = plan.replaceable(by: unit).filter {
         lastRead($0.node) == time && (own.holds($0.node) || shared.holds($0.node))
       }
@@ -71,7 +71,7 @@ extension Plan {
 
 /// Blocks of memory, and what lies in them.
 private struct Blocks {
-  /// A value, by its node; the scratch memory, or the sum of a part, of a unit.
+  /// What lies in a block: the value of a node, or a unit's scratch memory, or a unit's sum over a part of the batch.
   enum Owner: Hashable {
     case value(Int)
     case scratch(Int)
@@ -79,7 +79,7 @@ private struct Blocks {
   }
 
   private var blocks: [Memory.Block] = []
-  /// In which block each lies: a value may take over that of one it replaces.
+  /// The block of each owner: a value may take over the block of one that it overwrites.
   private var blockOf: [Owner: Int] = [:]
   private var owners: [Owner] = []
 
@@ -97,11 +97,11 @@ private struct Blocks {
     }
   }
 
-  /// Returns the extent, in scalars.
+  /// Places all blocks and returns the whole extent, in scalars.
   mutating func place() -> Int { Memory.place(&blocks) }
 
   var offsets: [(Owner, Int)] { owners.map { ($0, blocks[blockOf[$0] ?? 0].offset) } }
 
-  /// Scalars, such that the next value begins on a cache line in either precision.
+  /// A count rounded up so that the next value begins on a cache line in either precision.
   private static func aligned(_ count: Int) -> Int { (count + 15) & ~15 }
 }

@@ -1,5 +1,5 @@
-/// Numbers that were computed beforehand: a kernel without operands.
-public struct Table: Kernel {
+/// Numbers computed in advance, such as a mask or positions: a kernel without operands.
+public struct ConstantKernel: Kernel {
   private let entries: [Double]
 
   public init(_ entries: [Double]) { self.entries = entries }

@@ -112,7 +112,8 @@ import Training
     }
     let uses =
       try texts("Sources/TensorPrograms/Architectures").joined()
-      + String(contentsOf: root.appendingPathComponent("Tests/Support/TestSupport/SampleCatalog.swift"), encoding: .utf8)
+      + String(
+        contentsOf: root.appendingPathComponent("Tests/Support/TestSupport/SampleCatalog.swift"), encoding: .utf8)
     let used = Set(uses.matches(of: /\w+/).map { String($0.output) })
     let layers = try texts("Sources/TensorPrograms/Layers").flatMap { text in
       text.matches(of: /(?m)^public (?:struct|func) (\w+)/).map { String($0.output.1) }

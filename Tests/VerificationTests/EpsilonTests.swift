@@ -67,7 +67,8 @@ import Verification
       let fit = try #require(SlopeFit(Sample(widths: widths, numbers: sizes.map { $0.map { $0[i] } })))
       let (slope, error) = (fit.slope, fit.standardError)
       // A readout's gradient still falls a little: activations of networks so narrow are larger.
-      #expect(abs(slope - found.exponent.double) < 0.1 + 2 * error && error < 0.05, "\(found.owner): \(slope), \(error)")
+      #expect(
+        abs(slope - found.exponent.double) < 0.1 + 2 * error && error < 0.05, "\(found.owner): \(slope), \(error)")
     }
   }
 

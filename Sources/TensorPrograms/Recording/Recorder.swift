@@ -97,9 +97,9 @@ public final class Recorder {
   func fail(_ error: ProgramError) { if firstError == nil { firstError = error } }
 
   /// Appends one instruction. `axes` is what the result shall have, where the operation leaves a choice.
-  package func record(_ primitive: any Primitive, _ operands: [Value], axes declared: [Axis]? = nil, name: String? = nil)
-    -> Value
-  {
+  package func record(
+    _ primitive: any Primitive, _ operands: [Value], axes declared: [Axis]? = nil, name: String? = nil
+  ) -> Value {
     var ids: [ValueID] = []
     for operand in operands {
       guard operand.recorder === self else {

@@ -167,7 +167,8 @@ package enum SampleCatalog {
   ]
 
   /// Of positive numbers where a function asks for them.
-  package static let nonlinearities: [SampleProgram] = Nonlinearity.all.filter { $0.derivative != nil }.map { function in
+  package static let nonlinearities: [SampleProgram] = Nonlinearity.all.filter { $0.derivative != nil }.map {
+    function in
     Sample(function.name) { p in
       let x = w(p, "x", a, n)
       let isPositive = ["log", "sqrt", "reciprocal"].contains(function.name)

@@ -10,10 +10,10 @@ import Testing
 /// At initialization the two are equal, as near as finite widths tell. After updates no slope is larger than predicted,
 /// and none smaller by more than the half by which fluctuations fall short of a mean; most are equal.
 @Suite struct SlopeLawTests {
-  static let samples = Nightly.sample(SampleCatalog.all, every: 6)
+  static let samples = Nightly.sample(SampleCatalog.all, every: 8)
   private static let measurement = SlopeMeasurement(
-    widths: Nightly.choose(daily: [32, 64, 128], nightly: [32, 64, 128, 256]),
-    seeds: Nightly.choose(daily: 4, nightly: 8), steps: 2)
+    widths: Nightly.choose(daily: [32, 96, 256], nightly: [32, 64, 128, 256]),
+    seeds: Nightly.choose(daily: 8, nightly: 16), steps: 2)
 
   /// Beside three standard errors: what widths so small add.
   private static let tolerance = 0.15

@@ -46,12 +46,9 @@ import Verification
     let derived = try program.maximalUpdate(optimizer: optimizer)
     let found = try program.classify(derived.parametrization, optimizer: optimizer)
     #expect(found.isStable, "\(found)")
-    let isSaddle = derived.degree != 0 && derived.weights.contains(where: \.beginsSmaller)
-    #expect(isSaddle == Self.saddles.contains("\(name), \(optimizer.name)"))
-    if !isSaddle {
-      #expect(found.regime == .featureLearning, "\(found)")
-      #expect(found.layers.allSatisfy { $0.r == 0 }, "\(found.layers.filter { $0.r != 0 })")
-    }
+    let learns = found.regime == .featureLearning && found.layers.allSatisfy { $0.r == 0 }
+    #expect(learns != Self.saddles.contains("\(name), \(optimizer.word)"), "\(found)")
+    #expect(learns || derived.degree != 0 && derived.weights.contains(where: \.beginsSmaller))
     let check = CoordinateCheck(
       program: program, optimizer: optimizer, parametrization: derived.parametrization, base: 64,
       widths: Nightly.choose(daily: [32, 64, 128], nightly: [32, 64, 128, 256]), seeds: [0, 1, 2, 3], steps: 2,
@@ -65,7 +62,7 @@ import Verification
   }
 
   /// The pairs that begin on a saddle, of which no more is claimed than that they are stable.
-  static let saddles: Set<String> = []
+  static let saddles: Set<String> = ["bottleneck, sgd"]
 
   /// Published configurations are stated in the architecture's own options, and can be recorded.
   @Test(arguments: names) func published(_ name: String) throws {

@@ -60,7 +60,7 @@ func coordinateCheck(_ options: Options) throws -> Outcome {
       for width in check.widths {
         let threads = try check.threads(at: width)
         let trainer = try Trainer<Float>(
-          stepped, width: width, numbers: Numbers(standard: program, width: width, rate: 1e-4), seed: 0,
+          stepped, width: width, numbers: Hyperparameters(standard: program, width: width, rate: 1e-4), seed: 0,
           threads: threads)
         let batch = try data.batches(for: program, width: width).trainingBatch(0)
         let beside = threads == 1 ? options.threads : 1
@@ -84,7 +84,7 @@ func step(_ options: Options) throws -> Outcome {
   let tokens = (0..<1024).map { (i: Int) -> Int32 in Int32((i * 7919 + i / 3) % 96) }
   let next: [Int32] = Array(tokens.dropFirst()) + [0]
   let batch = Batch(indices: ["tokens": tokens, "next": next])
-  let numbers = try Numbers(standard: program, width: options.width, rate: 1e-3, decay: 1e-4)
+  let numbers = try Hyperparameters(standard: program, width: options.width, rate: 1e-3, decay: 1e-4)
   let trainer = try Trainer<Float>(
     program, width: options.width, numbers: numbers, seed: 0, threads: options.threads)
   for _ in 0..<5 { _ = try trainer.step(batch) }
@@ -112,7 +112,7 @@ func sweep(_ options: Options) throws -> Outcome {
     var roofline = Roofline(named: options.units)
     let stepped = try program.withStep(.adam())
     for width in settings.widths {
-      let numbers = try Numbers(standard: program, width: width, rate: 1e-4)
+      let numbers = try Hyperparameters(standard: program, width: width, rate: 1e-4)
       let threads = try stepped.trainingThreads(width: width, workers: options.threads)
       let trainer = try Trainer<Float>(stepped, width: width, numbers: numbers, seed: 0, threads: threads)
       let times = try trainer.profile(

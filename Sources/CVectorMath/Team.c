@@ -130,8 +130,6 @@ int vm_team_run(int threads, int pieces, void (*body)(void *, int), void *contex
   return 1;
 }
 
-typedef __attribute__((swiftcall)) void (*vm_closure_body)(long piece, __attribute__((swift_context)) void *captured);
-
 struct vm_closure {
   vm_closure_body body;
   void *captured;

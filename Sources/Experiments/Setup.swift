@@ -7,7 +7,7 @@ public import TrainingData
 public struct Setup: Sendable {
   public let recipe: Recipe
   /// The values of the run parameters and initial sizes at the recipe's width.
-  public let numbers: Numbers
+  public let numbers: Hyperparameters
   /// The batches, fitted to the program's inputs.
   public let batches: BatchSource
 
@@ -67,8 +67,8 @@ extension Recipe {
   public func setUp() throws -> Setup { try Setup(self) }
 
   /// The values of the program's run parameters.
-  fileprivate func numbers() throws -> Numbers {
-    var numbers = try Numbers(parametrization, width: width, base: base, rate: learningRate)
+  fileprivate func numbers() throws -> Hyperparameters {
+    var numbers = try Hyperparameters(parametrization, width: width, base: base, rate: learningRate)
     numbers.decay = decay
     numbers.epsilon = epsilons
     return numbers

@@ -8,7 +8,7 @@ extension ChainCompiler {
     var count = [Int](repeating: 0, count: extents.count)
     for output in outputs { count[output] += 1 }
     for register in count.indices.reversed() where count[register] > 0 {
-      for read in works[register]?.reads ?? [] { count[read] += 1 }
+      for read in definitions[register]?.reads ?? [] { count[read] += 1 }
     }
     counts = count
     return count
@@ -16,37 +16,41 @@ extension ChainCompiler {
 
   mutating func join(_ registers: [Int], outputs: [Int]) {
     for register in registers {
-      if case .linear(let sum)? = works[register], sum.isMultiple, let inner = exchanged(register, readers(outputs)) {
+      if case .linear(let sum)? = definitions[register], sum.isMultiple,
+        let inner = exchanged(register, readers(outputs))
+      {
         join([inner], outputs: outputs)
       }
-      if case .rows(.softmax, _)? = works[register], let softmax = softmax(register, readers(outputs)) {
-        works[register] = softmax
+      if case .rows(.softmax, _)? = definitions[register], let softmax = softmax(register, readers(outputs)) {
+        definitions[register] = softmax
       }
-      while case .linear(let sum)? = works[register] {
+      while case .linear(let sum)? = definitions[register] {
         let readers = readers(outputs)
         var joined: Linear?
         for inner in Set(sum.terms.flatMap(\.arrays)).sorted()
         where joined == nil && readers[inner] == 1 && extents[inner] == extents[register] {
-          if case .linear(let other)? = works[inner] { joined = sum.replacing(inner, by: other) }
+          if case .linear(let other)? = definitions[inner] { joined = sum.replacing(inner, by: other) }
         }
         guard let joined else { break }
-        works[register] = .linear(joined)
+        definitions[register] = .linear(joined)
       }
-      guard case .linear? = works[register] else { continue }
+      guard case .linear? = definitions[register] else { continue }
       let readers = readers(outputs)
-      if let quotient = quotient(register, readers) ?? quotientSum(register, readers) { works[register] = quotient }
+      if let quotient = quotient(register, readers) ?? quotientSum(register, readers) {
+        definitions[register] = quotient
+      }
     }
   }
 
   /// A register, perhaps plus a multiple of it, plus a division by a root that nothing else reads.
-  private func quotientSum(_ register: Int, _ readers: [Int]) -> Work? {
-    guard case .linear(let sum)? = works[register], sum.offset.isZero, (2...3).contains(sum.terms.count),
+  private func quotientSum(_ register: Int, _ readers: [Int]) -> Definition? {
+    guard case .linear(let sum)? = definitions[register], sum.offset.isZero, (2...3).contains(sum.terms.count),
       sum.terms.allSatisfy({ $0.arrays.count == 1 && $0.numbers.isEmpty }),
       let divided = sum.terms.firstIndex(where: { term in
         let inner = term.arrays[0]
         guard readers[inner] == 1, extents[inner] == extents[register] else { return false }
-        if case .quotient(_, _, root: true, plus: nil)? = works[inner] { return true } else { return false }
-      }), case .quotient(var numerator, let denominator, _, _)? = works[sum.terms[divided].arrays[0]]
+        if case .quotient(_, _, root: true, plus: nil)? = definitions[inner] { return true } else { return false }
+      }), case .quotient(var numerator, let denominator, _, _)? = definitions[sum.terms[divided].arrays[0]]
     else { return nil }
     numerator.coefficient = numerator.coefficient * sum.terms[divided].coefficient
     var others = sum.terms
@@ -60,25 +64,25 @@ extension ChainCompiler {
 
   /// Exchanges a mask and a multiplication by a number, so that the multiplication may be joined with something else.
   private mutating func exchanged(_ register: Int, _ readers: [Int]) -> Int? {
-    guard case .linear(var multiple)? = works[register], multiple.isMultiple,
+    guard case .linear(var multiple)? = definitions[register], multiple.isMultiple,
       case let inner = multiple.terms[0].arrays[0], readers[inner] == 1, extents[inner] == extents[register],
-      case .rows(.mask(let divisor, let modulus, 0), let masked)? = works[inner]
+      case .rows(.mask(let divisor, let modulus, 0), let masked)? = definitions[inner]
     else { return nil }
     multiple.terms[0].arrays = masked
-    works[inner] = .linear(multiple)
-    works[register] = .rows(.mask(divisor: divisor, modulus: modulus, fill: 0), [inner])
+    definitions[inner] = .linear(multiple)
+    definitions[register] = .rows(.mask(divisor: divisor, modulus: modulus, fill: 0), [inner])
     return inner
   }
 
   /// A softmax with the mask and the multiplication by a number before it, where nothing else reads those.
-  private func softmax(_ register: Int, _ readers: [Int]) -> Work? {
-    guard case .rows(.softmax, let operands)? = works[register] else { return nil }
+  private func softmax(_ register: Int, _ readers: [Int]) -> Definition? {
+    guard case .rows(.softmax, let operands)? = definitions[register] else { return nil }
     var (operand, divisor, modulus) = (operands[0], 1, 0)
     func isOwn(_ inner: Int) -> Bool { readers[inner] == 1 && extents[inner] == extents[register] }
-    if isOwn(operand), case .rows(.mask(let d, let m, -Double.infinity), let masked)? = works[operand] {
+    if isOwn(operand), case .rows(.mask(let d, let m, -Double.infinity), let masked)? = definitions[operand] {
       (operand, divisor, modulus) = (masked[0], d, m)
     }
-    if isOwn(operand), case .linear(let multiple)? = works[operand], multiple.isMultiple,
+    if isOwn(operand), case .linear(let multiple)? = definitions[operand], multiple.isMultiple,
       extents[multiple.terms[0].arrays[0]] == extents[register]
     {
       return .softmax(multiple.terms[0], divisor: divisor, modulus: modulus)
@@ -88,11 +92,11 @@ extension ChainCompiler {
   }
 
   /// A product with a reciprocal that nothing else reads.
-  private func quotient(_ register: Int, _ readers: [Int]) -> Work? {
-    func own(_ inner: Int) -> Work? {
-      readers[inner] == 1 && extents[inner] == extents[register] ? works[inner] : nil
+  private func quotient(_ register: Int, _ readers: [Int]) -> Definition? {
+    func own(_ inner: Int) -> Definition? {
+      readers[inner] == 1 && extents[inner] == extents[register] ? definitions[inner] : nil
     }
-    guard case .linear(let product)? = works[register], product.terms.count == 1, product.offset.isZero,
+    guard case .linear(let product)? = definitions[register], product.terms.count == 1, product.offset.isZero,
       product.terms[0].arrays.count == 2, product.terms[0].numbers.count <= 1
     else { return nil }
     for divisor in product.terms[0].arrays {

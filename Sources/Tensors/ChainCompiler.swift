@@ -5,7 +5,7 @@ internal import CVectorMath
 struct ChainCompiler {
   typealias Extent = BlockPlan.Extent
 
-  enum Work {
+  enum Definition {
     case linear(Linear)
     case map(UnaryFunction, Int)
     case pair(PairFunction, Int, Int)
@@ -35,8 +35,8 @@ struct ChainCompiler {
   /// The register of each output.
   private(set) var outputs: [Int] = []
   /// How each computed register is computed.
-  var works: [Int: Work] = [:] { didSet { counts = nil } }
-  /// How often each register is read, until works change.
+  var definitions: [Int: Definition] = [:] { didSet { counts = nil } }
+  /// How often each register is read; nil after a definition has changed.
   var counts: [Int]?
   /// The registers that lead to outputs.
   private var needed: Set<Int> = []
@@ -51,16 +51,16 @@ struct ChainCompiler {
       var extent = operation.registers.reduce(Extent.number) { $0.joined(extents[$1]) }
       if case .rows(let row, _) = operation { extent = row.reduces ? .row : .array }
       extents.append(extent)
-      works[target] = work(operation, extent)
+      definitions[target] = definition(of: operation, extent)
     }
     join(Array(inputs.count..<extents.count), outputs: outputs)
     needed = Set(outputs)
     for register in (inputs.count..<extents.count).reversed() where needed.contains(register) {
-      needed.formUnion(works[register]?.reads ?? [])
+      needed.formUnion(definitions[register]?.reads ?? [])
     }
     for register in inputs.count..<inputs.count + operations.count where needed.contains(register) {
-      if let work = works[register], !steps.contains(where: { $0.targets.contains(register) }) {
-        emit(work, to: register)
+      if let definition = definitions[register], !steps.contains(where: { $0.targets.contains(register) }) {
+        emit(definition, to: register)
       }
     }
     joinMeans()
@@ -72,7 +72,7 @@ struct ChainCompiler {
     }
   }
 
-  private func work(_ operation: ElementwiseOperation, _ extent: Extent) -> Work {
+  private func definition(of operation: ElementwiseOperation, _ extent: Extent) -> Definition {
     let isNumber = { (register: Int) in self.isNumber(register, beside: extent) }
     switch operation {
     case .map(let function, let register):
@@ -116,8 +116,8 @@ struct ChainCompiler {
     return PreparedStep(form, extents[target], to: target, operands, zero: zero)
   }
 
-  private mutating func emit(_ work: Work, to target: Int) {
-    switch work {
+  private mutating func emit(_ definition: Definition, to target: Int) {
+    switch definition {
     case .linear(let sum): emit(sum, to: target)
     case .map(let function, let register):
       if let (pair, value, slope) = pair(function, register, target) {
@@ -167,7 +167,7 @@ struct ChainCompiler {
     _ function: UnaryFunction, _ operand: Int, _ target: Int
   ) -> (UnaryFunction.Pair, value: Int, slope: Int)? {
     for other in needed.sorted() where other > target {
-      guard case .map(let second, operand)? = works[other] else { continue }
+      guard case .map(let second, operand)? = definitions[other] else { continue }
       if let pair = function.pair(with: second) { return (pair, target, other) }
       if let pair = second.pair(with: function) { return (pair, other, target) }
     }

@@ -1,7 +1,7 @@
 internal import CVectorMath
 
-/// In C, by the language's calling convention: a closure that does not escape is a function and what it has captured,
-/// both on the caller's stack. A C function pointer beside it would have it copied to the heap.
+/// The function of this name in CVectorMath.h, which takes a closure that does not escape: Swift imports no such C
+/// function, and the ways round it copy the closure to the heap at every call.
 @_silgen_name("vm_team_run_closure")
 private func runOnTeam(_ threads: Int, _ pieces: Int, _ body: (Int) -> Void) -> Int
 

@@ -3,8 +3,7 @@ import Tensors
 
 /// A plan with its addresses: nothing is looked up in a step.
 struct Bound<T: Element> {
-  /// One unit, with what it needs: the run's numbers and how many threads it may use are given. Throws errors of
-  /// ``TrainingError``.
+  /// Runs one unit with the values of the run parameters, on at most so many threads. Throws errors of ``TrainingError``.
   typealias Work = (_ scalars: [Double], _ threads: Int) throws -> Void
 
   struct Action {

@@ -184,7 +184,7 @@ final class Machine<T: Element> {
   func source(_ node: Int) -> UnsafeMutableBufferPointer<T>? { sources[node]?.slice() }
 
   /// Whether the numbers are complete. Throws ``TrainingError/missingNumber(_:kind:)``.
-  func check(_ numbers: Numbers) throws(TrainingError) {
+  func check(_ numbers: Hyperparameters) throws(TrainingError) {
     for (id, weight) in graph.program.weights where numbers.initial[graph.program[id].name] == nil {
       if case .zero = weight.initializer { continue }
       throw .missingNumber(graph.program[id].name, kind: "initial size")
@@ -193,7 +193,7 @@ final class Machine<T: Element> {
   }
 
   /// The weights of a seed; states become zero.
-  func draw(_ numbers: Numbers, seed: UInt64) {
+  func draw(_ numbers: Hyperparameters, seed: UInt64) {
     for (node, instruction) in graph.program.instructions.enumerated() {
       guard let memory = sources[node] else { continue }
       if instruction.primitive is OptimizerState { memory.clear(threads: threads) }

@@ -5,7 +5,7 @@ public import Tensors
 /// A network of finite width under training: the weights, and the program's steps on them.
 ///
 ///     let program = try Architecture.mlp.program().withStep(.adam())
-///     let numbers = try Numbers(standard: program, width: 256, rate: 1e-3)
+///     let numbers = try Hyperparameters(standard: program, width: 256, rate: 1e-3)
 ///     let trainer = try Trainer<Float>(program, width: 256, numbers: numbers, seed: 1)
 ///     for batch in batches { print(try trainer.step(batch)) }
 ///
@@ -20,7 +20,7 @@ public final class Trainer<T: Element> {
   /// The width n at which the program's dimensions have their sizes.
   public let width: Int
   /// The numbers of the parametrization at this width.
-  public private(set) var numbers: Numbers
+  public private(set) var numbers: Hyperparameters
   /// The seed of the initial weights.
   public internal(set) var seed: UInt64
   /// Updates made so far; 0 is initialization.
@@ -39,11 +39,13 @@ public final class Trainer<T: Element> {
   ///
   /// Throws: ``ProgramError`` if a dimension has no size at this width; ``TrainingError`` if `numbers` lacks a weight
   /// or has an unknown one, if an operation cannot be computed with these sizes, or if there is too little memory.
-  public convenience init(_ program: Program, width: Int, numbers: Numbers, seed: UInt64, threads: Int = 1) throws {
+  public convenience init(_ program: Program, width: Int, numbers: Hyperparameters, seed: UInt64, threads: Int = 1)
+    throws
+  {
     try self.init(Graph(program, width: width), numbers: numbers, seed: seed, threads: threads)
   }
 
-  init(_ graph: Graph, numbers: Numbers, seed: UInt64, threads: Int) throws {
+  init(_ graph: Graph, numbers: Hyperparameters, seed: UInt64, threads: Int) throws {
     (program, width, self.numbers, self.seed) = (graph.program, graph.width, numbers, seed)
     try numbers.check(for: program)
     ratedDecays = program.ratedDecays
@@ -58,7 +60,7 @@ public final class Trainer<T: Element> {
   /// kept, which makes many short runs at one width cheap.
   ///
   /// Throws: ``TrainingError`` as the initializer does; the trainer is then as it was.
-  public func restart(seed: UInt64, numbers: Numbers? = nil) throws {
+  public func restart(seed: UInt64, numbers: Hyperparameters? = nil) throws {
     if let numbers {
       try numbers.check(for: program)
       try machine.check(numbers)

@@ -279,8 +279,8 @@ import Training
   /// The numbers of a run reach epsilon and the radius.
   @Test func factors() throws {
     let program = try line(.sam(around: .adam(epsilon: 0.1)))
-    func weights(_ change: (inout Numbers) -> Void) throws -> [Double] {
-      var numbers = try Numbers(standard: program, width: 2, rate: rate)
+    func weights(_ change: (inout Hyperparameters) -> Void) throws -> [Double] {
+      var numbers = try Hyperparameters(standard: program, width: 2, rate: rate)
       change(&numbers)
       let trainer = try Trainer<Double>(program, width: 2, numbers: numbers, seed: 3)
       _ = try trainer.step(batch)

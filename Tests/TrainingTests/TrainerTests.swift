@@ -77,7 +77,7 @@ import Training
 
   @Test func numbersAreUsed() throws {
     let program = try Architecture.gpt.small().withStep(.adamWIndependent())
-    var numbers = try Numbers(standard: program, width: 16, rate: 1e-2)
+    var numbers = try Hyperparameters(standard: program, width: 16, rate: 1e-2)
     #expect(numbers.multiplier["blocks.0.attention.scale"] == 0.5)
     numbers.rate["readout"] = 0
     numbers.initial["norm.gain"] = 0.5
@@ -129,7 +129,7 @@ import Training
     #expect(try trainer.evaluate(batch) == 0.5 * 1 / 3)
     #expect(throws: TrainingError.noStep(program: "line")) { try trainer.step(batch) }
     let program = try Program("no loss") { p in _ = map(.square, p.input("x", [Dimension("a", 2)])).named("y") }
-    let other = try Trainer<Float>(program, width: 1, numbers: Numbers(), seed: 1)
+    let other = try Trainer<Float>(program, width: 1, numbers: Hyperparameters(), seed: 1)
     #expect(throws: ProgramError.noLoss(program: "no loss")) { try other.evaluate(Batch(values: ["x": [1, 2]])) }
     var squares: [Float] = []
     try other.compute(program.namedValues, on: Batch(values: ["x": [1, 2]])) { squares = Array($1) }

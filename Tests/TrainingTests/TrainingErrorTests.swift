@@ -63,8 +63,8 @@ import Testing
 
   @Test func namesAndNumbersThatDoNotFit() throws {
     let program = try line(.sgd)
-    let numbers = try Numbers(standard: program, width: 2, rate: 0.1)
-    func make(_ change: (inout Numbers) -> Void) throws -> Trainer<Double> {
+    let numbers = try Hyperparameters(standard: program, width: 2, rate: 0.1)
+    func make(_ change: (inout Hyperparameters) -> Void) throws -> Trainer<Double> {
       var changed = numbers
       change(&changed)
       return try Trainer(program, width: 2, numbers: changed, seed: 1)

@@ -228,8 +228,16 @@ void vm_fetch(const void *from, long bytes);
 // if the team is at work for another caller.
 int vm_team_run(int threads, int pieces, void (*body)(void *_Nullable context, int piece), void *_Nullable context);
 
-// The same of a Swift closure (Int) -> Void that does not escape; declared in Swift, as C has no name for its type:
-// long vm_team_run_closure(long threads, long pieces, body, context)
+// The same of a Swift closure (Int) -> Void that does not escape: its function and what it has captured, which lies on the
+// caller's stack. It is called by Swift's calling convention, so that no copy of the closure has to be made on the heap,
+// as a C function pointer beside a context would need. Swift would import it with C's convention for the closure, and so
+// declares it itself (Threads.swift).
+#ifndef __swift__
+typedef __attribute__((swiftcall)) void (*vm_closure_body)(long piece,
+                                                           __attribute__((swift_context)) void *_Nullable captured);
+__attribute__((swiftcall)) long vm_team_run_closure(long threads, long pieces, vm_closure_body body,
+                                                    void *_Nullable captured);
+#endif
 
 #ifdef __clang__
 #pragma clang assume_nonnull end

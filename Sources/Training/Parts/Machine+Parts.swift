@@ -5,7 +5,7 @@ extension Machine {
   /// Runs all parts of the batch in parallel, each through all the units, and then adds up their sums.
   func inParts(_ units: [Plan.Unit], _ addresses: Addresses<T>) -> Bound<T>.Work {
     let count = addresses.plan.parts?.count ?? 1
-    let works = (0..<count).map { part in
+    let runs = (0..<count).map { part in
       units.map { unit in work(unit.part?.work ?? unit.work, addresses, part: part, sum: unit.part?.sum) }
     }
     let sums = units.compactMap { unit in
@@ -20,7 +20,7 @@ extension Machine {
     return { scalars, threads in
       sideBySide(parts: count, threads: threads) { part in
         do {
-          for work in works[part] { try work(scalars, 1) }
+          for run in runs[part] { try run(scalars, 1) }
         } catch {
           failure.withLock { $0 = $0 ?? error }
         }

@@ -64,8 +64,8 @@ struct UnitOrder {
 
   /// The groups in the order in which they run. `updatesLast`: the optimizer's groups wait for all others.
   func sequence(updatesLast: Bool = false) -> [Int] {
-    var waiting = [Int](repeating: 0, count: successors.count)
-    for list in successors { for unit in list { waiting[unit] += 1 } }
+    var open = [Int](repeating: 0, count: successors.count)
+    for list in successors { for unit in list { open[unit] += 1 } }
     let all = fusion.groups.indices.sorted { fusion.groups[$0].position < fusion.groups[$1].position }
     let isStep = { (unit: Int) in
       fusion.groups[unit].members.first.map { graph.nodes[$0].phase == .step } ?? false
@@ -79,14 +79,14 @@ struct UnitOrder {
         sequence.append(next)
         isDone[next] = true
         for successor in successors[next].reversed() {
-          waiting[successor] -= 1
-          if waiting[successor] == 0, isStep(successor) ? updates : follows(successor, next) { ready.append(successor) }
+          open[successor] -= 1
+          if open[successor] == 0, isStep(successor) ? updates : follows(successor, next) { ready.append(successor) }
         }
       }
     }
     for unit in all where !isStep(unit) && !isDone[unit] { run(unit) }
     updates = true
-    for unit in all where waiting[unit] == 0 && !isDone[unit] { run(unit) }
+    for unit in all where open[unit] == 0 && !isDone[unit] { run(unit) }
     return sequence
   }
 

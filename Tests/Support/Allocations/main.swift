@@ -16,7 +16,8 @@ struct Subject {
   func trainer(threads: Int) throws -> (Trainer<Float>, Batch) {
     let program = try architecture.program(settings).withStep(optimizer)
     let trainer = try Trainer<Float>(
-      program, width: width, numbers: Numbers(standard: program, width: width, rate: 1e-4), seed: 1, threads: threads)
+      program, width: width, numbers: Hyperparameters(standard: program, width: width, rate: 1e-4), seed: 1,
+      threads: threads)
     var batch = Batch()
     for instruction in program.instructions {
       let count = try instruction.axes.reduce(1) {

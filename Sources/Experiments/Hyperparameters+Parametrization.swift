@@ -1,7 +1,7 @@
 public import Scaling
 public import Training
 
-extension Numbers {
+extension Hyperparameters {
   /// The numbers of a parametrization at a width. At the base width they are the standard ones, whatever the exponents.
   ///
   /// Throws: ``ProgramError/size(dimension:size:width:reason:)`` if a dimension has no size at the base width.

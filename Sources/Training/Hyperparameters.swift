@@ -2,9 +2,9 @@ public import TensorPrograms
 
 /// The values of the run parameters and the initial sizes at one width, by the name of the weight or multiplier.
 ///
-///     var numbers = try Numbers(standard: program, width: 256, rate: 0.1)
+///     var numbers = try Hyperparameters(standard: program, width: 256, rate: 0.1)
 ///     numbers.rate["readout"] = 0.01
-public struct Numbers: Sendable, Equatable {
+public struct Hyperparameters: Sendable, Equatable {
   /// Of a Gaussian weight the standard deviation at the start, of a constant one its value.
   public var initial: [String: Double]
   /// The learning rate of each weight.
@@ -45,7 +45,7 @@ public struct Numbers: Sendable, Equatable {
   }
 }
 
-extension Numbers {
+extension Hyperparameters {
   /// Throws ``TrainingError/unknownName(_:kind:known:)`` for a name that the program does not have and
   /// ``TrainingError/unusableNumber(_:kind:value:)`` for a number that makes no sense.
   func check(for program: Program) throws(TrainingError) {

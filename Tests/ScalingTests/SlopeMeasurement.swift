@@ -6,7 +6,6 @@ import TensorPrograms
 import Tensors
 import TestSupport
 import Training
-import Verification
 
 /// The coordinate sizes of every value of a small program, at several widths and seeds, in Double, beside the exponents
 /// that the calculus gives them.

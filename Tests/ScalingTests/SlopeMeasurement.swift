@@ -72,8 +72,8 @@ struct SlopeMeasurement {
     let factors = try self.factors(run.program, rules)
     // By width and seed, then by step and value.
     let runs = try widths.map { width in
-      var numbers = try Hyperparameters(rules, width: width, base: widths[0], rate: 1)
-      for (name, factor) in factors { numbers.rate[name]? *= factor }
+      var numbers = try Hyperparameters(rules, width: width, base: widths[0], learningRate: 1)
+      for (name, factor) in factors { numbers.learningRate[name]? *= factor }
       let trainer = try Trainer<Double>(run.program, width: width, numbers: numbers, seed: 0)
       return try (0..<seeds).map { seed in
         try trainer.restart(seed: UInt64(seed))
@@ -113,7 +113,7 @@ struct SlopeMeasurement {
 
   /// For each weight what a rate of 1 is multiplied by: no power of width, and updates large enough to be seen.
   private func factors(_ program: Program, _ rules: Parametrization) throws -> [String: Double] {
-    let numbers = try Hyperparameters(rules, width: widths[0], base: widths[0], rate: 1)
+    let numbers = try Hyperparameters(rules, width: widths[0], base: widths[0], learningRate: 1)
     let trainer = try Trainer<Double>(program, width: widths[0], numbers: numbers, seed: 0)
     let names = program.weights.map { program[$0.id].name }
     let before = try names.map { try trainer.weight($0) }

@@ -45,7 +45,7 @@ import Verification
     let seeds = Nightly.choose(daily: 3, nightly: 8)
     var sizes: [[[Double]]] = []
     for width in widths {
-      let numbers = try Hyperparameters(rules, width: width, base: 64, rate: Optimizer.adam.defaultRate)
+      let numbers = try Hyperparameters(rules, width: width, base: 64, learningRate: Optimizer.adam.defaultRate)
       let batch = try DataKind.named("digits").batches(for: program, width: width).trainingBatch(0)
       let trainer = try Trainer<Double>(stepped, width: width, numbers: numbers, seed: 0)
       sizes.append([])
@@ -88,7 +88,7 @@ import Verification
     #expect(abs(width / 128 - 1) < 0.15, "\(width)")
     let rules = plain.derivation.parametrization
     func update(_ width: Int, _ epsilon: Double) throws -> Double {
-      let numbers = try Hyperparameters(rules, width: width, base: base, rate: 0.004)
+      let numbers = try Hyperparameters(rules, width: width, base: base, learningRate: 0.004)
       let trainer = try Trainer<Double>(
         program.withStep(.adam(epsilon: epsilon)), width: width, numbers: numbers, seed: 0)
       let before = try trainer.weight("layers.1")

@@ -63,6 +63,9 @@ let package = Package(
     example("TableThree"),
     example("OwnArchitecture"),
     example("GPTCheck"),
+    .target(
+      name: "TestSupport", dependencies: ["TensorPrograms", "Tensors", "Training"], path: "Tests/Support/TestSupport",
+      swiftSettings: settings),
     .target(name: "CAllocations", path: "Tests/Support/CAllocations"),
     .executableTarget(
       name: "Allocations", dependencies: ["CAllocations", "TensorPrograms", "Training"],
@@ -75,15 +78,21 @@ let package = Package(
       "VerificationTests",
       [
         "Exact", "TensorPrograms", "Scaling", "Training", "TrainingData", "Experiments", "Verification", "Interchange",
-        "Platform",
+        "Platform", "TestSupport",
       ]),
     tests("TensorProgramsTests", ["Exact", "TensorPrograms"]),
-    tests("ScalingTests", ["Exact", "TensorPrograms", "Scaling", "TrainingData", "Verification"]),
+    tests(
+      "ScalingTests",
+      [
+        "Exact", "TensorPrograms", "Scaling", "Tensors", "Training", "TrainingData", "Experiments", "Verification",
+        "TestSupport",
+      ]),
     tests("InterchangeTests", ["Exact", "TensorPrograms", "Verification", "Interchange"]),
     .testTarget(
-      name: "TrainingTests", dependencies: ["TensorPrograms", "Tensors", "Training", "Platform"], exclude: ["Reference"]
-    ),
+      name: "TrainingTests", dependencies: ["TensorPrograms", "Tensors", "Training", "Platform", "TestSupport"],
+      exclude: ["Reference"]),
     .testTarget(
-      name: "InterfaceTests", dependencies: ["Widthwise", "WidthwiseCLI"], exclude: ["Transcripts", "Files"]),
+      name: "InterfaceTests", dependencies: ["Widthwise", "WidthwiseCLI", "TestSupport"],
+      exclude: ["Transcripts", "Files"]),
   ]
 )

@@ -1,5 +1,6 @@
 import Platform
 import TensorPrograms
+import TestSupport
 import Testing
 import Training
 

@@ -1,5 +1,6 @@
 import TensorPrograms
 import Tensors
+import TestSupport
 import Testing
 import Training
 
@@ -21,6 +22,10 @@ extension Architecture: CustomTestStringConvertible {
 
 extension Optimizer: CustomTestStringConvertible {
   public var testDescription: String { name }
+}
+
+extension SampleProgram: CustomTestStringConvertible {
+  package var testDescription: String { name }
 }
 
 extension Trainer {

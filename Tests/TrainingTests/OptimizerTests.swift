@@ -1,5 +1,6 @@
 import Foundation
 import TensorPrograms
+import TestSupport
 import Testing
 import Training
 

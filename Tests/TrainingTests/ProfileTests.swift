@@ -1,4 +1,5 @@
 import TensorPrograms
+import TestSupport
 import Testing
 
 @testable import Training

@@ -1,6 +1,7 @@
 import Exact
 import Foundation
 import Interchange
+import Gallery
 import TensorPrograms
 import Verification
 

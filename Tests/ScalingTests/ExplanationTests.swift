@@ -1,4 +1,5 @@
 import Scaling
+import Gallery
 import TensorPrograms
 import Testing
 

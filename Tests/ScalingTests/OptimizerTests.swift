@@ -2,6 +2,7 @@ import Exact
 import Testing
 
 @testable import Scaling
+@testable import Gallery
 @testable import TensorPrograms
 
 extension Optimizer: CustomTestStringConvertible {

@@ -2,6 +2,7 @@ import Tensors
 import Testing
 import Training
 
+@testable import Gallery
 @testable import TensorPrograms
 
 /// A small program that shows one primitive, nonlinearity, layer or loss.

@@ -1,4 +1,5 @@
 import Platform
+import Gallery
 import TensorPrograms
 import Tensors
 import Testing

@@ -2,6 +2,7 @@ import Exact
 import Foundation
 import Interchange
 import Scaling
+import Gallery
 import TensorPrograms
 import Testing
 import TrainingData

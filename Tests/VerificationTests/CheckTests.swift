@@ -1,6 +1,7 @@
 import Exact
 import Platform
 import Scaling
+import Gallery
 import TensorPrograms
 import Testing
 import Training

@@ -1,5 +1,6 @@
 import Exact
 import Scaling
+import Gallery
 import TensorPrograms
 import Testing
 import TrainingData

@@ -2,6 +2,7 @@ import Exact
 import Experiments
 import Foundation
 import Scaling
+import Gallery
 import TensorPrograms
 import Testing
 import Training

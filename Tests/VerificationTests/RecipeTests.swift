@@ -1,5 +1,6 @@
 import Experiments
 import Scaling
+import Gallery
 import TensorPrograms
 import Tensors
 import Testing

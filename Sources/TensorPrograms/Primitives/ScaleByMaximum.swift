@@ -35,7 +35,7 @@ public struct ScaleByMaximum: Primitive {
 }
 
 /// The largest of `factors` times x.
-func scale(_ x: Value, byLargestOf factors: [Monomial]) -> Value {
+package func scale(_ x: Value, byLargestOf factors: [Monomial]) -> Value {
   guard let first = factors.first, factors.contains(where: { $0 != first }) else {
     return factors.first.map { $0 == Monomial() ? x : scale(x, by: $0) } ?? x
   }

@@ -131,7 +131,7 @@ extension Double {
 }
 
 extension StringProtocol {
-  var trimmed: String {
+  package var trimmed: String {
     var view = Substring(self)
     while view.first?.isWhitespace == true { view = view.dropFirst() }
     while view.last?.isWhitespace == true { view = view.dropLast() }

@@ -1,6 +1,7 @@
 public import Exact
 import Experiments
 public import Scaling
+public import Gallery
 public import TensorPrograms
 import Tensors
 import Training

@@ -2,6 +2,7 @@ import Experiments
 import Foundation
 public import Platform
 import Scaling
+public import Gallery
 public import TensorPrograms
 import Training
 import TrainingData

@@ -1,4 +1,4 @@
-import Exact
+package import Exact
 
 /// What optimizers need that see a weight as a matrix, rows by columns.
 extension OptimizerStep {

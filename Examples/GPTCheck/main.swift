@@ -31,7 +31,7 @@ func check(_ trained: Parametrization, expecting: Parametrization) throws -> Che
   ).run(on: DataKind.named("shakespeare"))
 }
 
-// What a value does after the last update: the predicted power of the width beside the measured slopes.
+// The change of each value after the last update: the predicted power of the width and the measured slopes.
 let runs = [
   ("derived", try check(derived, expecting: derived)),
   ("standard", try check(.standard(program), expecting: derived)),

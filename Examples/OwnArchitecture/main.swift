@@ -21,7 +21,7 @@ let program = try Program("bilinear gate") { p in
 let rules = try program.maximalUpdate(optimizer: .adam)
 print(try rules.table(base: 256, width: 4096))
 
-// Why the gate's rate is what it is, down to the line of the program.
+// Why the gate's learning rate is what it is, down to the line of the program.
 print("\n" + (try rules.explain("gate")))
 
 // What a training script needs, at one width.
@@ -35,7 +35,7 @@ if let failure = standard.failure { print("  \(failure)") }
 let derived = try program.classify(rules.parametrization, optimizer: .adam)
 print("as derived: \(derived.regime.rawValue), r = \(derived.r?.description ?? "none")")
 
-// And is it so? Trained on digits at several widths; each value's slope beside the derived one.
+// The check: trained on digits at several widths; each value's measured slope compared with the derived one.
 let isQuick = CommandLine.arguments.contains("--quick")
 let check = CoordinateCheck(
   program: program, optimizer: .adam, parametrization: rules.parametrization, derivation: rules, base: 128,

@@ -1,7 +1,7 @@
 import Foundation
 import Widthwise
 
-/// Runs the works, each measurement in a process of its own, and prints and writes what they give.
+/// Runs the workloads, each measurement in a process of its own, and prints and writes the results.
 struct Driver {
   let options: Options
 
@@ -12,7 +12,7 @@ struct Driver {
     var rounds: Int
     var quick: Bool
     var machine: MachineSpeed
-    var works: [Measurement] = []
+    var works: [WorkloadTimes] = []
     var derivations: [Outcome.Derivation] = []
     var products: [ProductTime] = []
     var sweep: [SweepFinding] = []
@@ -60,7 +60,7 @@ struct Driver {
       }
     }
     if options.markdown, !report.works.isEmpty {
-      print("\n" + Measurement.header)
+      print("\n" + WorkloadTimes.header)
       for work in report.works { print(work.row) }
     }
     guard let file = options.json else { return }
@@ -71,11 +71,11 @@ struct Driver {
     try encoder.encode(report).write(to: URL(fileURLWithPath: file))
   }
 
-  /// Peer and ours in turn, then the units of ours.
+  /// Measures the peer and this package in turn, then the units of this package's step.
   private func compare(
     _ name: String, _ work: String, _ arguments: [String], _ script: String, _ peerArguments: [String],
     _ key: String, _ machine: MachineSpeed, _ found: (Outcome) -> Void = { _ in }
-  ) throws -> Measurement {
+  ) throws -> WorkloadTimes {
     var ours: [Outcome] = []
     var peers: [(seconds: Double, memory: Double)] = []
     for _ in 0..<options.rounds {
@@ -85,7 +85,7 @@ struct Driver {
       }
       ours.append(try child(work, arguments))
     }
-    var measurement = Measurement(name, ours: ours, peers: peers)
+    var measurement = WorkloadTimes(name, ours: ours, peers: peers)
     print(measurement.line)
     measurement.roofline = try child(work, arguments + ["--profile"]).roofline
     if let roofline = measurement.roofline { print(roofline.text(measurement.seconds, machine)) }
@@ -93,7 +93,7 @@ struct Driver {
     return measurement
   }
 
-  /// Runs this program again with one work.
+  /// Runs this program again as a child process, with one workload.
   private func child(_ work: String, _ arguments: [String] = []) throws -> Outcome {
     let own =
       [
@@ -111,7 +111,7 @@ struct Driver {
 
   private func list(_ numbers: [Int]) -> String { numbers.map { "\($0)" }.joined(separator: ",") }
 
-  /// On log-log axes: 1 if the time is linear in the depth.
+  /// The slope of log time against log depth: 1 if the time is linear in the depth.
   private func slope(_ rows: [Outcome.Derivation]) -> Double {
     let points = rows.filter { $0.name == rows.first?.name }.map { (x: log(Double($0.depth)), y: log($0.seconds)) }
     return LeastSquares.slope(points) ?? .nan

@@ -3,7 +3,7 @@ import Dispatch
 import Foundation
 import Widthwise
 
-/// What the machine can do at most, on the threads given.
+/// The peak speeds of the machine with a number of threads.
 struct MachineSpeed: Codable, CustomStringConvertible {
   /// Floating-point operations per second of single-precision matrix products.
   var operations: Double

@@ -13,15 +13,15 @@ struct Options {
   var quick = false
   var json: String?
   var markdown = false
-  /// Of a child process: the work, the width, and whether units are timed instead of the whole.
+  /// For a child process: the workload, the width, and whether units are timed instead of the whole.
   var child: String?
   var width = 64
   var profiles = false
-  /// Whether products are OpenBLAS's instead of ours.
+  /// Whether products are computed by OpenBLAS instead of this package.
   var library = false
-  /// Of the GPT step and of the sweep; nil for the usual ones.
+  /// The widths of the GPT step and of the sweep; nil for the usual ones.
   var widths: [Int]?
-  /// How many of the dearest units of a step are named.
+  /// How many of the slowest units of a step are named.
   var units = 5
 
   init(_ arguments: [String]) throws {

@@ -1,16 +1,16 @@
 import Foundation
 import Widthwise
 
-/// What a child process found.
+/// The result of a child process.
 struct Outcome: Codable {
-  /// Of the work, or of one step.
+  /// The time of the workload, or of one step, in seconds.
   var seconds = 0.0
   /// Peak resident memory of the process, MiB.
   var memory = peakMemory()
   var roofline: Roofline?
   var derivations: [Derivation]?
   var machine: MachineSpeed?
-  /// Of each product of a step, seconds.
+  /// The time of each product of a step, in seconds.
   var times: [Double]?
   var sweep: [SweepFinding]?
 
@@ -21,12 +21,12 @@ struct Outcome: Codable {
   }
 }
 
-/// Where the best rate of a parametrization lies, by width.
+/// The best learning rate of a parametrization, by width.
 struct SweepFinding: Codable {
   var parametrization: String
   var score: RateSweepResult.Score
   var best: [RateSweepResult.Best]
-  /// From the smallest to the largest width, in powers of two.
+  /// How far the best learning rate moves from the smallest to the largest width, in powers of two.
   var drift: Double
 }
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Scripts of other projects that do the same work and print one JSON line.
+/// Scripts that run the same workload with other packages and print one JSON line.
 struct Peers {
   var folder: String
   var python: String

@@ -3,7 +3,7 @@ import Dispatch
 import Foundation
 import Tensors
 
-/// A matrix product of the GPT step, as ours and as OpenBLAS alone runs it.
+/// The times of a matrix product of the GPT step, computed by this package and by OpenBLAS alone.
 struct ProductTime: Codable, CustomStringConvertible {
   var width: Int
   /// `NT 1024 x 256 x 64`: how the operands lie, then rows, columns and the summed size; and how many at once.
@@ -82,7 +82,7 @@ private func shapes(_ d: Int) -> [Product] {
   return products
 }
 
-/// Seconds of each product of a step, by our engine or by OpenBLAS alone.
+/// Seconds of each product of a step, by this package's engine or by OpenBLAS alone.
 ///
 /// A process has only one of the two: the threads of a library that has run spin for a while, and take the place of the
 /// other's.
@@ -91,7 +91,7 @@ func products(_ options: Options) throws -> Outcome {
   return Outcome(times: try shapes(options.width).map { try measure($0, options) })
 }
 
-/// Ours and OpenBLAS in turn, each in a process of its own, in each round.
+/// Measures both engines in turn, each in a process of its own, in each round.
 func compareProducts(_ options: Options, _ child: (_ arguments: [String]) throws -> Outcome) rethrows -> [ProductTime] {
   try options.gptWidths.flatMap { width in
     let pairs = try (0..<options.rounds).map { _ in
@@ -120,7 +120,7 @@ private func measure(_ product: Product, _ options: Options) throws -> Double {
     try contraction.run(
       [.values(a.pointer), .values(b.pointer)], into: c.pointer, workspace: scratch.pointer, threads: options.threads)
   }
-  // The mean of many, as the best of them would hide what a thread's waking costs; after some to come awake.
+  // The mean of many runs, since the fastest would hide the cost of waking a thread; after some runs to warm up.
   let span = options.quick ? 0.002 : 0.03
   var warm = 0.0
   var once = Double.infinity

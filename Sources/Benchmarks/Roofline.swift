@@ -1,13 +1,13 @@
 import Foundation
 import Widthwise
 
-/// What a work would take at the machine's peaks, and where its time goes.
+/// The time that a workload would take at the machine's peak speeds, and how its time is divided.
 struct Roofline: Codable {
   /// Multiplications with an addition in matrix products.
   var multiplyAdds = 0
   /// Bytes of weights and states, read and written once in each step.
   var weightBytes = 0
-  /// Seconds by kind of unit, and the dearest units.
+  /// Seconds by kind of unit, and the slowest units.
   var kinds: [String: Double] = [:]
   var units: [UnitTime] = []
   /// The most units that are named.

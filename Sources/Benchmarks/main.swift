@@ -25,7 +25,7 @@ do {
   exit(1)
 }
 
-/// What a child process does.
+/// Runs the workload of a child process.
 func run(_ work: String, _ options: Options) throws -> Outcome {
   switch work {
   case "machine": Outcome(machine: try measureMachine(threads: options.threads))

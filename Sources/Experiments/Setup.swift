@@ -68,7 +68,7 @@ extension Recipe {
 
   /// The values of the program's run parameters.
   fileprivate func numbers() throws -> Hyperparameters {
-    var numbers = try Hyperparameters(parametrization, width: width, base: base, rate: learningRate)
+    var numbers = try Hyperparameters(parametrization, width: width, base: base, learningRate: learningRate)
     numbers.decay = decay
     numbers.epsilon = epsilons
     return numbers

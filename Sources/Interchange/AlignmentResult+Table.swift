@@ -69,7 +69,7 @@ public struct AlignmentDocument: Codable, Sendable {
     _ asked: AlignmentMeasurement, _ found: AlignmentResult, data: String, rates: [AlignedRates]? = nil
   ) {
     (program, optimizer, parametrization) = (asked.program.name, asked.optimizer.name, asked.parametrization.name)
-    (self.data, base, seeds, rate) = (data, asked.base, asked.seeds, asked.rate)
+    (self.data, base, seeds, rate) = (data, asked.base, asked.seeds, asked.learningRate)
     (rows, divergences, self.rates) = (found.rows, found.divergences, rates)
   }
 }

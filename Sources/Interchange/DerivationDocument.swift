@@ -76,7 +76,7 @@ public struct DerivationDocument: Codable, Sendable {
         gradientBySteps: facts.gradients.prefix((facts.transientEnds ?? 0) + 1).map {
           $0.map { $0 - rule.exponents.a }
         },
-        transientEnds: facts.transientEnds ?? 0, update: facts.level.map { $0 + rule.exponents.a },
+        transientEnds: facts.transientEnds ?? 0, update: facts.updateSize.map { $0 + rule.exponents.a },
         epsilon: epsilons[k], decay: decays[k], leastB: freedoms[k].least, mostB: freedoms[k].most,
         invariants: GaugeInvariants(rule.exponents, degree: own.degree), degree: own.degree,
         fanIn: own.fan.in, fanOut: own.fan.out,

@@ -53,7 +53,7 @@ public struct ExponentsDocument: Codable, Sendable {
     instructions = program.instructions.indices.map { i in
       Line(
         line: program.lineNumber(i), name: program.instructions[i].name,
-        part: program.forward.contains(i) ? "forward" : program.backward.contains(i) ? "backward" : "step",
+        part: program.segments.part(of: i).rawValue,
         text: program.line(i),
         exponents: program.instructions[i].role.isIndices
           ? [] : run.steps.map { Cell(initial: $0[i].initial, update: $0[i].update) })

@@ -21,7 +21,7 @@ extension Derivation {
     zip(parametrization.weights, weights).map { rule, facts in
       // What is trained is n^a times the weight as the network uses it; its entries are those of start or update.
       let initial = rule.initializer == .zero ? nil : Optional(rule.initialSize)
-      let update = facts.level.map { $0 + rule.exponents.a }
+      let update = facts.updateSize.map { $0 + rule.exponents.a }
       let size = [initial, update].compactMap { $0 }.max()
       let slope = gradient(of: rule.name)
       return DecayExponents(

@@ -48,7 +48,7 @@ extension Program {
     var result = free
     for k in unknowns.weights.indices {
       let level = levels.level(k)?.rational
-      result.weights[k].level = level
+      result.weights[k].updateSize = level
       result.weights[k].gradients = levels.gradients.map { $0[k]?.rational }
       result.weights[k].initialReason = nil
       result.weights[k].rateReason = levels.reason(unknowns.level(k))

@@ -107,7 +107,7 @@ struct ConstraintSolver {
     let facts = weights.indices.map { k in
       Derivation.WeightFacts(
         name: rules[k].name,
-        level: guide.directions[k] == nil ? nil : point[unknowns.level(k)],
+        updateSize: guide.directions[k] == nil ? nil : point[unknowns.level(k)],
         gradients: guide.gradients.map { $0[k].map { $0.rational - a[k] } },
         initialIsFree: !guide.isJudged[unknowns.initial(k)],
         initialReason: reason(unknowns.initial(k)), rateReason: reason(unknowns.level(k)))
@@ -139,7 +139,7 @@ extension ConstrainedProblem {
     var result = [Rational](repeating: 0, count: variableCount)
     for (k, rule) in free.parametrization.weights.enumerated() {
       result[unknowns.initial(k)] = -rule.exponents.b
-      result[unknowns.level(k)] = free.weights[k].level ?? 0
+      result[unknowns.level(k)] = free.weights[k].updateSize ?? 0
       result[unknowns.count + k] = rule.exponents.c
     }
     for rule in free.parametrization.multipliers {

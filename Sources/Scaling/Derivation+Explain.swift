@@ -50,7 +50,7 @@ extension Derivation {
     }
     if let reason = facts.initialReason {
       lines += describe(reason, unknown: "an initial size of 1", result: initial)
-    } else if facts.level != nil {
+    } else if facts.updateSize != nil {
       lines.append("  its updates reach entries of \(initial.asPowerOfWidth), so a start of that size changes nothing")
     } else {
       lines.append("  nothing in the network depends on its size")
@@ -61,8 +61,8 @@ extension Derivation {
       lines.append("  a smaller start would do as well, down to \((-last - moved.exponents.a).asPowerOfWidth)")
     case .exactly, .anything: break
     }
-    lines += ["", "entries of its update \(facts.level.map(\.asPowerOfWidth) ?? "0")"]
-    if let reason = facts.rateReason, let level = facts.level {
+    lines += ["", "entries of its update \(facts.updateSize.map(\.asPowerOfWidth) ?? "0")"]
+    if let reason = facts.rateReason, let level = facts.updateSize {
       lines += describe(reason, unknown: "updates with entries of size 1", result: level)
     }
     lines += ["", "learning rate \(rule.rate.asPowerOfWidth)"]
@@ -96,7 +96,7 @@ extension Derivation {
   }
 
   private func explainRate(_ rule: WeightRule, _ facts: WeightFacts) -> [String] {
-    guard let level = facts.level, let gradient = facts.gradients.last ?? nil else {
+    guard let level = facts.updateSize, let gradient = facts.gradients.last ?? nil else {
       let isFrozen = program.isFrozen(rule.name)
       return ["  " + (isFrozen ? "it is frozen, and gets no gradient" : "no gradient reaches it, so any rate will do")]
     }

@@ -66,6 +66,6 @@ extension Derivation {
   fileprivate func isSame(_ k: Int, as other: Derivation, _ j: Int) -> Bool {
     let (a, b) = (weights[k], other.weights[j])
     return parametrization.weights[k].exponents == other.parametrization.weights[j].exponents
-      && a.level == b.level && a.gradients.last == b.gradients.last && a.initialIsFree == b.initialIsFree
+      && a.updateSize == b.updateSize && a.gradients.last == b.gradients.last && a.initialIsFree == b.initialIsFree
   }
 }

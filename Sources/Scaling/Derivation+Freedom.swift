@@ -40,7 +40,7 @@ extension Derivation {
       place[name] = k
       guard let rule = parametrization[name], let facts = weights.first(where: { $0.name == name }) else { continue }
       point[unknowns.initial(k)] = -(rule.exponents.a + rule.exponents.b)
-      point[unknowns.level(k)] = facts.level ?? 0
+      point[unknowns.level(k)] = facts.updateSize ?? 0
     }
     for rule in parametrization.multipliers {
       if let unknown = unknowns.multiplier(rule.name) { point[unknown] = rule.exponent }

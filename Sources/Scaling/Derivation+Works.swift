@@ -61,7 +61,7 @@ extension Derivation {
       list.add(.tensorProgramsIV, "features that move: a training run as a program, and what may not grow")
     }
     let step = StepProbe(program)
-    let moving = Set(weights.filter { $0.level != nil }.map(\.name))
+    let moving = Set(weights.filter { $0.updateSize != nil }.map(\.name))
     let kinds = step.weights.indices.filter {
       let name = program[step.weights[$0]].name
       return isAsked(name) && moving.contains(name)

@@ -31,8 +31,8 @@ public struct Derivation: Sendable {
   /// What was found of a weight beside its exponents.
   public struct WeightFacts: Sendable {
     public var name: String
-    /// The exponent of the entries of the weight's accumulated update; nil if it gets none.
-    public var level: Rational?
+    /// The update size: the exponent of the entries of the weight's accumulated update; nil if it gets none.
+    public var updateSize: Rational?
     /// The exponent of its gradient, by step of the run; the last is the steady state. Nil where it is zero.
     public var gradients: [Rational?]
     /// Whether its initial size is only bounded: it starts at zero, or nothing depends on its size.
@@ -107,7 +107,7 @@ extension Program {
       rules[k].radius = rates.radii[name]?.rational ?? .zero
       facts.append(
         Derivation.WeightFacts(
-          name: name, level: level,
+          name: name, updateSize: level,
           gradients: levels.gradients.map { $0[k]?.rational },
           initialIsFree: isFree,
           initialReason: levels.reason(levels.unknowns.initial(k)),

@@ -101,7 +101,7 @@ extension Derivation {
       guard let facts = weights.first(where: { $0.name == name }), let rule = parametrization[name] else {
         return .zero
       }
-      let level = facts.level.map { $0 + rule.exponents.a }
+      let level = facts.updateSize.map { $0 + rule.exponents.a }
       return Exponent(max(rule.initialSize, level ?? rule.initialSize))
     }
     let slopes = names.map { gradient(of: $0).map { Exponent($0) } }

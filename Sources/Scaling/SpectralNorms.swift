@@ -23,7 +23,7 @@ extension Derivation {
       return SpectralNorms(
         name: rule.name, fan: fan,
         initial: max(fan.in, fan.out) * .half - rule.exponents.a - rule.exponents.b,
-        update: facts.level.map { $0 + (fan.in + fan.out) * .half })
+        update: facts.updateSize.map { $0 + (fan.in + fan.out) * .half })
     }
   }
 

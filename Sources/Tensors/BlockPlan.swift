@@ -12,7 +12,7 @@ struct BlockPlan: Sendable {
       self == other ? self : min(self, other) == .number ? max(self, other) : .array
     }
   }
-  /// How an input lies in memory. One whose columns are not contiguous is packed: copied first.
+  /// How an input lies in memory. One whose entries in a block are not contiguous is packed, that is copied, first.
   struct Input: Sendable {
     var extent: Extent
     var isPacked: Bool

@@ -21,7 +21,7 @@ struct MatrixPlan: Sendable {
   let swapped: Bool
   /// The labels of each group that the product itself runs over.
   private let own: (m: [Label], n: [Label], k: [Label])
-  /// Which entries beyond the diagonal are left out: none, the left operand's or the result's.
+  /// What is left out: entries of the result, or terms of the sums, on one side of the diagonal; 0 for nothing.
   private(set) var skip: Int32 = 0
 
   struct Matrix: Sendable {

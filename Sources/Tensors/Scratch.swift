@@ -15,7 +15,7 @@ func withScratch<S>(_: S.Type, count: Int, _ body: (UnsafeMutablePointer<S>) -> 
 /// As `parallel`, with `bytes` of scratch memory for each range. `body` returns whether it got all the memory that it
 /// needs itself.
 ///
-/// Throws ``KernelError/memoryRefused(bytes:)`` if a range had not; the others have run.
+/// Throws ``KernelError/memoryRefused(bytes:)`` if a range did not get its memory; the others have run.
 @inline(__always)
 func parallel(
   _ count: Int, grain: Int, threads: Int, scratch bytes: Int, _ body: (Range<Int>, UnsafeMutableRawPointer) -> Bool

@@ -2,13 +2,13 @@ public import TensorPrograms
 
 /// The values of the run parameters and the initial sizes at one width, by the name of the weight or multiplier.
 ///
-///     var numbers = try Hyperparameters(standard: program, width: 256, rate: 0.1)
-///     numbers.rate["readout"] = 0.01
+///     var numbers = try Hyperparameters(standard: program, width: 256, learningRate: 0.1)
+///     numbers.learningRate["readout"] = 0.01
 public struct Hyperparameters: Sendable, Equatable {
   /// Of a Gaussian weight the standard deviation at the start, of a constant one its value.
   public var initial: [String: Double]
   /// The learning rate of each weight.
-  public var rate: [String: Double]
+  public var learningRate: [String: Double]
   /// The value of each free multiplier; and of a weight's own multiplier, by the weight's name, 1 where none is given.
   public var multiplier: [String: Double]
   /// The weight decay, in whichever of its forms the optimizer has; 0 where none is given.
@@ -20,16 +20,16 @@ public struct Hyperparameters: Sendable, Equatable {
 
   /// Numbers for the names given; see the properties for those left out.
   public init(
-    initial: [String: Double] = [:], rate: [String: Double] = [:], multiplier: [String: Double] = [:],
+    initial: [String: Double] = [:], learningRate: [String: Double] = [:], multiplier: [String: Double] = [:],
     decay: [String: Double] = [:]
   ) {
-    (self.initial, self.rate, self.multiplier, self.decay) = (initial, rate, multiplier, decay)
+    (self.initial, self.learningRate, self.multiplier, self.decay) = (initial, learningRate, multiplier, decay)
   }
 
   /// The program's own standard deviations and multipliers at `width`, and one learning rate and decay for all weights.
   ///
   /// Throws: ``ProgramError/size(dimension:size:width:reason:)`` if a dimension has no size at this width.
-  public init(standard program: Program, width: Int, rate: Double, decay: Double = 0) throws {
+  public init(standard program: Program, width: Int, learningRate: Double, decay: Double = 0) throws {
     self.init()
     for (id, initializer, _) in program.weights {
       let name = program[id].name
@@ -38,7 +38,7 @@ public struct Hyperparameters: Sendable, Equatable {
       case .constant(let value): initial[name] = value
       case .zero: initial[name] = 0
       }
-      self.rate[name] = rate
+      self.learningRate[name] = learningRate
       if decay != 0 { self.decay[name] = decay }
     }
     for (name, standard, _) in program.multipliers { multiplier[name] = try standard.value(at: width) }
@@ -65,7 +65,7 @@ extension Hyperparameters {
       }
     }
     try check(initial, "initial size", weights, "weight")
-    try check(rate, "learning rate", weights, "weight")
+    try check(learningRate, "learning rate", weights, "weight")
     try check(decay, "decay", weights, "weight")
     try check(radius, "radius", weights, "weight")
     for (owner, factor) in epsilon.sorted(by: { ($0.key.weight, $0.key.part) < ($1.key.weight, $1.key.part) }) {
@@ -91,7 +91,7 @@ extension Hyperparameters {
       guard let value = multiplier[name] else { throw .missingNumber(name, kind: "multiplier") }
       return value
     case .rate(let name):
-      guard let value = rate[name] else { throw .missingNumber(name, kind: "learning rate") }
+      guard let value = learningRate[name] else { throw .missingNumber(name, kind: "learning rate") }
       return value
     case .gauge(let name): return multiplier[name] ?? 1
     case .decay(let name): return decay[name] ?? 0

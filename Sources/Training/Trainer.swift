@@ -5,7 +5,7 @@ public import Tensors
 /// A network of finite width under training: the weights, and the program's steps on them.
 ///
 ///     let program = try Architecture.mlp.program().withStep(.adam())
-///     let numbers = try Hyperparameters(standard: program, width: 256, rate: 1e-3)
+///     let numbers = try Hyperparameters(standard: program, width: 256, learningRate: 1e-3)
 ///     let trainer = try Trainer<Float>(program, width: 256, numbers: numbers, seed: 1)
 ///     for batch in batches { print(try trainer.step(batch)) }
 ///

@@ -75,7 +75,7 @@ struct Align: ParsableCommand {
     for assignment in set { try rules.set(assignment) }
     let measurement = AlignmentMeasurement(
       program: program, optimizer: optimizer, parametrization: rules, weights: only.isEmpty ? nil : only, base: base,
-      widths: try parseWidths(widths), seeds: Array(0..<max(0, seeds)), steps: steps, rate: rate,
+      widths: try parseWidths(widths), seeds: Array(0..<max(0, seeds)), steps: steps, learningRate: rate,
       workers: try parseWorkers(workers), sampling: fresh ? .fresh : .fixed)
     let progress = Progress("training \(measurement.widths.count) widths x \(seeds) seeds x \(steps) steps")
     let result = try measurement.run(on: data, progress: progress.report)

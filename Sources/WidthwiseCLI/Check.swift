@@ -87,7 +87,7 @@ struct Check: ParsableCommand {
     let check = CoordinateCheck(
       program: program, optimizer: optimizer, parametrization: trained,
       predictions: try program.predictions(derived, optimizer: optimizer, steps: steps), derivation: derivation,
-      base: base, widths: try parseWidths(widths), seeds: Array(0..<max(0, seeds)), steps: steps, rate: rate,
+      base: base, widths: try parseWidths(widths), seeds: Array(0..<max(0, seeds)), steps: steps, learningRate: rate,
       precision: double ? .double : .float, workers: try parseWorkers(workers), sampling: fresh ? .fresh : .fixed)
     var checks = [check]
     if standard {

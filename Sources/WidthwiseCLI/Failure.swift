@@ -67,7 +67,8 @@ extension WidthwiseCommand {
     case ProgramError.unknownArchitecture, ProgramError.unknownOption, ProgramError.unknownOptimizer,
       ProgramError.unknownWeight, ProgramError.option, ScalingError.notAnExponent, ScalingError.unknownGauge,
       ScalingError.unknownParametrization, ScalingError.noOtherGauge, ScalingError.steps, ExperimentError.widths,
-      ExperimentError.seeds, ExperimentError.steps, ExperimentError.rate, ExperimentError.limit, GalleryError.nothing,
+      ExperimentError.seeds, ExperimentError.steps, ExperimentError.learningRate, ExperimentError.limit,
+      GalleryError.nothing,
       AlignmentError.widths, AlignmentError.steps, TrainingError.unusableSchedule, DataError.split,
       CheckpointError.otherRun:
       true

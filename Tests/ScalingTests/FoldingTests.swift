@@ -17,7 +17,7 @@ import Testing
     #expect(short.parametrization.weights.map(\.name) == whole.parametrization.weights.map(\.name))
     #expect(short.parametrization.weights.map(\.exponents) == whole.parametrization.weights.map(\.exponents))
     #expect(short.parametrization.multipliers.map(\.exponent) == whole.parametrization.multipliers.map(\.exponent))
-    #expect(short.weights.map(\.level) == whole.weights.map(\.level))
+    #expect(short.weights.map(\.updateSize) == whole.weights.map(\.updateSize))
     #expect(short.weights.map(\.gradients.last) == whole.weights.map(\.gradients.last))
     let reasons = try short.explain(short.parametrization.weights.map(\.name))
     #expect(reasons.count == short.parametrization.weights.count && reasons.allSatisfy { !$0.isEmpty })

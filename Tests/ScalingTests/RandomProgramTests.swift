@@ -79,7 +79,7 @@ import Testing
         #expect(a.name == b.name && a.exponents.a == b.exponents.a && a.exponents.b == b.exponents.b)
       }
       #expect(first.parametrization.multipliers.map(\.exponent) == other.parametrization.multipliers.map(\.exponent))
-      #expect(first.weights.map(\.level) == other.weights.map(\.level))
+      #expect(first.weights.map(\.updateSize) == other.weights.map(\.updateSize))
     }
   }
 

@@ -33,7 +33,7 @@ import Testing
       for (gradient, facts) in zip(run.program.gradients, rules.weights) {
         #expect(run[2, gradient.value].size == facts.gradients.last, "\(facts.name)")
         let update = try #require(run.program.updates.first { $0.target == gradient.weight })
-        #expect(run[2, update.value].update == facts.level, "\(facts.name)")
+        #expect(run[2, update.value].update == facts.updateSize, "\(facts.name)")
       }
       // At step 0 nothing but the step itself is caused by an update.
       let early = run.steps[0].prefix(run.program.passes.count)

@@ -34,7 +34,7 @@ import Training
     start: (String, [Double]) -> [Double]
   ) throws {
     let trainer = try Trainer<Double>(
-      program, width: width, numbers: Hyperparameters(standard: program, width: width, rate: 0), seed: 1)
+      program, width: width, numbers: Hyperparameters(standard: program, width: width, learningRate: 0), seed: 1)
     let batch = try Batch(random: program, width: width)
     let names = program.gradients.map { program[$0.weight].name }
     let starts = try names.map { start($0, try trainer.weight($0)) }

@@ -30,7 +30,7 @@ extension Trainer {
     standard program: Program, width: Int = 16, rate: Double = 1e-3, decay: Double = 0, seed: UInt64 = 1,
     threads: Int = 1
   ) throws {
-    let numbers = try Hyperparameters(standard: program, width: width, rate: rate, decay: decay)
+    let numbers = try Hyperparameters(standard: program, width: width, learningRate: rate, decay: decay)
     try self.init(program, width: width, numbers: numbers, seed: seed, threads: threads)
   }
 

@@ -280,7 +280,7 @@ import Training
   @Test func factors() throws {
     let program = try line(.sam(around: .adam(epsilon: 0.1)))
     func weights(_ change: (inout Hyperparameters) -> Void) throws -> [Double] {
-      var numbers = try Hyperparameters(standard: program, width: 2, rate: rate)
+      var numbers = try Hyperparameters(standard: program, width: 2, learningRate: rate)
       change(&numbers)
       let trainer = try Trainer<Double>(program, width: 2, numbers: numbers, seed: 3)
       _ = try trainer.step(batch)

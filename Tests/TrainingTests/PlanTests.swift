@@ -56,7 +56,7 @@ extension Plan.Unit {
   @Test(arguments: Architecture.all.indices) func partsChangeNothing(number: Int) throws {
     let program = try Architecture.all[number].small().withStep(.adamW())
     let batch = try Batch(random: program, width: 16)
-    let numbers = try Hyperparameters(standard: program, width: 16, rate: 0.01)
+    let numbers = try Hyperparameters(standard: program, width: 16, learningRate: 0.01)
     let losses = try [1, 2].map { threads in
       let trainer = try Trainer<Double>(program, width: 16, numbers: numbers, seed: 1, threads: threads)
       let plan = try trainer.plan
@@ -83,7 +83,7 @@ extension Plan.Unit {
       p.minimize(meanSquaredError(y, p.input("y", y.axes)).named("loss"))
     }.withStep(.adamW())
     let batch = try Batch(random: program, width: 16)
-    let numbers = try Hyperparameters(standard: program, width: 16, rate: 0.01)
+    let numbers = try Hyperparameters(standard: program, width: 16, learningRate: 0.01)
     let losses = try [1, 2, 4].map { threads in
       let trainer = try Trainer<Double>(program, width: 16, numbers: numbers, seed: 1, threads: threads)
       let plan = try trainer.plan
@@ -109,7 +109,7 @@ extension Plan.Unit {
   @Test(arguments: Architecture.all.indices) func recomputingChangesNothing(number: Int) throws {
     let program = try Architecture.all[number].small().withStep(.adamW())
     let batch = try Batch(random: program, width: 16)
-    let numbers = try Hyperparameters(standard: program, width: 16, rate: 0.01)
+    let numbers = try Hyperparameters(standard: program, width: 16, learningRate: 0.01)
     let losses = try [1, .max].map { recomputing in
       let graph = try Graph(program, width: 16, recomputing: recomputing)
       let trainer = try Trainer<Double>(graph, numbers: numbers, seed: 1, threads: 1)

@@ -53,7 +53,7 @@ import Training
     let trainer = try Trainer<T>(
       program, width: width,
       numbers: Hyperparameters(
-        standard: program, width: width, rate: try metadata("rate"), decay: try metadata("decay")),
+        standard: program, width: width, learningRate: try metadata("rate"), decay: try metadata("decay")),
       seed: 0)
     let weights = program.weights.map { program[$0.id].name }
     #expect(Set(weights) == Set(tensors.keys.filter { $0.hasPrefix("start/") }.map { String($0.dropFirst(6)) }))

@@ -33,7 +33,7 @@ import Training
     try first.restart(seed: 1)
     #expect(try first.weights(after: 4, on: batch) == alone)
     var numbers = first.numbers
-    numbers.rate = numbers.rate.mapValues { _ in 0 }
+    numbers.learningRate = numbers.learningRate.mapValues { _ in 0 }
     try first.restart(seed: 1, numbers: numbers)
     let still = try first.weights(after: 2, on: batch)
     let initial = try Trainer<Float>(standard: program).weights(after: 0, on: batch)
@@ -78,12 +78,12 @@ import Training
 
   @Test func numbersAreUsed() throws {
     let program = try Architecture.gpt.small().withStep(.adamWIndependent())
-    var numbers = try Hyperparameters(standard: program, width: 16, rate: 1e-2)
+    var numbers = try Hyperparameters(standard: program, width: 16, learningRate: 1e-2)
     #expect(numbers.multiplier["blocks.0.attention.scale"] == 0.5)
-    numbers.rate["readout"] = 0
+    numbers.learningRate["readout"] = 0
     numbers.initial["norm.gain"] = 0.5
     numbers.decay["embedding.token"] = 1
-    numbers.rate["embedding.token"] = 0
+    numbers.learningRate["embedding.token"] = 0
     let batch = try Batch(random: program, width: 16)
     let trainer = try Trainer<Float>(program, width: 16, numbers: numbers, seed: 1)
     let readout = try trainer.weight("readout")

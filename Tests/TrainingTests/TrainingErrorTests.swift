@@ -63,7 +63,7 @@ import Testing
 
   @Test func namesAndNumbersThatDoNotFit() throws {
     let program = try line(.sgd)
-    let numbers = try Hyperparameters(standard: program, width: 2, rate: 0.1)
+    let numbers = try Hyperparameters(standard: program, width: 2, learningRate: 0.1)
     func make(_ change: (inout Hyperparameters) -> Void) throws -> Trainer<Double> {
       var changed = numbers
       change(&changed)
@@ -71,10 +71,10 @@ import Testing
     }
     let names = ["slope", "slope.bias"]
     #expect(throws: TrainingError.unknownName("slop", kind: "weight", known: names)) {
-      _ = try make { $0.rate["slop"] = 1 }
+      _ = try make { $0.learningRate["slop"] = 1 }
     }
     #expect(throws: TrainingError.missingNumber("slope", kind: "learning rate")) {
-      _ = try make { $0.rate["slope"] = nil }
+      _ = try make { $0.learningRate["slope"] = nil }
     }
     #expect(throws: TrainingError.missingNumber("slope", kind: "initial size")) {
       _ = try make { $0.initial["slope"] = nil }

@@ -25,7 +25,7 @@ import Verification
     AlignmentMeasurement(
       program: program, optimizer: optimizer,
       parametrization: try program.maximalUpdate(optimizer: optimizer).parametrization,
-      base: 64, widths: [64, 512], seeds: [0, 1, 2, 3], steps: 1, rate: 0.05, workers: 1)
+      base: 64, widths: [64, 512], seeds: [0, 1, 2, 3], steps: 1, learningRate: 0.05, workers: 1)
   }
 
   /// Known for the linear network: alpha is 1 at every width, up to rounding. W2 meets a change that is W2 transposed
@@ -69,7 +69,7 @@ import Verification
   @Test func perceptron() throws {
     let program = try Architecture.mlp.program(["depth": "2"])
     var measurement = try Self.measurement(program, .adam)
-    (measurement.widths, measurement.seeds, measurement.rate) = ([32, 128], [0, 1], 0.004)
+    (measurement.widths, measurement.seeds, measurement.learningRate) = ([32, 128], [0, 1], 0.004)
     let result = try measurement.run(on: DataKind.named("digits"))
     let hidden = try #require(result["layers.1", step: 1]?.slope)
     #expect(try #require(hidden.alpha).mean > 0.8)
@@ -88,7 +88,7 @@ import Verification
   @Test func rates() throws {
     let program = try Architecture.mlp.program(["depth": "2"])
     var measurement = try Self.measurement(program, .adam)
-    (measurement.widths, measurement.seeds, measurement.rate) = ([32, 128], [0, 1], 0.004)
+    (measurement.widths, measurement.seeds, measurement.learningRate) = ([32, 128], [0, 1], 0.004)
     let result = try measurement.run(on: DataKind.named("digits"))
     let derived = try program.maximalUpdate(optimizer: .adam).parametrization
     let found = try result.rates(program, optimizer: .adam, from: .derived, calculus: derived)
@@ -130,7 +130,7 @@ import Verification
   /// The learning rate of 1e300 ends in infinities: a finding, not an error.
   @Test func divergenceIsAFinding() throws {
     var measurement = try Self.measurement(Self.linear())
-    (measurement.rate, measurement.widths, measurement.steps) = (1e300, [16], 3)
+    (measurement.learningRate, measurement.widths, measurement.steps) = (1e300, [16], 3)
     let result = try measurement.run(on: DataKind.named("random"))
     #expect(result.divergences.count == 4)
     #expect(result.rows.filter { $0.step == 3 }.allSatisfy { $0.largest?.numbers.alpha == nil && $0.slope == nil })
@@ -147,7 +147,7 @@ import Verification
     #expect(try error { $0.widths = [] }.contains("at least one width"))
     #expect(try error { $0.steps = 0 }.contains("1 to 10000 updates"))
     #expect(try error { $0.seeds = [] }.contains("at least one seed"))
-    #expect(try error { $0.rate = .infinity }.contains("finite number"))
+    #expect(try error { $0.learningRate = .infinity }.contains("finite number"))
     #expect(try error { $0.weights = ["secnd"] }.contains("second"))
     #expect(
       try error {

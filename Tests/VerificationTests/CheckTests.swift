@@ -18,7 +18,7 @@ import Verification
     try edit(&rules)
     return CoordinateCheck(
       program: program, optimizer: optimizer, parametrization: rules, base: 64, widths: widths, seeds: [0, 1, 2],
-      steps: 3, rate: optimizer.name == "Adam" ? 0.01 : 0.1, workers: 1)
+      steps: 3, learningRate: optimizer.name == "Adam" ? 0.01 : 0.1, workers: 1)
   }
 
   /// Few and small widths: nothing disagrees, and most of it agrees.
@@ -47,7 +47,7 @@ import Verification
     let right = try Self.check(.adam())
     var standard = right
     standard.parametrization = .standard(right.program)
-    standard.rate = 0.0005
+    standard.learningRate = 0.0005
     let own = try standard.run(on: DataKind.named("digits")).grid
     for name in ["layers.1.out", "readout.out"] {
       let row = try #require(own.rows(name, .change).first { $0.step == 1 })
@@ -116,7 +116,7 @@ import Verification
   @Test func divergenceIsAFinding() throws {
     var check = try Self.check(.sgd, widths: [16, 32])
     check.program = try Architecture.mlp.program(["depth": "2", "relu": "true"])
-    check.rate = 1e30
+    check.learningRate = 1e30
     let grid = try check.run(on: DataKind.named("digits")).grid
     #expect(grid.divergences.count == 6 && grid.divergences.allSatisfy { $0.step > 0 })
     #expect(grid.rows("readout.out", .size).first?.step == 0)
@@ -142,7 +142,7 @@ import Verification
     }
     #expect(try error { $0.widths = [64] }.contains("at least two different widths"))
     #expect(try error { $0.seeds = [] }.contains("at least one seed"))
-    #expect(try error { $0.rate = .nan }.contains("finite number"))
+    #expect(try error { $0.learningRate = .nan }.contains("finite number"))
     #expect(try error { $0.steps = -1 }.contains("0 to 10000"))
   }
 }

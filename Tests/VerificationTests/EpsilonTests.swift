@@ -41,7 +41,7 @@ import Verification
     // The same network at 4 times the width: the same parametrization, with sizes of the first base.
     let rules = try program.maximalUpdate(optimizer: .adam).parametrization
     let stepped = try program.withStep(.adam)
-    let numbers = try Hyperparameters(rules, width: 256, base: 64, rate: Optimizer.adam.defaultRate)
+    let numbers = try Hyperparameters(rules, width: 256, base: 64, learningRate: Optimizer.adam.defaultRate)
     let trainer = try Trainer<Double>(stepped, width: 256, numbers: numbers, seed: 0)
     let batch = try DataKind.named("digits").batches(for: program, width: 256).trainingBatch(0)
     _ = try trainer.step(batch)
@@ -72,7 +72,7 @@ import Verification
     #expect(abs(width / 128 - 1) < 0.15, "\(width)")
     let rules = plain.derivation.parametrization
     func update(_ width: Int, _ epsilon: Double) throws -> Double {
-      let numbers = try Hyperparameters(rules, width: width, base: base, rate: 0.004)
+      let numbers = try Hyperparameters(rules, width: width, base: base, learningRate: 0.004)
       let trainer = try Trainer<Double>(
         program.withStep(.adam(epsilon: epsilon)), width: width, numbers: numbers, seed: 0)
       let before = try trainer.weight("layers.1")

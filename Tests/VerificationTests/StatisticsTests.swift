@@ -22,9 +22,9 @@ import Testing
 
   @Test func quantilesOfStudent() {
     for (degrees, expected) in [(1, 63.657), (2, 9.925), (3, 5.841), (5, 4.032), (18, 2.878), (500, 2.586)] {
-      #expect(abs(Student.quantile(confidence: 0.99, degrees: degrees) - expected) < 0.011)
+      #expect(abs(StudentT.quantile(confidence: 0.99, degrees: degrees) - expected) < 0.011)
     }
-    #expect(Student.quantile(confidence: 0.99, degrees: 0) == .infinity)
+    #expect(StudentT.quantile(confidence: 0.99, degrees: 0) == .infinity)
   }
 
   @Test func exactPowersAreFound() throws {
@@ -83,7 +83,7 @@ import Testing
   /// A size that is a sum of n^(-1/2) and 1: between the two it cannot be told, near the larger one it agrees, and
   /// beyond both it disagrees.
   @Test func mixtures() {
-    func judge(_ law: (Double) -> Double) -> Judgement {
+    func judge(_ law: (Double) -> Double) -> SlopeVerdict {
       Tolerance().judge(
         Self.sample(noise: 0.02, law), statistic: .size, initial: Rational(-1, 2), change: 0)
     }
@@ -112,7 +112,7 @@ import Testing
 
   /// A change that is a mean over a growing dimension, with larger fluctuations: it may shrink, but not grow.
   @Test func fluctuations() {
-    func judge(_ law: (Double) -> Double) -> Judgement {
+    func judge(_ law: (Double) -> Double) -> SlopeVerdict {
       Tolerance().judge(
         Self.sample(noise: 0.02, law), statistic: .change, initial: Rational(-1, 2), change: 0,
         fluctuation: Rational(-1, 2))
@@ -126,7 +126,7 @@ import Testing
 
   /// A change that grows faster from the second update on: what the first did is still in it, and may be the larger part.
   @Test func earlierUpdates() {
-    func judge(_ law: (Double) -> Double) -> Judgement {
+    func judge(_ law: (Double) -> Double) -> SlopeVerdict {
       Tolerance().judge(
         Self.sample(noise: 0.02, law), statistic: .change, initial: nil, change: 0, earlier: Rational(-1, 2))
     }
@@ -152,7 +152,7 @@ import Testing
     let rounding = Self.sample(noise: 0) { _ in 1e-9 }
     let one = Self.sample(noise: 0) { _ in 1 }
     let some = Self.sample(noise: 0) { $0 > 200 ? 1 : 0 }
-    #expect(judge.judge(zero, statistic: .change, initial: 0, change: nil) == Judgement(verdict: .agrees))
+    #expect(judge.judge(zero, statistic: .change, initial: 0, change: nil) == SlopeVerdict(verdict: .agrees))
     #expect(
       judge.judge(rounding, statistic: .change, initial: 0, change: nil, floor: 1e-7).verdict == .agrees)
     #expect(judge.judge(one, statistic: .change, initial: 0, change: nil).verdict == .disagrees)
@@ -162,7 +162,7 @@ import Testing
   }
 
   @Test func divergence() {
-    func judge(_ numbers: [[Double]]) -> Judgement {
+    func judge(_ numbers: [[Double]]) -> SlopeVerdict {
       Tolerance().judge(
         Sample(widths: Self.widths, numbers: numbers), statistic: .change, initial: nil, change: 0)
     }

@@ -38,7 +38,7 @@ import Verification
     let data = try DataKind.named("digits")
     let result = try sweep.run(on: data)
     let curve = try #require(result.curves.first { $0.width == 32 && $0.seed == 1 && $0.parametrization == "standard" })
-    let numbers = try Hyperparameters(sweep.parametrizations[1], width: 32, base: 16, rate: 0x1p-7)
+    let numbers = try Hyperparameters(sweep.parametrizations[1], width: 32, base: 16, learningRate: 0x1p-7)
     let trainer = try Trainer<Float>(sweep.program.withStep(.adam()), width: 32, numbers: numbers, seed: 1)
     let source = try data.batches(for: sweep.program, width: 32)
     let (examples, order) = (try source.examples(Float.self), try source.order(seed: 1, count: 12 * 64))

@@ -95,7 +95,7 @@ public struct RateSweep: Sendable {
   private func validate() throws {
     guard !widths.isEmpty, widths.allSatisfy({ $0 > 0 }), base > 0 else { throw ExperimentError.widths(widths) }
     guard !seeds.isEmpty else { throw ExperimentError.seeds }
-    guard !rates.isEmpty else { throw ExperimentError.rate(.nan) }
+    guard !rates.isEmpty else { throw ExperimentError.learningRate(.nan) }
     guard (1...Recipe.mostSteps).contains(steps) else { throw ExperimentError.steps(steps) }
   }
 }

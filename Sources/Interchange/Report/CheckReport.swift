@@ -96,7 +96,7 @@ extension CheckReport {
     self.init(
       title: "\(check.program.name): coordinate check", command: command, program: check.program.name,
       optimizer: check.optimizer.name, base: check.base, widths: result.widths, seeds: check.seeds,
-      steps: check.steps, rate: check.rate, precision: check.precision.rawValue, data: data, version: version,
+      steps: check.steps, rate: check.learningRate, precision: check.precision.rawValue, data: data, version: version,
       date: date.formatted(.iso8601), seconds: result.seconds + (standard?.seconds ?? 0), grid: result.grid,
       standard: standard?.grid)
   }

@@ -80,7 +80,7 @@ public final class OptimizerStep {
     return new
   }
 
-  // MARK: - Numbers that a run supplies
+  // MARK: - Run parameters
 
   /// `rate * direction`, with the weight's own learning rate.
   public func rated(_ direction: Value) -> Value { scale(direction, by: Monomial(rateFactor), .rate(name)) }

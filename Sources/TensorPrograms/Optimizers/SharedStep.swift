@@ -29,23 +29,13 @@ final class SharedStep {
   /// The gradients, by weight, where every weight is moved: what of the passes depends on a weight is recorded again.
   func gradients(_ key: String, at moved: (OptimizerStep) -> Value) -> [Int: Value] {
     if let known = gradients[key] { return known }
-    var needed = [Bool](repeating: false, count: program.passes.count)
-    for gradient in program.gradients { needed[gradient.value.index] = true }
-    for i in needed.indices.reversed() where needed[i] {
-      for operand in program.instructions[i].operands { needed[operand.index] = true }
-    }
-    var replaced: [Int: Value] = [:]
-    for step in steps { if let id = step.weight.id { replaced[id.index] = moved(step) } }
-    for i in needed.indices where needed[i] && replaced[i] == nil {
-      let instruction = program.instructions[i]
-      guard instruction.operands.contains(where: { replaced[$0.index] != nil }) else { continue }
-      replaced[i] = recorder.record(
-        instruction.primitive, instruction.operands.map { replaced[$0.index] ?? Value(recorder, $0) },
-        axes: instruction.axes)
-    }
+    var moves = Substitution(count: program.instructions.count)
+    for step in steps { if let id = step.weight.id { moves[id] = recorder.id(of: moved(step)) } }
+    let needed = program.isNeeded(for: program.gradients.map(\.value))
+    recorder.recordAgain(program.passes.filter { needed[$0] }, under: &moves)
     var result: [Int: Value] = [:]
     for gradient in program.gradients {
-      result[gradient.weight.index] = replaced[gradient.value.index] ?? Value(recorder, gradient.value)
+      result[gradient.weight.index] = Value(recorder, moves[gradient.value] ?? gradient.value)
     }
     gradients[key] = result
     return result

@@ -1,14 +1,10 @@
 extension Program {
   /// The forward pass alone: without gradient and step.
   public var forwardPass: Program {
-    guard instructions.count > forward.count else { return self }
-    var result = self
-    result.instructions.removeSubrange(forward.upperBound...)
-    result.segments = Segments(forward: forward.count)
-    result.gradients = []
-    result.cotangents = []
-    result.updates = []
-    return result
+    if segments == Segments(forward: forward.count) { return self }
+    var rewriter = ProgramRewriter(self, forwardOnly: true)
+    for i in forward { rewriter.keep(i) }
+    return rewriter.rewritten().checked()
   }
 
   /// The forward program with an explicit multiplier after each of these weights, so that their gradients see it.
@@ -16,21 +12,13 @@ extension Program {
   /// A gradient and a step that the program has already are left out.
   public func withWeightMultipliers(_ names: Set<String>) -> Program {
     if names.isEmpty { return self }
-    var result = forwardPass
-    var position = [Int](repeating: -1, count: forward.count)
-    result.instructions = []
-    for (i, instruction) in instructions[forward].enumerated() {
-      var copy = instruction
-      copy.operands = instruction.operands.map { ValueID(position[$0.index]) }
-      result.instructions.append(copy)
-      if instruction.role.isWeight, names.contains(instruction.name) {
-        result.instructions.append(
-          .gaugeMultiplier(of: instruction, at: ValueID(result.instructions.count - 1)))
-      }
-      position[i] = result.instructions.count - 1
+    var rewriter = ProgramRewriter(self, forwardOnly: true)
+    for i in forward {
+      rewriter.keep(i)
+      let weight = instructions[i]
+      guard weight.role.isWeight, names.contains(weight.name), let copy = rewriter[ValueID(i)] else { continue }
+      rewriter[ValueID(i)] = rewriter.insert(.gaugeMultiplier(of: weight, at: copy))
     }
-    result.loss = loss.map { ValueID(position[$0.index]) }
-    result.segments = Segments(forward: result.instructions.count)
-    return result
+    return rewriter.rewritten().checked()
   }
 }

@@ -13,28 +13,10 @@ public struct Repeats: Sendable, Hashable {
 public struct FoldedProgram: Sendable {
   /// Instructions that were kept have the names that they had.
   public let program: Program
-  fileprivate let cuts: [Cut]
+  fileprivate let representatives: [ValueID]
 
-  /// A range of the whole program that was left out, and what stands for it.
-  fileprivate struct Cut: Sendable {
-    var range: Range<Int>
-    /// Where in the folded program the period lies that stands for those left out.
-    var representative: Int
-    var period: Int
-  }
-
-  /// The instruction of the folded program that stands for one of the whole program.
-  public func representative(of id: ValueID) -> ValueID {
-    var removed = 0
-    for cut in cuts {
-      if id.index < cut.range.lowerBound { break }
-      if cut.range.contains(id.index) {
-        return ValueID(cut.representative + (id.index - cut.range.lowerBound) % cut.period)
-      }
-      removed += cut.range.count
-    }
-    return ValueID(id.index - removed)
-  }
+  /// The instruction of the folded program that stands for one of the whole program's forward pass.
+  public func representative(of id: ValueID) -> ValueID { representatives[id.index] }
 }
 
 extension Program {
@@ -50,37 +32,24 @@ extension Program {
   ///
   /// Periods are taken from the middle of each stretch, so that its first and last blocks are seen as they are.
   public func folded(keeping: Int) -> FoldedProgram? {
-    var cuts: [FoldedProgram.Cut] = []
-    var removed = 0
+    var cuts: [(range: Range<Int>, period: Int)] = []
     for stretch in repeats(atLeast: 2 * keeping) {
       let from = stretch.start + (keeping / 2) * stretch.period
       let range = from..<from + (stretch.count - keeping) * stretch.period
-      guard isSelfContained(stretch, without: range) else { continue }
-      cuts.append(.init(range: range, representative: from - stretch.period - removed, period: stretch.period))
-      removed += range.count
+      if isSelfContained(stretch, without: range) { cuts.append((range, stretch.period)) }
     }
     if cuts.isEmpty { return nil }
-    var result = self.forwardPass
-    var position = [Int](repeating: -1, count: forward.count)
-    result.instructions = []
-    var next = cuts.makeIterator()
-    var cut = next.next()
-    for i in forward {
-      if let current = cut, i == current.range.upperBound {
-        // What came last of those left out is now what comes last of those before them.
-        let shift = current.range.count
-        for j in current.range.suffix(current.period) { position[j] = position[j - shift] }
-        cut = next.next()
-      }
-      if let current = cut, current.range.contains(i) { continue }
-      var instruction = instructions[i]
-      instruction.operands = instruction.operands.map { ValueID(position[$0.index]) }
-      position[i] = result.instructions.count
-      result.instructions.append(instruction)
+    var rewriter = ProgramRewriter(self, forwardOnly: true)
+    var (start, next) = (forward.lowerBound, cuts.makeIterator())
+    while let cut = next.next() {
+      for i in start..<cut.range.lowerBound { rewriter.keep(i) }
+      // What is left out is what came a period before it, and that in the end is the last period kept.
+      for i in cut.range { rewriter[ValueID(i)] = rewriter[ValueID(i - cut.period)] }
+      start = cut.range.upperBound
     }
-    result.loss = loss.map { ValueID(position[$0.index]) }
-    result.segments = Segments(forward: result.instructions.count)
-    return FoldedProgram(program: result, cuts: cuts)
+    for i in start..<forward.upperBound { rewriter.keep(i) }
+    return FoldedProgram(
+      program: rewriter.rewritten().checked(), representatives: forward.compactMap { rewriter[ValueID($0)] })
   }
 
   /// A number for each instruction, equal where primitive and axes are.

@@ -18,12 +18,9 @@ extension Program {
       }
     }
     shared.steps = []
-    var extended = try shared.recorder.extended()
+    var extended = try shared.recorder.extended(.step)
     extended.updates = updates
-    extended.segments = Segments(
-      forward: forward.count, backward: extended.backward.count,
-      step: extended.instructions.count - extended.passes.count)
-    return extended
+    return extended.checked()
   }
 
   /// A number that an optimizer adds to a value of one weight's step against division by zero.

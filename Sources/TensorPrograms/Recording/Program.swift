@@ -16,13 +16,20 @@ public struct Program: Sendable {
   public internal(set) var segments = Segments()
   /// The gradient of the loss in each weight that it reaches.
   public internal(set) var gradients: [Gradient] = []
-  /// The gradient of the loss in what each use of a weight makes.
-  var cotangents: [Update] = []
+  /// The gradient of the loss in what each use of a weight makes, and in what else ``pullingBack(_:to:_:)`` was asked for.
+  public internal(set) var cotangents: [Cotangent] = []
   /// What each weight and each state becomes at the end of a step.
   public internal(set) var updates: [Update] = []
 
   public struct Gradient: Sendable, Hashable {
     public var weight: ValueID
+    public var value: ValueID
+  }
+
+  /// The gradient in a value of the forward pass.
+  public struct Cotangent: Sendable, Hashable {
+    /// What it is the gradient in.
+    public var target: ValueID
     public var value: ValueID
   }
 

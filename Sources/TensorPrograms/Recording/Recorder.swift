@@ -72,17 +72,28 @@ public final class Recorder {
 
   package func fail(_ error: ProgramError) { if firstError == nil { firstError = error } }
 
+  /// A value that the program has already.
+  public func value(_ id: ValueID) -> Value {
+    guard program.instructions.indices.contains(id.index) else {
+      fail(.unknownValue("\(id.index)"))
+      return Value(self, nil)
+    }
+    return Value(self, id)
+  }
+
+  /// Nil if the value could not be recorded, or belongs to another recording.
+  func id(of value: Value) -> ValueID? {
+    if value.recorder !== self { fail(.foreignValue) }
+    return value.recorder === self ? value.id : nil
+  }
+
   /// Appends one instruction. `axes` is what the result shall have, where the operation leaves a choice.
   func record(_ primitive: any Primitive, _ operands: [Value], axes declared: [Axis]? = nil, name: String? = nil)
     -> Value
   {
     var ids: [ValueID] = []
     for operand in operands {
-      guard operand.recorder === self else {
-        fail(.foreignValue)
-        return Value(self, nil)
-      }
-      guard let id = operand.id else { return Value(self, nil) }
+      guard let id = id(of: operand) else { return Value(self, nil) }
       ids.append(id)
     }
     do {
@@ -126,9 +137,10 @@ public final class Recorder {
     return program
   }
 
-  /// The program with what was appended after its forward pass.
-  func extended() throws -> Program {
+  /// The program, with what was appended to it as a part of its own.
+  func extended(_ part: Segments.Part) throws -> Program {
     if let firstError { throw firstError }
+    program.segments = program.segments.adding(program.instructions.count - program.segments.all.count, to: part)
     return program
   }
 }

@@ -35,21 +35,22 @@ public struct AlignmentMeasurement: Sendable {
   /// Updates of each run.
   public var steps: Int
   /// The learning rate at the base width.
-  public var rate: Double
+  public var learningRate: Double
   /// Runs side by side, a thread each.
   public var workers: Int
   /// The batches of training; alignment is always measured on the first batch.
   public var sampling: Sampling
 
-  /// - Parameter rate: the optimizer's usual one if nil.
+  /// - Parameter learningRate: the optimizer's usual one if nil.
   public init(
     program: Program, optimizer: Optimizer, parametrization: Parametrization, weights: [String]? = nil,
-    base: Int = 256, widths: [Int] = [64, 256, 1024], seeds: [Int] = [0, 1], steps: Int = 5, rate: Double? = nil,
+    base: Int = 256, widths: [Int] = [64, 256, 1024], seeds: [Int] = [0, 1], steps: Int = 5,
+    learningRate: Double? = nil,
     workers: Int = ParallelJobs.processors, sampling: Sampling = .fixed
   ) {
     (self.program, self.optimizer, self.parametrization) = (program, optimizer, parametrization)
     (self.weights, self.base, self.widths, self.seeds, self.steps) = (weights, base, widths, seeds, steps)
-    (self.rate, self.workers, self.sampling) = (rate ?? optimizer.defaultRate, workers, sampling)
+    (self.learningRate, self.workers, self.sampling) = (learningRate ?? optimizer.defaultRate, workers, sampling)
   }
 
   /// Trains at every width and seed, in double precision, and measures after each update.
@@ -71,7 +72,7 @@ public struct AlignmentMeasurement: Sendable {
 
     let widths = Set(self.widths).sorted()
     var recipe = Recipe(
-      trained, parametrization, base: base, width: 1, learningRate: rate, schedule: try Schedule(steps: steps),
+      trained, parametrization, base: base, width: 1, learningRate: learningRate, schedule: try Schedule(steps: steps),
       data: data, order: DataOrder(sampling), precision: .double)
     // Data that do not fit are refused before anything is trained.
     let experiments = try widths.flatMap { width in
@@ -92,7 +93,7 @@ public struct AlignmentMeasurement: Sendable {
     guard !widths.isEmpty, widths.allSatisfy({ $0 > 0 }), base > 0 else { throw AlignmentError.widths(widths) }
     guard !seeds.isEmpty else { throw ExperimentError.seeds }
     guard (1...Recipe.mostSteps).contains(steps) else { throw AlignmentError.steps(steps) }
-    guard rate.isFinite, rate >= 0 else { throw ExperimentError.rate(rate) }
+    guard learningRate.isFinite, learningRate >= 0 else { throw ExperimentError.learningRate(learningRate) }
     let known = program.weights.map { program[$0.id].name }
     for name in weights ?? [] where !known.contains(where: { $0.fits(name) }) {
       throw ProgramError.unknownWeight(name, known: known)

@@ -30,7 +30,7 @@ public struct CoordinateCheck: Sendable {
   /// Updates of each run.
   public var steps: Int
   /// The learning rate at the base width.
-  public var rate: Double
+  public var learningRate: Double
   public var precision: Precision
   /// Runs side by side, a thread each.
   public var workers: Int
@@ -43,18 +43,18 @@ public struct CoordinateCheck: Sendable {
   /// nil for no limit. The three smallest are always trained, as a slope and its error need them.
   public var limit: Double?
 
-  /// - Parameter rate: the optimizer's usual one if nil.
+  /// - Parameter learningRate: the optimizer's usual one if nil.
   public init(
     program: Program, optimizer: Optimizer, parametrization: Parametrization, predictions: [Prediction]? = nil,
     derivation: Derivation? = nil, base: Int = 256, widths: [Int] = [64, 128, 256, 512, 1024],
     seeds: [Int] = [0, 1, 2, 3], steps: Int = 5,
-    rate: Double? = nil, precision: Precision = .float, workers: Int = ParallelJobs.processors,
+    learningRate: Double? = nil, precision: Precision = .float, workers: Int = ParallelJobs.processors,
     sampling: Sampling = .fixed, measuresWeights: Bool = true, limit: Double? = nil
   ) {
     (self.program, self.optimizer, self.parametrization) = (program, optimizer, parametrization)
     (self.predictions, self.derivation) = (predictions, derivation)
     (self.base, self.widths, self.seeds) = (base, widths, seeds)
-    (self.steps, self.rate, self.precision) = (steps, rate ?? optimizer.defaultRate, precision)
+    (self.steps, self.learningRate, self.precision) = (steps, learningRate ?? optimizer.defaultRate, precision)
     (self.workers, self.sampling, self.measuresWeights) = (workers, sampling, measuresWeights)
     self.limit = limit
   }
@@ -141,7 +141,7 @@ public struct CoordinateCheck: Sendable {
     guard Set(widths).count > 1, widths.allSatisfy({ $0 > 0 }), base > 0 else { throw ExperimentError.widths(widths) }
     guard !seeds.isEmpty else { throw ExperimentError.seeds }
     guard (0...Recipe.mostSteps).contains(steps) else { throw ExperimentError.steps(steps) }
-    guard rate.isFinite, rate >= 0 else { throw ExperimentError.rate(rate) }
+    guard learningRate.isFinite, learningRate >= 0 else { throw ExperimentError.learningRate(learningRate) }
     if let limit { guard limit.isFinite, limit > 0 else { throw ExperimentError.limit(limit) } }
   }
 }

@@ -33,7 +33,7 @@ struct PreparedCheck: Sendable {
     values = named + weights
     guard !values.isEmpty else { throw ExperimentError.nothingNamed(program: forward.name) }
     var recipe = Recipe(
-      program, check.parametrization, base: check.base, width: 1, learningRate: check.rate,
+      program, check.parametrization, base: check.base, width: 1, learningRate: check.learningRate,
       schedule: try Schedule(steps: check.steps), data: data, order: DataOrder(check.sampling),
       precision: check.precision)
     var setups: [Int: [Setup]] = [:]

@@ -23,20 +23,21 @@ public struct EpsilonMeasurement: Sendable {
   /// The width at which sizes are measured; the parametrization's numbers are the standard ones there.
   public var base: Int
   /// The learning rate at the base width.
-  public var rate: Double
+  public var learningRate: Double
   public var seed: Int
   /// The number of updates before the measurement, enough for gradients that are zero at initialization to appear.
   public var steps: Int
   /// Replaces the optimizer's own value, for epsilons that have no part's name.
   public var epsilon: Double?
 
-  /// - Parameter rate: the optimizer's usual one if nil.
+  /// - Parameter learningRate: the optimizer's usual one if nil.
   public init(
-    program: Program, optimizer: Optimizer, derivation: Derivation, base: Int = 256, rate: Double? = nil, seed: Int = 0,
+    program: Program, optimizer: Optimizer, derivation: Derivation, base: Int = 256, learningRate: Double? = nil,
+    seed: Int = 0,
     steps: Int = 1, epsilon: Double? = nil
   ) {
     (self.program, self.optimizer, self.derivation) = (program, optimizer, derivation)
-    (self.base, self.rate, self.seed) = (base, rate ?? optimizer.defaultRate, seed)
+    (self.base, self.learningRate, self.seed) = (base, learningRate ?? optimizer.defaultRate, seed)
     (self.steps, self.epsilon) = (steps, epsilon)
   }
 
@@ -48,11 +49,11 @@ public struct EpsilonMeasurement: Sendable {
   /// diverges, or if epsilon is negative or not finite.
   public func run(on data: any DataSource) throws -> [MeasuredEpsilon] {
     guard (0...Recipe.mostSteps).contains(steps) else { throw ExperimentError.steps(steps) }
-    guard rate.isFinite, rate >= 0 else { throw ExperimentError.rate(rate) }
+    guard learningRate.isFinite, learningRate >= 0 else { throw ExperimentError.learningRate(learningRate) }
     let rules = derivation.parametrization
     let trained = try TrainingProgram(program, optimizer, under: [rules])
     var recipe = Recipe(
-      trained, rules, base: base, width: base, learningRate: rate, seed: UInt64(bitPattern: Int64(seed)),
+      trained, rules, base: base, width: base, learningRate: learningRate, seed: UInt64(bitPattern: Int64(seed)),
       schedule: try Schedule(steps: steps), data: data, precision: .double)
     var epsilons: [EpsilonOwner: (value: ValueID, number: Double)] = [:]
     for own in trained.stepped.epsilons {

@@ -81,7 +81,7 @@ public struct SlopeFit: Sendable, Equatable {
     let upperSlope = zip(upperWeights, points).reduce(0) { $0 + $1.0 * $1.1.y }
     let bend = upperSlope - slope
     let bendError = hasSeeds ? seedError(zip(upperWeights, weights).map { $0 - $1 }) : residualError
-    let reach = Student.quantile(confidence: SlopeFit.refuting, degrees: degreesOfFreedom) * bendError
+    let reach = StudentT.quantile(confidence: SlopeFit.refuting, degrees: degreesOfFreedom) * bendError
     tail = Tail(
       slope: upperSlope, noise: hasSeeds ? seedError(upperWeights) : residualError, bend: bend,
       isBent: bend.magnitude > max(SlopeFit.smallestBend, reach))
@@ -96,7 +96,7 @@ public struct SlopeFit: Sendable, Equatable {
   /// Half of the interval around `best.slope` at a confidence; infinite without degrees of freedom.
   public func halfWidth(confidence: Double) -> Double {
     guard degreesOfFreedom > 0 else { return .infinity }
-    let quantile = Student.quantile(confidence: confidence, degrees: degreesOfFreedom)
+    let quantile = StudentT.quantile(confidence: confidence, degrees: degreesOfFreedom)
     // A bend is not noise: it is added, not multiplied.
     if let tail, tail.isBent { return quantile * tail.noise + tail.bend.magnitude / 2 }
     return quantile * standardError

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Quantiles of Student's t distribution, for intervals from few runs.
-enum Student {
+enum StudentT {
   /// The t that |T| exceeds with probability `1 - confidence`; infinite for no degrees of freedom.
   static func quantile(confidence: Double, degrees: Int) -> Double {
     guard degrees > 0 else { return .infinity }

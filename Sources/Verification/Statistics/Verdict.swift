@@ -10,7 +10,7 @@ public enum Verdict: String, Sendable, Codable, CaseIterable {
 }
 
 /// A verdict with the slope that it rests on, and the reason if it is not plain.
-public struct Judgement: Sendable, Equatable {
+public struct SlopeVerdict: Sendable, Equatable {
   public var verdict: Verdict
   /// The slope that was judged; nil if there is none, for example if every number is zero.
   public var measured: Double?
@@ -63,28 +63,28 @@ public struct Tolerance: Sendable, Equatable {
   public func judge(
     _ sample: Sample, statistic: Statistic, initial: Rational?, change: Rational?, fluctuation: Rational? = nil,
     earlier: Rational? = nil, floor: Double = 0
-  ) -> Judgement {
+  ) -> SlopeVerdict {
     let predicted = statistic == .change ? change : [initial, change].compactMap { $0 }.max()
     if sample.numbers.allSatisfy(\.isEmpty) {
-      return Judgement(verdict: .cannotTell, reason: "every run diverged")
+      return SlopeVerdict(verdict: .cannotTell, reason: "every run diverged")
     }
     guard let predicted else {
       return sample.isZero(floor: floor)
-        ? Judgement(verdict: .agrees)
-        : Judgement(
+        ? SlopeVerdict(verdict: .agrees)
+        : SlopeVerdict(
           verdict: .disagrees, measured: SlopeFit(sample)?.slope,
           standardError: SlopeFit(sample)?.standardError,
           reason: "predicted to be exactly zero, but it is not")
     }
     if sample.isZero(floor: floor) {
-      return Judgement(verdict: .disagrees, reason: "it is exactly zero")
+      return SlopeVerdict(verdict: .disagrees, reason: "it is exactly zero")
     }
     guard let fit = SlopeFit(sample) else {
-      return Judgement(
+      return SlopeVerdict(
         verdict: .cannotTell, reason: "a slope needs two widths, and an error three or several seeds")
     }
     let best = fit.best
-    var result = Judgement(verdict: .cannotTell, measured: best.slope, standardError: best.standardError)
+    var result = SlopeVerdict(verdict: .cannotTell, measured: best.slope, standardError: best.standardError)
     if sample.means.contains(0) {
       result.reason = "exactly zero at some widths, and not at others"
       return result
@@ -110,7 +110,7 @@ public struct Tolerance: Sendable, Equatable {
   /// The verdict for a slope that should be `upper`, and may at finite width lie between that and `lower`; between
   /// `least` and `lower` nothing is told.
   private func settle(
-    _ result: inout Judgement, _ fit: SlopeFit, least: Rational, lower: Rational, upper: Rational
+    _ result: inout SlopeVerdict, _ fit: SlopeFit, least: Rational, lower: Rational, upper: Rational
   ) {
     let slope = fit.best.slope
     let reach = fit.halfWidth(confidence: SlopeFit.refuting)

@@ -17,7 +17,7 @@ struct Subject {
   func trainer(threads: Int) throws -> (Trainer<Float>, Batch) {
     let program = try architecture.program(settings).withStep(optimizer)
     let trainer = try Trainer<Float>(
-      program, width: width, numbers: Hyperparameters(standard: program, width: width, rate: 1e-4), seed: 1,
+      program, width: width, numbers: Hyperparameters(standard: program, width: width, learningRate: 1e-4), seed: 1,
       threads: threads)
     var batch = Batch()
     for instruction in program.instructions {

@@ -81,7 +81,7 @@ private struct Masks {
     guard !kept.contains(graph.storage[node]), !readers[node].isEmpty else { return false }
     return readers[node].allSatisfy { reader in
       let (lowering, operands) = (graph.nodes[reader].lowering, graph.nodes[reader].operands)
-      // It is multiplied by zero; the product may be added to others of the kind.
+      // Another operand is zero there, and so is the product, whatever the entry is.
       let isErased = operands.contains { $0 != node && zero[$0] == mask }
       switch lowering {
       case .kernel(let kernel):

@@ -6,7 +6,7 @@ extension Options {
   var gptWidths: [Int] { widths ?? (quick ? [64] : [64, 128, 256, 512, 1024]) }
   var repetitions: Int { quick ? 3 : 20 }
 
-  /// Of a GPT step: more of a short one, so that a moment's noise is not all of it.
+  /// The repetitions of a GPT step: more of a short one, so that noise averages out.
   func repetitions(_ width: Int) -> Int { quick ? 3 : max(20, 12_800 / width) }
 
   /// The sizes of the sweep.
@@ -50,7 +50,7 @@ func coordinateCheck(_ options: Options) throws -> Outcome {
       checks.append(
         CoordinateCheck(
           program: program, optimizer: optimizer, parametrization: parametrization, derivation: derivation, base: 64,
-          widths: options.checkWidths, rate: rate, workers: options.threads, measuresWeights: false))
+          widths: options.checkWidths, learningRate: rate, workers: options.threads, measuresWeights: false))
     }
   }
   if options.profiles {
@@ -60,7 +60,7 @@ func coordinateCheck(_ options: Options) throws -> Outcome {
       for width in check.widths {
         let threads = try check.threads(at: width)
         let trainer = try Trainer<Float>(
-          stepped, width: width, numbers: Hyperparameters(standard: program, width: width, rate: 1e-4), seed: 0,
+          stepped, width: width, numbers: Hyperparameters(standard: program, width: width, learningRate: 1e-4), seed: 0,
           threads: threads)
         let batch = try data.batches(for: program, width: width).trainingBatch(0)
         let beside = threads == 1 ? options.threads : 1
@@ -84,7 +84,7 @@ func step(_ options: Options) throws -> Outcome {
   let tokens = (0..<1024).map { (i: Int) -> Int32 in Int32((i * 7919 + i / 3) % 96) }
   let next: [Int32] = Array(tokens.dropFirst()) + [0]
   let batch = Batch(indices: ["tokens": tokens, "next": next])
-  let numbers = try Hyperparameters(standard: program, width: options.width, rate: 1e-3, decay: 1e-4)
+  let numbers = try Hyperparameters(standard: program, width: options.width, learningRate: 1e-3, decay: 1e-4)
   let trainer = try Trainer<Float>(
     program, width: options.width, numbers: numbers, seed: 0, threads: options.threads)
   for _ in 0..<5 { _ = try trainer.step(batch) }
@@ -112,7 +112,7 @@ func sweep(_ options: Options) throws -> Outcome {
     var roofline = Roofline(named: options.units)
     let stepped = try program.withStep(.adam())
     for width in settings.widths {
-      let numbers = try Hyperparameters(standard: program, width: width, rate: 1e-4)
+      let numbers = try Hyperparameters(standard: program, width: width, learningRate: 1e-4)
       let threads = try stepped.trainingThreads(width: width, workers: options.threads)
       let trainer = try Trainer<Float>(stepped, width: width, numbers: numbers, seed: 0, threads: threads)
       let times = try trainer.profile(

@@ -1,7 +1,7 @@
 import Foundation
 
-/// What one work took, medians over rounds.
-struct Measurement: Encodable {
+/// The time and memory that one workload took, medians over rounds.
+struct WorkloadTimes: Encodable {
   var work: String
   var seconds: Double
   var peerSeconds: Double?

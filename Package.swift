@@ -71,7 +71,7 @@ let package = Package(
     tests("ExactTests", ["Exact"]),
     tests("TensorsTests", ["Tensors"]),
     tests("PlatformTests", ["Platform"]),
-    tests("TrainingDataTests", ["TensorPrograms", "Gallery", "TrainingData"]),
+    tests("TrainingDataTests", ["TensorPrograms", "Gallery", "TrainingData", "Verification"]),
     tests(
       "VerificationTests",
       [

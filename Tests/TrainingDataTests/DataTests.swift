@@ -2,6 +2,7 @@ import Foundation
 import Gallery
 import TensorPrograms
 import Testing
+import Verification
 import TrainingData
 
 @Suite struct DataTests {

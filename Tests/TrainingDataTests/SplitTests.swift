@@ -1,6 +1,7 @@
 import Gallery
 import TensorPrograms
 import Testing
+import Verification
 import TrainingData
 
 @Suite struct SplitTests {

@@ -47,7 +47,10 @@ let package = Package(
     module("Experiments", ["Tensors", "TensorPrograms", "Scaling", "Training", "TrainingData", "Platform"]),
     module(
       "Verification",
-      ["Exact", "Tensors", "TensorPrograms", "Gallery", "Scaling", "Training", "TrainingData", "Experiments", "Platform"]),
+      [
+        "Exact", "Tensors", "TensorPrograms", "Gallery", "Scaling", "Training", "TrainingData", "Experiments",
+        "Platform",
+      ]),
     module("Interchange", ["Exact", "TensorPrograms", "Scaling", "Verification"]),
     module(
       "Widthwise",
@@ -75,14 +78,16 @@ let package = Package(
     tests(
       "VerificationTests",
       [
-        "Exact", "TensorPrograms", "Gallery", "Scaling", "Training", "TrainingData", "Experiments", "Verification", "Interchange",
+        "Exact", "TensorPrograms", "Gallery", "Scaling", "Training", "TrainingData", "Experiments", "Verification",
+        "Interchange",
         "Platform",
       ]),
     tests("TensorProgramsTests", ["Exact", "TensorPrograms", "Gallery"]),
     tests("ScalingTests", ["Exact", "TensorPrograms", "Gallery", "Scaling", "TrainingData", "Verification"]),
     tests("InterchangeTests", ["Exact", "TensorPrograms", "Gallery", "Verification", "Interchange"]),
     .testTarget(
-      name: "TrainingTests", dependencies: ["TensorPrograms", "Gallery", "Tensors", "Training", "Platform"], exclude: ["Reference"]
+      name: "TrainingTests", dependencies: ["TensorPrograms", "Gallery", "Tensors", "Training", "Platform"],
+      exclude: ["Reference"]
     ),
     .testTarget(
       name: "InterfaceTests", dependencies: ["Widthwise", "WidthwiseCLI"], exclude: ["Transcripts", "Files"]),

@@ -1,7 +1,7 @@
 import Exact
 import Foundation
-import Interchange
 import Gallery
+import Interchange
 import TensorPrograms
 import Verification
 

@@ -1,8 +1,8 @@
 import Exact
 import Testing
 
-@testable import Scaling
 @testable import Gallery
+@testable import Scaling
 @testable import TensorPrograms
 
 extension Optimizer: CustomTestStringConvertible {

@@ -1,5 +1,5 @@
-import Scaling
 import Gallery
+import Scaling
 import TensorPrograms
 import Testing
 import TrainingData

@@ -2,8 +2,8 @@ import Foundation
 import Gallery
 import TensorPrograms
 import Testing
-import Verification
 import TrainingData
+import Verification
 
 @Suite struct DataTests {
   @Test func digitsAreStandardizedAsElsewhere() throws {

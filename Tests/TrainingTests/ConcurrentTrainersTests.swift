@@ -1,5 +1,5 @@
-import Platform
 import Gallery
+import Platform
 import TensorPrograms
 import Testing
 import Training

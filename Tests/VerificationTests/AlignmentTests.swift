@@ -1,8 +1,8 @@
 import Exact
 import Foundation
+import Gallery
 import Interchange
 import Scaling
-import Gallery
 import TensorPrograms
 import Testing
 import TrainingData

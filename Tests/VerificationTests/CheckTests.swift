@@ -1,7 +1,7 @@
 import Exact
+import Gallery
 import Platform
 import Scaling
-import Gallery
 import TensorPrograms
 import Testing
 import Training

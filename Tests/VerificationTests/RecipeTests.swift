@@ -1,6 +1,6 @@
 import Experiments
-import Scaling
 import Gallery
+import Scaling
 import TensorPrograms
 import Tensors
 import Testing

@@ -1,7 +1,7 @@
 public import Exact
 import Experiments
-public import Scaling
 public import Gallery
+public import Scaling
 public import TensorPrograms
 import Tensors
 import Training

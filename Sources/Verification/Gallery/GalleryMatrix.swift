@@ -1,8 +1,8 @@
 import Experiments
 import Foundation
+public import Gallery
 public import Platform
 import Scaling
-public import Gallery
 public import TensorPrograms
 import Training
 import TrainingData

@@ -67,6 +67,9 @@ let package = Package(
     example("TableThree"),
     example("OwnArchitecture"),
     example("GPTCheck"),
+    .target(
+      name: "TestSupport", dependencies: ["TensorPrograms", "Gallery", "Tensors", "Training"], path: "Tests/Support/TestSupport",
+      swiftSettings: settings),
     .target(name: "CAllocations", path: "Tests/Support/CAllocations"),
     .executableTarget(
       name: "Allocations", dependencies: ["CAllocations", "TensorPrograms", "Gallery", "Training"],
@@ -78,18 +81,22 @@ let package = Package(
     tests(
       "VerificationTests",
       [
-        "Exact", "TensorPrograms", "Gallery", "Scaling", "Training", "TrainingData", "Experiments", "Verification",
-        "Interchange",
-        "Platform",
+        "Exact", "TensorPrograms", "Gallery", "Scaling", "Training", "TrainingData", "Experiments", "Verification", "Interchange",
+        "Platform", "TestSupport",
       ]),
     tests("TensorProgramsTests", ["Exact", "TensorPrograms", "Gallery"]),
-    tests("ScalingTests", ["Exact", "TensorPrograms", "Gallery", "Scaling", "TrainingData", "Verification"]),
+    tests(
+      "ScalingTests",
+      [
+        "Exact", "TensorPrograms", "Gallery", "Scaling", "Tensors", "Training", "TrainingData", "Experiments", "Verification",
+        "TestSupport",
+      ]),
     tests("InterchangeTests", ["Exact", "TensorPrograms", "Gallery", "Verification", "Interchange"]),
     .testTarget(
-      name: "TrainingTests", dependencies: ["TensorPrograms", "Gallery", "Tensors", "Training", "Platform"],
-      exclude: ["Reference"]
-    ),
+      name: "TrainingTests", dependencies: ["TensorPrograms", "Gallery", "Tensors", "Training", "Platform", "TestSupport"],
+      exclude: ["Reference"]),
     .testTarget(
-      name: "InterfaceTests", dependencies: ["Widthwise", "WidthwiseCLI"], exclude: ["Transcripts", "Files"]),
+      name: "InterfaceTests", dependencies: ["Widthwise", "WidthwiseCLI", "TestSupport"],
+      exclude: ["Transcripts", "Files"]),
   ]
 )

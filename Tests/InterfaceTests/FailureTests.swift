@@ -34,23 +34,25 @@ import Widthwise
 
   // MARK: - Memory
 
+  /// The matrix library takes address space for each of its threads when it is loaded.
+  private static func memoryLimit(_ mebibytes: Int) -> String {
+    "ulimit -v \(mebibytes * 1024) && OPENBLAS_NUM_THREADS=1 exec \"$@\""
+  }
+  /// Sanitizers reserve more addresses than any limit would leave.
+  private static let runsInLittleMemory = (try? Tool.run(["--version"], shell: memoryLimit(600)).status) == 0
+
   /// More than a limit allows is refused before anything is made; what the system then refuses ends the run as well.
-  @Test func outOfMemory() throws {
+  @Test(.enabled(if: runsInLittleMemory, "the tool does not start within 600 MiB of addresses"))
+  func outOfMemory() throws {
     try removed {
       let large = "train mlp --batch 8 --data random --width 4800 --steps 1 --hold-out 0 --threads 1 --from standard"
-      // The matrix library takes address space for each of its threads when it is loaded.
-      func limit(_ mebibytes: Int) -> String {
-        "ulimit -v \(mebibytes * 1024) && OPENBLAS_NUM_THREADS=1 exec \"$@\""
-      }
-      // Sanitizers reserve more addresses than any limit would leave.
-      guard try Tool.run(["--version"], shell: limit(600)).status == 0 else { return }
       let line = Tool.split(large)
-      let refused = try Tool.run(line, shell: limit(600)).errors
+      let refused = try Tool.run(line, shell: Self.memoryLimit(600)).errors
       #expect(
         refused.hasPrefix("error: program \"mlp\" at width 4800 needs ") && refused.contains("there are 600.0 MiB"))
       let needed = try #require(refused.firstMatch(of: /needs ([0-9]+)\.[0-9] MiB/).flatMap { Int($0.1) }, "\(refused)")
       // The program itself needs some, so that this is too little.
-      try fails(large, "program \"mlp\" at width 4800: the system refused ", shell: limit(needed + 32))
+      try fails(large, "program \"mlp\" at width 4800: the system refused ", shell: Self.memoryLimit(needed + 32))
     }
   }
 
@@ -100,14 +102,17 @@ import Widthwise
     }
   }
 
-  /// On a disk of 64 KiB, where one can be made.
-  @Test func smallDisk() throws {
+  /// Runs `"$@"` where `disk` is a disk of 64 KiB.
+  private static func onSmallDisk(_ disk: String) -> String {
+    "exec unshare -rm sh -c 'mount -t tmpfs -o size=64k none \"$0\" && exec \"$@\"' '\(disk)' \"$@\" 2>&1 >/dev/null"
+  }
+  private static let canMountDisks = (try? Tool.run(["--version"], shell: onSmallDisk("/mnt")).status) == 0
+
+  @Test(.enabled(if: canMountDisks, "no disk can be mounted here")) func smallDisk() throws {
     try removed {
       let disk = path("disk")
       try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: true)
-      let script =
-        "exec unshare -rm sh -c 'mount -t tmpfs -o size=64k none \"$0\" && exec \"$@\"' '\(disk)' \"$@\" 2>&1 >/dev/null"
-      guard try Tool.run(["--version"], shell: script).status == 0 else { return }
+      let script = Self.onSmallDisk(disk)
       let full = "No space left on device"
       for (line, message) in [
         ("\(Self.tiny) --width 100 --checkpoint \(disk)/run", "\(disk)/run: cannot be written: \(full)"),
@@ -166,13 +171,15 @@ import Widthwise
   }
 
   /// As another user, where the tests are run by the one who may read everything.
-  @Test func permissions() throws {
+  private static let asAnyone =
+    geteuid() == 0 ? "exec setpriv --reuid=65534 --regid=65534 --clear-groups \"$@\"" : "exec \"$@\""
+  private static let runsAsAnyone = (try? Tool.run(["--version"], shell: asAnyone).status) == 0
+
+  @Test(.enabled(if: runsAsAnyone, "the tool cannot be run by another user here")) func permissions() throws {
     try removed {
       let file = path("mine")
       try Data("1,2,a\n3,4,b\n".utf8).write(to: URL(fileURLWithPath: file))
       try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: file)
-      let shell = geteuid() == 0 ? "exec setpriv --reuid=65534 --regid=65534 --clear-groups \"$@\"" : "exec \"$@\""
-      guard try Tool.run(["--version"], shell: shell).status == 0 else { return }
       for (line, message) in [
         ("derive \(file)", "\(file) can't be read: Permission denied"),
         ("train mlp --steps 1 --width 16 --data \(file)", "\(file): cannot be read: Permission denied"),
@@ -182,7 +189,7 @@ import Widthwise
         ("\(Self.cells) --record \(file)", "\(file) can't be read: Permission denied"),
         ("\(Self.cells) --record \(path("new"))", "\(path("new")) can't be written: Permission denied"),
         ("\(Self.cells) --page \(file)", "\(file) can't be read: Permission denied"),
-      ] { try fails(line, message, shell: shell) }
+      ] { try fails(line, message, shell: Self.asAnyone) }
     }
   }
 }

@@ -122,6 +122,9 @@ struct RandomPrograms {
     }
   }
 
+  /// A plan in which a node comes before what it needs, or that has no end.
+  struct NotRecorded: Error { var node: Int }
+
   private func needs(_ k: Int) -> [Int] {
     switch nodes[k].kind {
     case .again(let other), .transposed(let other): nodes[k].inputs + [other]
@@ -154,11 +157,11 @@ private final class Recording {
     for k in order { values[k] = make(k, x).named("\(prefix)\(k).made") }
     var logits: Value?
     for k in ends {
-      guard let value = values[k] else { continue }
+      guard let value = values[k] else { throw RandomPrograms.NotRecorded(node: k) }
       let out = Dense("\(prefix)\(k).readout", to: classes)(map(.tanh, value))
       logits = logits.map { $0 + out } ?? out
     }
-    guard let logits else { return }
+    guard let logits else { throw RandomPrograms.NotRecorded(node: 0) }
     p.minimize(crossEntropy(logits, p.labels("y", [batch, sequence], below: classes)))
   }
 

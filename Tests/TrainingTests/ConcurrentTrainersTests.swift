@@ -1,6 +1,7 @@
 import Gallery
 import Platform
 import TensorPrograms
+import TestSupport
 import Testing
 import Training
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Training
 
@@ -8,9 +9,8 @@ import Training
 /// Gradients equal central differences in Double: of every sample, and of every architecture. What is in a list is
 /// covered without being named here, and what is in none is found.
 @Suite struct GradientTests {
-  @Test(arguments: SampleCatalog.all) func ofSamples(_ sample: Sample) throws {
-    let forward = try #require(sample.program, "\(sample.error)")
-    let program = try forward.withGradient()
+  @Test(arguments: SampleCatalog.all) func ofSamples(_ sample: SampleProgram) throws {
+    let program = try sample.program.withGradient()
     #expect(program.gradients.count == program.weights.count)
     // Biases and gains too begin somewhere.
     try expectDifferences(program, width: 4, directions: [11, 12, 13], step: 1e-5, tolerance: 1e-7) { name, initial in
@@ -73,7 +73,7 @@ import Training
 
   /// Each primitive is differentiated in some sample or architecture, or has no operand, or says that it cannot be.
   @Test func everyPrimitive() throws {
-    let forward = SampleCatalog.all.compactMap(\.program) + (try Architecture.all.map { try $0.small() })
+    let forward = (try SampleCatalog.all.map { try $0.program }) + (try Architecture.all.map { try $0.small() })
     let differentiated = Set(
       forward.flatMap { program in
         var reaches = program.instructions.map { $0.primitive is Weight }
@@ -113,7 +113,8 @@ import Training
     }
     let uses =
       try texts("Sources/TensorPrograms/Architectures").joined()
-      + String(contentsOf: root.appendingPathComponent("Tests/TrainingTests/SampleCatalog.swift"), encoding: .utf8)
+      + String(
+        contentsOf: root.appendingPathComponent("Tests/Support/TestSupport/SampleCatalog.swift"), encoding: .utf8)
     let used = Set(uses.matches(of: /\w+/).map { String($0.output) })
     let layers = try texts("Sources/TensorPrograms/Layers").flatMap { text in
       text.matches(of: /(?m)^public (?:struct|func) (\w+)/).map { String($0.output.1) }

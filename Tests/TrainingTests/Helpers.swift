@@ -1,6 +1,7 @@
 import Gallery
 import TensorPrograms
 import Tensors
+import TestSupport
 import Testing
 import Training
 
@@ -22,6 +23,10 @@ extension Architecture: CustomTestStringConvertible {
 
 extension Optimizer: CustomTestStringConvertible {
   public var testDescription: String { name }
+}
+
+extension SampleProgram: CustomTestStringConvertible {
+  package var testDescription: String { name }
 }
 
 extension Trainer {

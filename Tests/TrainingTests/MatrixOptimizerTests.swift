@@ -1,6 +1,7 @@
 import Foundation
 import Gallery
 import TensorPrograms
+import TestSupport
 import Testing
 import Training
 
@@ -66,7 +67,8 @@ import Training
     try expect(.muonMoonlight) { g, _, _, _ in newtonSchulz(ahead(g)).scaled(0.2 * 5.0.squareRoot()) }
   }
 
-  /// The step is nearly orthogonal: along the singular vectors of the momentum its singular values are near 1.
+  /// The step is nearly orthogonal. It has the singular vectors of the momentum g, and where that has the singular value
+  /// s it has five times the polynomial of s / |g|: nothing else keeps it from the orthogonal factor of g.
   @Test func muonIsNearlyOrthogonal() throws {
     let (weights, gradients, _, _) = try run(.muon)
     for t in 0..<3 {
@@ -75,7 +77,14 @@ import Training
       #expect(values.allSatisfy { (0.6...1.3).contains($0) }, "\(values)")
       let g = ahead(Array(gradients[...t]))
       let polar = g * (g.transposed * g).power(-0.5)
-      #expect((step + polar.scaled(-1)).norm < 0.35 * polar.norm)
+      let expected = (g.transposed * g).eigen.values.map { square in
+        (0..<5).reduce(square.squareRoot() / (g.norm + 1e-7)) { s, _ in
+          3.4445 * s - 4.7750 * s * s * s + 2.0315 * s * s * s * s * s
+        }
+      }
+      for (found, wanted) in zip(values, expected.sorted(by: >)) { #expect(abs(found - wanted) < 1e-8) }
+      let distance = expected.reduce(0) { $0 + ($1 - 1) * ($1 - 1) }.squareRoot()
+      #expect(abs((step + polar.scaled(-1)).norm - distance) < 1e-8)
     }
   }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Gallery
 import TensorPrograms
+import TestSupport
 import Testing
 import Training
 

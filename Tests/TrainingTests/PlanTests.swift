@@ -1,6 +1,7 @@
 import Gallery
 import TensorPrograms
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Training
@@ -11,12 +12,22 @@ extension Plan.Unit {
 
 /// What a plan promises about memory, checked by following it without computing.
 @Suite struct PlanTests {
-  private static let programs: [Program] = {
-    let samples = SampleCatalog.all.compactMap { try? $0.program?.withStep(.adamW()) }
-    // Each architecture with a quarter of the optimizers, each optimizer with a quarter of the architectures.
+  /// A program by the way it is made.
+  struct Subject: Sendable, CustomTestStringConvertible {
+    var name: String
+    var make: @Sendable () throws -> Program
+    var testDescription: String { name }
+  }
+
+  /// Each sample; each architecture with an eighth of the optimizers, each optimizer with an eighth of the
+  /// architectures. At night all pairs.
+  private static let subjects: [Subject] = {
+    let samples = SampleCatalog.all.map { sample in
+      Subject(name: sample.name) { try sample.program.withStep(.adamW()) }
+    }
     let networks = Architecture.all.enumerated().flatMap { i, architecture in
-      Optimizer.all.enumerated().compactMap { j, optimizer in
-        (i + j) % 4 == 0 ? try? architecture.small().withStep(optimizer) : nil
+      Optimizer.all.enumerated().filter { j, _ in Nightly.isOn || (i + j) % 8 == 0 }.map { _, optimizer in
+        Subject(name: "\(architecture.name), \(optimizer.name)") { try architecture.small().withStep(optimizer) }
       }
     }
     return samples + networks
@@ -30,15 +41,24 @@ extension Plan.Unit {
     try Plan(graph, for: Plan.Goal(updates: updates, loss: true, observed: values))
   }
 
-  @Test(arguments: programs.indices) func whatIsReadIsStillThere(number: Int) throws {
-    let program = PlanTests.programs[number]
+  @Test func subjectsAreCounted() {
+    tally("plans", ["followed": Self.subjects.count])
+    #expect(Self.subjects.count > SampleCatalog.all.count + Architecture.all.count * Optimizer.all.count / 9)
+  }
+
+  @Test(arguments: subjects) func whatIsReadIsStillThere(_ subject: Subject) throws {
+    let program = try subject.make()
     let graph = try Graph(program, width: 16)
     let plan = try plan(graph)
     check(plan)
     check(try self.plan(graph, updates: false))
     check(try self.plan(graph, observing: program.namedValues.map(\.index)))
-    // Whatever can be computed again in the backward pass.
-    guard number % 3 == 0 else { return }
+  }
+
+  /// Whatever can be computed again in the backward pass.
+  @Test(arguments: Nightly.sample(subjects, every: 3)) func whatIsRecomputedIsStillThere(_ subject: Subject) throws {
+    let program = try subject.make()
+    let plan = try plan(program)
     let again = try self.plan(Graph(program, width: 16, recomputing: 1))
     check(again)
     #expect(again.statistics.computed == plan.statistics.computed)
@@ -46,11 +66,13 @@ extension Plan.Unit {
   }
 
   /// Each part of the batch finds what it reads, and the parts find what they share.
-  @Test(arguments: programs.indices.filter { $0 % 3 == 1 }) func whatPartsReadIsStillThere(number: Int) throws {
-    let program = PlanTests.programs[number]
+  @Test(arguments: Nightly.sample(Array(subjects.dropFirst()), every: 3))
+  func whatPartsReadIsStillThere(_ subject: Subject) throws {
+    let program = try subject.make()
     let goal = Plan.Goal(updates: !program.updates.isEmpty, loss: program.loss != nil, observed: [])
-    let recomputing = number % 2 == 0 ? 1 : Int.max
-    check(try Plan(Graph(program, width: 16, recomputing: recomputing), for: goal, threads: 2))
+    for recomputing in Nightly.choose(daily: [subject.name.count % 2 == 0 ? 1 : Int.max], nightly: [1, Int.max]) {
+      check(try Plan(Graph(program, width: 16, recomputing: recomputing), for: goal, threads: 2))
+    }
   }
 
   @Test(arguments: Architecture.all.indices) func partsChangeNothing(number: Int) throws {
@@ -189,8 +211,8 @@ extension Plan.Unit {
   }
 
   /// The checker is asked after each pass, whatever the build.
-  @Test(arguments: programs.indices.filter { $0 % 5 == 0 }) func nothingIsWrongAfterAnyPass(number: Int) throws {
-    let program = PlanTests.programs[number]
+  @Test(arguments: Nightly.sample(subjects, every: 5)) func nothingIsWrongAfterAnyPass(_ subject: Subject) throws {
+    let program = try subject.make()
     let goal = Plan.Goal(updates: !program.updates.isEmpty, loss: program.loss != nil, observed: [])
     for threads in [1, 2] {
       var draft = PlanDraft(try Graph(program, width: 16, recomputing: 1), for: goal, threads: threads)
@@ -287,7 +309,10 @@ extension Plan.Unit {
         return outputs.contains(update.value.index)
       }
       #expect(writers.count == 1)
-      guard case .chain(_, let inputs, let outputs)? = writers.first?.work else { continue }
+      guard case .chain(_, let inputs, let outputs)? = writers.first?.work else {
+        Issue.record("\(program[update.target].name) is not updated by a chain")
+        continue
+      }
       #expect(outputs.count == 3 && inputs.count == 4)
     }
   }

@@ -1,5 +1,6 @@
 import Gallery
 import TensorPrograms
+import TestSupport
 import Testing
 
 @testable import Training

@@ -2,6 +2,7 @@ import Exact
 import Gallery
 import Scaling
 import TensorPrograms
+import TestSupport
 import Testing
 import TrainingData
 import Verification
@@ -11,6 +12,13 @@ import Verification
 @Suite struct GalleryTests {
   static let names = Architecture.all.map(\.name)
   static let optimizers = ["adam", "sgd"]
+
+  /// An architecture with its images small, as no exponent depends on their size.
+  static func program(_ name: String) throws -> Program {
+    let architecture = try Architecture(named: name)
+    let hasImages = architecture.options.contains { $0.name == "image" }
+    return try architecture.program(hasImages ? ["image": "4"] : [:])
+  }
 
   @Test func namesAreSortedAndUnique() {
     #expect(Self.names == Set(Self.names).sorted())
@@ -31,28 +39,21 @@ import Verification
   ///
   /// With one exception, a saddle: where gradients are smaller at first than later, such as before a bottleneck, a step
   /// in proportion to the gradient does not leave that state in finitely many steps. It is stable then, no more.
-  @Test(arguments: names, optimizers) func derivedIsFeatureLearning(_ name: String, _ optimizer: String) throws {
-    let (program, optimizer) = (try Architecture(named: name).program(), try Optimizer(named: optimizer))
+  ///
+  /// Networks of a few widths are trained for a few steps with what was derived: nothing that is measured disagrees,
+  /// and much agrees.
+  @Test(arguments: names, optimizers) func derivedHolds(_ name: String, _ optimizer: String) throws {
+    let (program, optimizer) = (try Self.program(name), try Optimizer(named: optimizer))
     let derived = try program.maximalUpdate(optimizer: optimizer)
     let found = try program.classify(derived.parametrization, optimizer: optimizer)
-    if derived.degree != 0, derived.weights.contains(where: \.beginsSmaller) {
-      #expect(found.isStable, "\(found)")
-      return
-    }
-    #expect(found.regime == .featureLearning, "\(found)")
-    #expect(found.layers.allSatisfy { $0.r == 0 }, "\(found.layers.filter { $0.r != 0 })")
-  }
-
-  /// Networks of a few widths are trained for a few steps: nothing that is measured disagrees, and much agrees. Images
-  /// are small: no exponent depends on their size.
-  @Test(arguments: names, optimizers) func trainingDoesNotDisagree(_ name: String, _ optimizer: String) throws {
-    let (architecture, optimizer) = (try Architecture(named: name), try Optimizer(named: optimizer))
-    let hasImages = architecture.options.contains { $0.name == "image" }
-    let program = try architecture.program(hasImages ? ["image": "4"] : [:])
-    let rules = try program.maximalUpdate(optimizer: optimizer).parametrization
+    #expect(found.isStable, "\(found)")
+    let learns = found.regime == .featureLearning && found.layers.allSatisfy { $0.r == 0 }
+    #expect(learns != Self.saddles.contains("\(name), \(optimizer.word)"), "\(found)")
+    #expect(learns || derived.degree != 0 && derived.weights.contains(where: \.beginsSmaller))
     let check = CoordinateCheck(
-      program: program, optimizer: optimizer, parametrization: rules, base: 64, widths: [32, 64, 128],
-      seeds: [0, 1, 2, 3], steps: 2, workers: 1)
+      program: program, optimizer: optimizer, parametrization: derived.parametrization, base: 64,
+      widths: Nightly.choose(daily: [32, 64, 128], nightly: [32, 64, 128, 256]), seeds: [0, 1, 2, 3], steps: 2,
+      workers: 1)
     let grid = try check.run(on: DataKind.named("random")).grid
     for row in grid.rows where row.verdict == .disagrees {
       Issue.record("\(row.value) \(row.statistic) step \(row.step): \(row.measured ?? 0) for \(row.predicted ?? 0)")
@@ -60,6 +61,9 @@ import Verification
     #expect(grid.divergences.isEmpty)
     #expect(grid.count(.agrees) > grid.rows.count / 3)
   }
+
+  /// The pairs that begin on a saddle, of which no more is claimed than that they are stable.
+  static let saddles: Set<String> = ["bottleneck, sgd"]
 
   /// Published configurations are stated in the architecture's own options, and can be recorded.
   @Test(arguments: names) func published(_ name: String) throws {

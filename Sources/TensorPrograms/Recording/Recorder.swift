@@ -88,9 +88,9 @@ public final class Recorder {
   }
 
   /// Appends one instruction. `axes` is what the result shall have, where the operation leaves a choice.
-  func record(_ primitive: any Primitive, _ operands: [Value], axes declared: [Axis]? = nil, name: String? = nil)
-    -> Value
-  {
+  package func record(
+    _ primitive: any Primitive, _ operands: [Value], axes declared: [Axis]? = nil, name: String? = nil
+  ) -> Value {
     var ids: [ValueID] = []
     for operand in operands {
       guard let id = id(of: operand) else { return Value(self, nil) }

@@ -1,37 +1,36 @@
-import Tensors
-import Testing
-import Training
-
-@testable import Gallery
-@testable import TensorPrograms
+package import Gallery
+package import TensorPrograms
 
 /// A small program that shows one primitive, nonlinearity, layer or loss.
-struct Sample: Sendable, CustomTestStringConvertible {
-  let name: String
-  let program: Program?
-  let error: String
+package struct SampleProgram: Sendable {
+  package let name: String
+  private let value: @Sendable (Recorder) throws -> Value
+
+  init(_ name: String, _ value: @escaping @Sendable (Recorder) throws -> Value) {
+    (self.name, self.value) = (name, value)
+  }
 
   /// The loss is the mean of the value times a fixed random tensor, so that its gradient sees every entry.
-  init(_ name: String, _ value: (Recorder) throws -> Value) {
-    self.name = name
-    do {
-      program = try Program(name) { p in
+  package var program: Program {
+    get throws {
+      try Program(name) { p in
         let x = try value(p)
         p.minimize(mean(x * p.input("probe", x.axes)))
       }
-      error = ""
-    } catch {
-      program = nil
-      self.error = "\(error)"
     }
   }
 
-  var testDescription: String { name }
+  /// The same with operands that depend on data, as features do: each is multiplied by an input.
+  package var programOfData: Program {
+    get throws { try SampleCatalog.$operandsAreData.withValue(true) { try program } }
+  }
 }
 
 /// One line for each primitive, nonlinearity, layer and loss; the laws hold for all of them.
-enum SampleCatalog {
-  static let all = primitives + nonlinearities + layers + losses
+package enum SampleCatalog {
+  private typealias Sample = SampleProgram
+
+  package static let all = primitives + nonlinearities + layers + losses
 
   private static let n = Dimension("n", growing: .n), m = Dimension("m", growing: 2 * .n)
   private static let a = Dimension("a", 3), b = Dimension("b", 5)
@@ -40,22 +39,29 @@ enum SampleCatalog {
   private static let sequence = Dimension("sequence", 5), words = Dimension("words", 7)
   private static let heads = Dimension("heads", 2), head = Dimension("head", growing: .n)
 
+  @TaskLocal fileprivate static var operandsAreData = false
+
   private static func w(_ p: Recorder, _ name: String, _ dimensions: Dimension...) -> Value {
-    p.weight(name, dimensions.map { Axis($0) }, .gaussian(Monomial()))
+    w(p, name, axes: dimensions.map { Axis($0) })
+  }
+  private static func w(_ p: Recorder, _ name: String, axes: [Axis]) -> Value {
+    let x = p.weight(name, axes, .gaussian(Monomial()))
+    guard operandsAreData else { return x }
+    return x * p.input(name + ".data", axes.first.map { $0.growth.isZero ? [$0] : [] } ?? [])
   }
   private static func prime(_ dimension: Dimension) -> Axis { Axis(dimension, primes: 1) }
   private static func moving(_ stride: Int, _ padding: Int, _ toRows: Int, _ toColumns: Int)
-    -> TensorPrograms.Patches.Geometry
+    -> Patches.Geometry
   {
     let window = Dimension("window", 3)
-    return TensorPrograms.Patches.Geometry(
+    return Patches.Geometry(
       rows: Axis(rows), columns: Axis(columns), toRows: Axis(Dimension("to-rows", toRows)),
       toColumns: Axis(Dimension("to-columns", toColumns)), windowRows: Axis(window),
       windowColumns: prime(window),
       stride: stride, padding: padding)
   }
 
-  static let primitives: [Sample] = [
+  package static let primitives: [SampleProgram] = [
     Sample("contract: matrix product") {
       contract([w($0, "x", a, n), w($0, "y", n, b)], to: [Axis(a), Axis(b)])
     },
@@ -99,18 +105,18 @@ enum SampleCatalog {
     },
     Sample("scatter") {
       $0.record(
-        TensorPrograms.Scatter(along: Axis(words)),
+        Scatter(along: Axis(words)),
         [w($0, "x", a, b, n), $0.indices("i", [a, b], below: words)],
         axes: [Axis(words), Axis(n)])
     },
     Sample("causal") {
       causal(
-        $0.weight("x", [Axis(a), Axis(b), prime(b)], .gaussian(Monomial())), query: Axis(b), key: prime(b),
+        w($0, "x", axes: [Axis(a), Axis(b), prime(b)]), query: Axis(b), key: prime(b),
         fill: 2)
     },
     Sample("causal, masked softmax") {
       softmax(
-        causal($0.weight("x", [Axis(b), prime(b)], .gaussian(Monomial())), query: Axis(b), key: prime(b)),
+        causal(w($0, "x", axes: [Axis(b), prime(b)]), query: Axis(b), key: prime(b)),
         over: [prime(b)])
     },
     Sample("rename") {
@@ -118,17 +124,17 @@ enum SampleCatalog {
       return contract([x, rename(x, Axis(a), to: prime(a))], to: [Axis(a), prime(a)])
     },
     Sample("rename, turned upon itself") {
-      let x = $0.weight("x", [Axis(n), prime(n)], .gaussian(Monomial()))
+      let x = w($0, "x", axes: [Axis(n), prime(n)])
       let turned = rename(
         rename(rename(x, prime(n), to: Axis(n, primes: 2)), Axis(n), to: prime(n)), Axis(n, primes: 2),
         to: Axis(n))
       return map(.tanh, x) + turned
     },
     Sample("patches") {
-      $0.record(TensorPrograms.Patches(moving(1, 1, 4, 6)), [w($0, "x", a, rows, columns, colors)])
+      $0.record(Patches(moving(1, 1, 4, 6)), [w($0, "x", a, rows, columns, colors)])
     },
     Sample("patches, stride 2") {
-      $0.record(TensorPrograms.Patches(moving(2, 1, 2, 3)), [w($0, "x", a, rows, columns)])
+      $0.record(Patches(moving(2, 1, 2, 3)), [w($0, "x", a, rows, columns)])
     },
     Sample("fold") {
       let geometry = moving(2, 1, 2, 3)
@@ -136,7 +142,7 @@ enum SampleCatalog {
         Axis(a), geometry.toRows, geometry.toColumns, geometry.windowRows, geometry.windowColumns,
       ]
       return $0.record(
-        TensorPrograms.Fold(geometry), [$0.weight("x", windows, .gaussian(Monomial()))],
+        Fold(geometry), [w($0, "x", axes: windows)],
         axes: [Axis(a), Axis(rows), Axis(columns)])
     },
     Sample("constant: sinusoids") { w($0, "x", b, n) * $0.constant(.sinusoids, [Axis(b), Axis(n)]) },
@@ -148,7 +154,7 @@ enum SampleCatalog {
     Sample("select") { select(w($0, "x", a, n, b), 2, along: Axis(a)) },
     Sample("select from the last axis") { select(w($0, "x", a, n, b), 0, along: Axis(b)) },
     Sample("insert") {
-      $0.record(TensorPrograms.Insert(3, along: Axis(b)), [w($0, "x", a, n)], axes: [Axis(a), Axis(b), Axis(n)])
+      $0.record(Insert(3, along: Axis(b)), [w($0, "x", a, n)], axes: [Axis(a), Axis(b), Axis(n)])
     },
     Sample("largest") {
       let x = w($0, "x", a, b, n)
@@ -162,7 +168,8 @@ enum SampleCatalog {
   ]
 
   /// Of positive numbers where a function asks for them.
-  static let nonlinearities: [Sample] = Nonlinearity.all.filter { $0.derivative != nil }.map { function in
+  package static let nonlinearities: [SampleProgram] = Nonlinearity.all.filter { $0.derivative != nil }.map {
+    function in
     Sample(function.name) { p in
       let x = w(p, "x", a, n)
       let isPositive = ["log", "sqrt", "reciprocal"].contains(function.name)
@@ -170,7 +177,7 @@ enum SampleCatalog {
     }
   }
 
-  static let layers: [Sample] = [
+  package static let layers: [SampleProgram] = [
     Sample("Dense") { Dense("dense", to: m, bias: true)(w($0, "x", a, n)) },
     Sample("Dense, to itself") { Dense("dense", to: n)(w($0, "x", a, n)) },
     Sample("Dense, two axes to two") { Dense("dense", to: heads, m, over: [n, b])(w($0, "x", a, n, b)) },
@@ -259,38 +266,11 @@ enum SampleCatalog {
     Sample("averagePool") { averagePool(w($0, "x", a, rows, columns, n), window: 2) },
   ]
 
-  static let losses: [Sample] = [
+  package static let losses: [SampleProgram] = [
     Sample("meanSquaredError") { meanSquaredError(w($0, "x", a, n), $0.input("y", [a, n])) },
     Sample("crossEntropy") { crossEntropy(w($0, "x", a, words), $0.labels("label", [a], below: words)) },
     Sample("crossEntropy, of sequences") {
       crossEntropy(w($0, "x", a, sequence, words), $0.labels("next", [a, sequence], below: words))
     },
   ]
-}
-
-extension Batch {
-  /// Normal numbers and indices that depend on the seed and the names.
-  init(random program: Program, width: Int, seed: UInt64 = 7) throws {
-    self.init()
-    for instruction in program.instructions {
-      let count = try instruction.axes.reduce(1) {
-        try $0 * $1.dimension.size.value(at: width, of: $1.dimension.name)
-      }
-      let noise = normal(count, seed: seed, "batch/" + instruction.name)
-      if instruction.primitive is Input { values[instruction.name] = noise }
-      if let below = (instruction.primitive as? Indices)?.below {
-        let size = try below.size.value(at: width, of: below.name)
-        indices[instruction.name] = noise.map {
-          Int32((abs($0) * 1000).truncatingRemainder(dividingBy: Double(size)))
-        }
-      }
-    }
-  }
-}
-
-func normal(_ count: Int, seed: UInt64, _ name: String) -> [Double] {
-  let buffer = TensorBuffer<Double>(count: count)
-  GaussianStream.fill(
-    buffer.slice(), seed: seed, stream: GaussianStream.stream(named: name), standardDeviation: 1)
-  return Array(buffer.slice())
 }

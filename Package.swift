@@ -68,7 +68,8 @@ let package = Package(
     example("OwnArchitecture"),
     example("GPTCheck"),
     .target(
-      name: "TestSupport", dependencies: ["TensorPrograms", "Gallery", "Tensors", "Training"], path: "Tests/Support/TestSupport",
+      name: "TestSupport", dependencies: ["TensorPrograms", "Gallery", "Tensors", "Training"],
+      path: "Tests/Support/TestSupport",
       swiftSettings: settings),
     .target(name: "CAllocations", path: "Tests/Support/CAllocations"),
     .executableTarget(
@@ -81,19 +82,22 @@ let package = Package(
     tests(
       "VerificationTests",
       [
-        "Exact", "TensorPrograms", "Gallery", "Scaling", "Training", "TrainingData", "Experiments", "Verification", "Interchange",
+        "Exact", "TensorPrograms", "Gallery", "Scaling", "Training", "TrainingData", "Experiments", "Verification",
+        "Interchange",
         "Platform", "TestSupport",
       ]),
     tests("TensorProgramsTests", ["Exact", "TensorPrograms", "Gallery"]),
     tests(
       "ScalingTests",
       [
-        "Exact", "TensorPrograms", "Gallery", "Scaling", "Tensors", "Training", "TrainingData", "Experiments", "Verification",
+        "Exact", "TensorPrograms", "Gallery", "Scaling", "Tensors", "Training", "TrainingData", "Experiments",
+        "Verification",
         "TestSupport",
       ]),
     tests("InterchangeTests", ["Exact", "TensorPrograms", "Gallery", "Verification", "Interchange"]),
     .testTarget(
-      name: "TrainingTests", dependencies: ["TensorPrograms", "Gallery", "Tensors", "Training", "Platform", "TestSupport"],
+      name: "TrainingTests",
+      dependencies: ["TensorPrograms", "Gallery", "Tensors", "Training", "Platform", "TestSupport"],
       exclude: ["Reference"]),
     .testTarget(
       name: "InterfaceTests", dependencies: ["Widthwise", "WidthwiseCLI", "TestSupport"],

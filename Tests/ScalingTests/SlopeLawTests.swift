@@ -1,6 +1,6 @@
 import Exact
-import Scaling
 import Gallery
+import Scaling
 import TensorPrograms
 import TestSupport
 import Testing

@@ -1,8 +1,8 @@
 import Exact
 import Experiments
 import Foundation
-import Scaling
 import Gallery
+import Scaling
 import TensorPrograms
 import Tensors
 import TestSupport

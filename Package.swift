@@ -37,6 +37,7 @@ let package = Package(
     module("Exact", ["CGMP"]),
     module("Tensors", ["COpenBLAS", "CVectorMath"]),
     module("TensorPrograms", ["Exact", "Tensors"]),
+    module("Gallery", ["Exact", "TensorPrograms"]),
     module("Scaling", ["Exact", "TensorPrograms"]),
     module("Training", ["TensorPrograms", "Tensors", "Platform"]),
     .target(
@@ -46,12 +47,15 @@ let package = Package(
     module("Experiments", ["Tensors", "TensorPrograms", "Scaling", "Training", "TrainingData", "Platform"]),
     module(
       "Verification",
-      ["Exact", "Tensors", "TensorPrograms", "Scaling", "Training", "TrainingData", "Experiments", "Platform"]),
+      [
+        "Exact", "Tensors", "TensorPrograms", "Gallery", "Scaling", "Training", "TrainingData", "Experiments",
+        "Platform",
+      ]),
     module("Interchange", ["Exact", "TensorPrograms", "Scaling", "Verification"]),
     module(
       "Widthwise",
       [
-        "Exact", "TensorPrograms", "Scaling", "Training", "TrainingData", "Experiments", "Verification",
+        "Exact", "TensorPrograms", "Gallery", "Scaling", "Training", "TrainingData", "Experiments", "Verification",
         "Interchange", "Platform",
       ]),
     .executableTarget(
@@ -64,32 +68,36 @@ let package = Package(
     example("OwnArchitecture"),
     example("GPTCheck"),
     .target(
-      name: "TestSupport", dependencies: ["TensorPrograms", "Tensors", "Training"], path: "Tests/Support/TestSupport",
+      name: "TestSupport", dependencies: ["TensorPrograms", "Gallery", "Tensors", "Training"],
+      path: "Tests/Support/TestSupport",
       swiftSettings: settings),
     .target(name: "CAllocations", path: "Tests/Support/CAllocations"),
     .executableTarget(
-      name: "Allocations", dependencies: ["CAllocations", "TensorPrograms", "Training"],
+      name: "Allocations", dependencies: ["CAllocations", "TensorPrograms", "Gallery", "Training"],
       path: "Tests/Support/Allocations", swiftSettings: settings),
     tests("ExactTests", ["Exact"]),
     tests("TensorsTests", ["Tensors"]),
     tests("PlatformTests", ["Platform"]),
-    tests("TrainingDataTests", ["TensorPrograms", "TrainingData"]),
+    tests("TrainingDataTests", ["TensorPrograms", "Gallery", "TrainingData", "Verification"]),
     tests(
       "VerificationTests",
       [
-        "Exact", "TensorPrograms", "Scaling", "Training", "TrainingData", "Experiments", "Verification", "Interchange",
+        "Exact", "TensorPrograms", "Gallery", "Scaling", "Training", "TrainingData", "Experiments", "Verification",
+        "Interchange",
         "Platform", "TestSupport",
       ]),
-    tests("TensorProgramsTests", ["Exact", "TensorPrograms"]),
+    tests("TensorProgramsTests", ["Exact", "TensorPrograms", "Gallery"]),
     tests(
       "ScalingTests",
       [
-        "Exact", "TensorPrograms", "Scaling", "Tensors", "Training", "TrainingData", "Experiments", "Verification",
+        "Exact", "TensorPrograms", "Gallery", "Scaling", "Tensors", "Training", "TrainingData", "Experiments",
+        "Verification",
         "TestSupport",
       ]),
-    tests("InterchangeTests", ["Exact", "TensorPrograms", "Verification", "Interchange"]),
+    tests("InterchangeTests", ["Exact", "TensorPrograms", "Gallery", "Verification", "Interchange"]),
     .testTarget(
-      name: "TrainingTests", dependencies: ["TensorPrograms", "Tensors", "Training", "Platform", "TestSupport"],
+      name: "TrainingTests",
+      dependencies: ["TensorPrograms", "Gallery", "Tensors", "Training", "Platform", "TestSupport"],
       exclude: ["Reference"]),
     .testTarget(
       name: "InterfaceTests", dependencies: ["Widthwise", "WidthwiseCLI", "TestSupport"],

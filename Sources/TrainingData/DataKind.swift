@@ -44,11 +44,6 @@ extension DataKind {
     try (all.first { $0.recognizes(name) } ?? .textFile).open(name)
   }
 
-  /// The name of data that an architecture can be trained on: by the inputs that it has with its options' defaults.
-  public static func usual(for architecture: Architecture) -> String {
-    (try? architecture.program()).map { usual(for: $0) } ?? RandomData.name
-  }
-
   /// The name of data that a program can be trained on: by its inputs.
   public static func usual(for program: Program) -> String {
     let inputs = InputSlot.all(program)

@@ -81,14 +81,4 @@ extension DataSource {
       data: self, inputs: zip(inputs.slots, sizes).map { ($0.value, $0.name, $1) }, maker: maker, sampling: sampling,
       seed: seed)
   }
-
-  /// The options of an architecture that the data decide, by name: `["features": "64", "classes": "10"]` of `mlp` for
-  /// the digits. Options that the user gives take precedence.
-  ///
-  /// Images take the side of the square that the features make; features that make none are left to
-  /// ``batches(for:width:sampling:seed:)`` to refuse.
-  public func defaults(for architecture: Architecture) -> [String: String] {
-    let known = Set(architecture.options.map(\.name))
-    return options.filter { known.contains($0.key) }
-  }
 }

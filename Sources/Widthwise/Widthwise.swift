@@ -1,6 +1,7 @@
 /// Widthwise: the calculator of how a network's initialization, learning rates and multipliers scale with width.
 @_exported public import Exact
 @_exported public import Experiments
+@_exported public import Gallery
 @_exported public import Interchange
 @_exported public import Platform
 @_exported public import Scaling

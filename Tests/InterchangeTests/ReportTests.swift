@@ -1,5 +1,6 @@
 import Exact
 import Foundation
+import Gallery
 import TensorPrograms
 import Testing
 import Verification

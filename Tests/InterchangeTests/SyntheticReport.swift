@@ -1,5 +1,6 @@
 import Exact
 import Foundation
+import Gallery
 import Interchange
 import TensorPrograms
 import Verification

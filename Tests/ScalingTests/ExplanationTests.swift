@@ -1,3 +1,4 @@
+import Gallery
 import Scaling
 import TensorPrograms
 import Testing

@@ -2,6 +2,7 @@ import Exact
 import Scaling
 import Testing
 
+@testable import Gallery
 @testable import TensorPrograms
 
 /// A row of tables 3, 8 and 9 of Tensor Programs V (2203.03466): (a, b, c) of input weights and biases, of output weights

@@ -2,6 +2,7 @@ import Exact
 import Scaling
 import Testing
 
+@testable import Gallery
 @testable import TensorPrograms
 
 /// Published rates of matrix optimizers, which are derived here and never read.

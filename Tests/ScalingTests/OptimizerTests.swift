@@ -1,6 +1,7 @@
 import Exact
 import Testing
 
+@testable import Gallery
 @testable import Scaling
 @testable import TensorPrograms
 

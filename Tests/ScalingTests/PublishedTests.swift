@@ -2,6 +2,7 @@ import Exact
 import Scaling
 import Testing
 
+@testable import Gallery
 @testable import TensorPrograms
 
 /// Tensor Programs V (2203.03466), table 3, which is derived here and never read: by the growing axes of a weight.

@@ -1,4 +1,5 @@
 import Exact
+import Gallery
 import TensorPrograms
 
 /// A random network as a plan, so that one network can be recorded in several orders and under several names.

@@ -2,6 +2,7 @@ import Exact
 import Scaling
 import Testing
 
+@testable import Gallery
 @testable import TensorPrograms
 
 /// What is cited depends on what was used.

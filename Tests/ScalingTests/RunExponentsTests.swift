@@ -1,4 +1,5 @@
 import Exact
+import Gallery
 import Scaling
 import TensorPrograms
 import Testing

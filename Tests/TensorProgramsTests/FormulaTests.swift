@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Gallery
 @testable import TensorPrograms
 
 /// Entries of constant tensors, beside what their sources print.

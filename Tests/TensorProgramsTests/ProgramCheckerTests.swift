@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Gallery
 @testable import TensorPrograms
 
 /// Every transform leaves a program in which all rules hold, and a program that breaks one is told by it.

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Gallery
 @testable import TensorPrograms
 
 /// What refers to an instruction follows it when a program is rewritten.

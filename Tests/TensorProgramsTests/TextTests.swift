@@ -1,6 +1,7 @@
 import Exact
 import Testing
 
+@testable import Gallery
 @testable import TensorPrograms
 
 @Suite struct TextTests {

@@ -1,7 +1,9 @@
 import Foundation
+import Gallery
 import TensorPrograms
 import Testing
 import TrainingData
+import Verification
 
 @Suite struct DataTests {
   @Test func digitsAreStandardizedAsElsewhere() throws {

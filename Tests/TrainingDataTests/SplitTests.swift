@@ -1,6 +1,8 @@
+import Gallery
 import TensorPrograms
 import Testing
 import TrainingData
+import Verification
 
 @Suite struct SplitTests {
   @Test(arguments: [0.1, 0.5, 0.999]) func tableRows(_ fraction: Double) throws {

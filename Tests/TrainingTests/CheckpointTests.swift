@@ -1,4 +1,5 @@
 import Foundation
+import Gallery
 import TensorPrograms
 import Tensors
 import TestSupport

@@ -1,3 +1,4 @@
+import Gallery
 import Platform
 import TensorPrograms
 import TestSupport

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 import Training
 
+@testable import Gallery
 @testable import TensorPrograms
 
 /// Gradients equal central differences in Double: of every sample, and of every architecture. What is in a list is

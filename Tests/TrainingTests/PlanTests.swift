@@ -1,3 +1,4 @@
+import Gallery
 import TensorPrograms
 import Tensors
 import TestSupport

@@ -1,3 +1,4 @@
+import Gallery
 import TensorPrograms
 import TestSupport
 import Testing

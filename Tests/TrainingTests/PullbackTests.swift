@@ -2,6 +2,7 @@ import TestSupport
 import Testing
 import Training
 
+@testable import Gallery
 @testable import TensorPrograms
 
 /// A pullback from any value is its Jacobian, row by row, and the gradient of the loss is the one from the number 1.

@@ -1,4 +1,5 @@
 import Exact
+import Gallery
 import Platform
 import Scaling
 import TensorPrograms

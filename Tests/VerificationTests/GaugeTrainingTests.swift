@@ -1,6 +1,7 @@
 import Exact
 import Experiments
 import Foundation
+import Gallery
 import Scaling
 import TensorPrograms
 import TestSupport

@@ -1,4 +1,5 @@
 import Experiments
+import Gallery
 import Scaling
 import TensorPrograms
 import Tensors

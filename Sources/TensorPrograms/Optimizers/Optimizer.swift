@@ -16,11 +16,11 @@ public struct Optimizer: Sendable {
   /// The works that it is taken from.
   public let sources: [Citation]
   /// What a program must have for this optimizer; empty for most.
-  let patterns: [String]
+  package let patterns: [String]
   /// Whether the step may depend on a weight's name, so that weights that are otherwise alike get different steps.
   package let tellsWeightsApart: Bool
   /// Writes the step: the weight's new value.
-  let step: @Sendable (OptimizerStep) -> Value
+  package let step: @Sendable (OptimizerStep) -> Value
 
   public init(
     _ name: String, defaultRate: Double, summary: String = "", sources: [Citation] = [],
@@ -31,7 +31,7 @@ public struct Optimizer: Sendable {
       step: step)
   }
 
-  init(
+  package init(
     _ name: String, defaultRate: Double, summary: String, sources: [Citation], patterns: [String],
     tellsWeightsApart: Bool, step: @escaping @Sendable (OptimizerStep) -> Value
   ) {
@@ -46,39 +46,4 @@ public struct Optimizer: Sendable {
 
   /// The name that the shell takes.
   public var word: String { name.lowercased() }
-
-  /// The optimizers, by the names that the shell takes.
-  public static let all: [Optimizer] = [
-    .sgd,
-    .momentum(),
-    .nesterov(),
-    .sgdClipped(),
-    .signSGD,
-    .lion(),
-    .adagrad(),
-    .rmsProp(),
-    .adam(),
-    .adamW(),
-    .adamWIndependent(),
-    .adamL2(),
-    .adamClipped(),
-    .stableAdamW(),
-    .adamAtan2(),
-    .adamax(),
-    .nAdam(),
-    .adafactor(),
-    .adafactor(scaled: false),
-    .lars(),
-    .lamb(),
-    .sam(),
-    .muon,
-    .muonSpectral,
-    .muonSpectralRatio,
-    .muonMoonlight,
-    .muonWithAdamW,
-    .shampoo,
-    .shampooHalf,
-    .soap,
-    .kfac,
-  ]
 }

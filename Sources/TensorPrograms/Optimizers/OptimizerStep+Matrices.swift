@@ -1,10 +1,10 @@
-import Exact
+package import Exact
 
 /// What optimizers need that see a weight as a matrix, rows by columns.
 extension OptimizerStep {
   /// The two sides of the weight as a matrix: rows and columns; of a weight that has only one of them (a gain, a table
   /// of positions) its growing axes and its fixed ones. Either may be empty.
-  var sides: (rows: [Axis], columns: [Axis]) {
+  package var sides: (rows: [Axis], columns: [Axis]) {
     if !rows.isEmpty, !columns.isEmpty { return (rows, columns) }
     let all = weight.axes
     return (all.filter { !$0.growth.isZero }, all.filter(\.growth.isZero))
@@ -12,7 +12,7 @@ extension OptimizerStep {
 
   /// A running sum or mean of the matrix `x x^T` over x's axes other than `side`, as a state [side, copies of side];
   /// `next` makes it from what it was and the new matrix.
-  func secondMoment(
+  package func secondMoment(
     _ name: String, of x: Value, along side: [Axis], next: (Value, Value) -> Value
   ) -> (before: Value, after: Value) {
     let columns = side.copies(1, beside: x.axes)
@@ -24,7 +24,7 @@ extension OptimizerStep {
 }
 
 /// `x x^T`, summed over x's axes other than `side`, as [rows, columns].
-func outerSquare(_ x: Value, along side: [Axis], _ rows: [Axis], _ columns: [Axis]) -> Value {
+package func outerSquare(_ x: Value, along side: [Axis], _ rows: [Axis], _ columns: [Axis]) -> Value {
   if rows == side { return contract([x, rename(x, side, to: columns)], to: rows + columns) }
   // Under other names, which x may bear itself: by way of names that nobody bears.
   let everything = x.axes + rows + columns
@@ -34,13 +34,13 @@ func outerSquare(_ x: Value, along side: [Axis], _ rows: [Axis], _ columns: [Axi
 }
 
 /// The same tensor under other names of some axes.
-func rename(_ x: Value, _ axes: [Axis], to others: [Axis]) -> Value {
+package func rename(_ x: Value, _ axes: [Axis], to others: [Axis]) -> Value {
   zip(axes, others).reduce(x) { $1.0 == $1.1 ? $0 : rename($0, $1.0, to: $1.1) }
 }
 
 extension [Axis] {
   /// Other indices of the same dimensions, the `number`-th of those that neither these nor `others` have.
-  func copies(_ number: Int, beside others: [Axis]) -> [Axis] {
+  package func copies(_ number: Int, beside others: [Axis]) -> [Axis] {
     let step = (self + others).reduce(0) { Swift.max($0, $1.primes) } + 1
     return map { Axis($0.dimension, primes: $0.primes + number * step) }
   }
@@ -48,7 +48,7 @@ extension [Axis] {
 
 extension Monomial {
   /// `constant (out / in)^power` for the products of dimensions; a dimension on both sides drops out.
-  static func ratio(_ out: [Dimension], _ in: [Dimension], power: Rational, constant: Double = 1) -> Monomial {
+  package static func ratio(_ out: [Dimension], _ in: [Dimension], power: Rational, constant: Double = 1) -> Monomial {
     var powers: [(Dimension, Rational)] = []
     for (dimension, exponent) in out.map({ ($0, power) }) + `in`.map({ ($0, -power) }) {
       if let i = powers.firstIndex(where: { $0.0 == dimension }) {

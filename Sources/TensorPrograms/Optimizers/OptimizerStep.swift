@@ -6,7 +6,7 @@ public final class OptimizerStep {
   /// What the step is made from: the gradient of the loss in the weight, unless another optimizer has changed it.
   public private(set) var gradient: Value
   /// Of the loss in the weight.
-  let plainGradient: Value
+  package let plainGradient: Value
   /// The axes that the weight's use keeps (its outputs); all of a gain or a bias.
   public let rows: [Axis]
   /// The axes that the weight's use sums away, or looks up along (its inputs).
@@ -142,7 +142,7 @@ public final class OptimizerStep {
   // MARK: - Clipping
 
   /// From now on the gradient is clipped at this norm of all gradients together.
-  func clip(at threshold: Double) {
+  package func clip(at threshold: Double) {
     gradient = clipped(threshold)
     self.threshold = min(threshold, self.threshold ?? threshold)
   }
@@ -168,7 +168,7 @@ public final class OptimizerStep {
   var recorder: Recorder { shared.recorder }
 
   /// Writes another optimizer's step, its rate in the usual proportion to that of `first`.
-  func delegate(to optimizer: Optimizer, rateOf first: Optimizer) -> Value {
+  package func delegate(to optimizer: Optimizer, rateOf first: Optimizer) -> Value {
     rateFactor *= optimizer.defaultRate / first.defaultRate
     return optimizer.step(self)
   }

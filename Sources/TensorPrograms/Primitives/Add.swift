@@ -63,6 +63,6 @@ func add(_ values: [Value], times coefficients: [Double]) -> Value {
 }
 
 /// The sum of values of the same shape.
-func total(_ values: [Value]) -> Value {
+package func total(_ values: [Value]) -> Value {
   values.count == 1 ? values[0] : add(values, times: values.map { _ in 1 })
 }

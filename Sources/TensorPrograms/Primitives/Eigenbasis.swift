@@ -43,6 +43,6 @@ public struct Eigenbasis: Primitive {
 }
 
 /// The leading eigenvectors of a matrix as [rows.., count].
-func eigenbasis(_ matrix: Value, rows: [Axis], count: Axis, epsilon: Double) -> Value {
+package func eigenbasis(_ matrix: Value, rows: [Axis], count: Axis, epsilon: Double) -> Value {
   matrix.recorder.record(Eigenbasis(epsilon: epsilon), [matrix], axes: rows + [count])
 }

@@ -77,6 +77,6 @@ func checkSquare(_ matrix: [Axis], _ rows: [Axis]) throws {
 }
 
 /// `(L + epsilon lambda_max)^p x`: a damped power of the matrix L, whose rows are the axes `over` of x.
-func matrixPower(_ matrix: Value, _ x: Value, over: [Axis], power: Rational, epsilon: Double) -> Value {
+package func matrixPower(_ matrix: Value, _ x: Value, over: [Axis], power: Rational, epsilon: Double) -> Value {
   x.recorder.record(MatrixPower(over: over, power: power, epsilon: epsilon), [matrix, x])
 }

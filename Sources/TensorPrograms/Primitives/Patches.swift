@@ -147,4 +147,4 @@ extension Patches.Geometry {
 }
 
 /// The windows of an image.
-func patches(_ x: Value, _ geometry: Patches.Geometry) -> Value { x.recorder.record(Patches(geometry), [x]) }
+package func patches(_ x: Value, _ geometry: Patches.Geometry) -> Value { x.recorder.record(Patches(geometry), [x]) }

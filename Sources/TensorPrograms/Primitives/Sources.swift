@@ -30,15 +30,6 @@ public struct Indices: Primitive {
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) -> Lowering { .source }
 }
 
-/// How a weight starts.
-public enum Initializer: Sendable, Hashable {
-  /// Independent entries of mean zero; the standard deviation is what the standard parametrization would use. A
-  /// derived parametrization equals it at the base width.
-  case gaussian(Monomial)
-  case constant(Double)
-  case zero
-}
-
 /// A trained tensor, or a frozen one, which keeps its initial value.
 public struct Weight: Primitive {
   public static let mnemonic = "weight"

@@ -3,7 +3,7 @@
 /// A mistake does not throw where it is made, so that networks read like formulas: the first one is kept, what
 /// depends on it is skipped, and the recording as a whole throws it.
 public final class Recorder {
-  private(set) var program: Program
+  package private(set) var program: Program
   private var names: Set<String> = []
   private var scopes: [String] = []
   private(set) var firstError: ProgramError?
@@ -70,7 +70,7 @@ public final class Recorder {
     }
   }
 
-  func fail(_ error: ProgramError) { if firstError == nil { firstError = error } }
+  package func fail(_ error: ProgramError) { if firstError == nil { firstError = error } }
 
   /// A value that the program has already.
   public func value(_ id: ValueID) -> Value {

@@ -9,7 +9,7 @@ public struct Value {
   /// Nil if the value could not be recorded; the recording throws the reason.
   public let id: ValueID?
 
-  init(_ recorder: Recorder, _ id: ValueID?) {
+  package init(_ recorder: Recorder, _ id: ValueID?) {
     self.recorder = recorder
     self.id = id
   }

@@ -1,5 +1,6 @@
 public import Exact
 import Experiments
+public import Gallery
 public import Scaling
 public import TensorPrograms
 import Tensors

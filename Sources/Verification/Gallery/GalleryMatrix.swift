@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+public import Gallery
 public import Platform
 import Scaling
 public import TensorPrograms

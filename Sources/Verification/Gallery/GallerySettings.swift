@@ -1,3 +1,4 @@
+import Gallery
 import TensorPrograms
 
 /// What all cells of a gallery have in common: how each is trained.

@@ -2,6 +2,7 @@ import Exact
 import Scaling
 import Testing
 
+@testable import Gallery
 @testable import TensorPrograms
 
 /// Exponents derived by hand, by weight: of networks that tables by fan-in get wrong.

@@ -1,5 +1,6 @@
 import CAllocations
 import Foundation
+import Gallery
 import TensorPrograms
 import Training
 

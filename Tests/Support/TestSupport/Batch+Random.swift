@@ -1,4 +1,5 @@
 import Foundation
+package import Gallery
 package import TensorPrograms
 import Tensors
 package import Training

@@ -1,3 +1,4 @@
+package import Gallery
 package import TensorPrograms
 
 /// A small program that shows one primitive, nonlinearity, layer or loss.

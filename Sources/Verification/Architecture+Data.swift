@@ -1,0 +1,22 @@
+public import Gallery
+public import TensorPrograms
+public import TrainingData
+
+extension DataKind {
+  /// The name of data that an architecture can be trained on: by the inputs that it has with its options' defaults.
+  public static func usual(for architecture: Architecture) -> String {
+    (try? architecture.program()).map { usual(for: $0) } ?? RandomData.name
+  }
+}
+
+extension DataSource {
+  /// The options of an architecture that the data decide, by name: `["features": "64", "classes": "10"]` of `mlp` for
+  /// the digits. Options that the user gives take precedence.
+  ///
+  /// Images take the side of the square that the features make; features that make none are left to
+  /// ``batches(for:width:sampling:seed:)`` to refuse.
+  public func defaults(for architecture: Architecture) -> [String: String] {
+    let known = Set(architecture.options.map(\.name))
+    return options.filter { known.contains($0.key) }
+  }
+}

@@ -1,7 +1,7 @@
 public import Tensors
 
-/// An operation of tensor programs. Each states all its rules in one file: its text, shape, pullback, how it
-/// is interpreted, and how it is evaluated. A missing rule does not compile.
+/// An operation of tensor programs. Each states all its rules in one file: its text, what it is to a program, its shape
+/// and pullback, how it is interpreted, and how it is evaluated. A missing rule does not compile.
 public protocol Primitive: Sendable {
   /// The word for it in a program's text.
   static var mnemonic: String { get }

@@ -101,7 +101,8 @@ public struct WeightWays: Sendable {
   /// weight and in recorded order. Of a weight that is normalized before it meets data, the normalization.
   var uses: [ValueID: [Meeting]] { Dictionary(grouping: meetings.filter(\.isCopy), by: \.weight) }
 
-  /// Where one weight is contracted with one other value, which is no weight, in recorded order.
+  /// Where one weight is contracted with one other value, which is no weight under another name, in recorded order. It may
+  /// be made of weights, and nothing need be summed.
   public var contractions: [Meeting] {
     meetings.filter {
       $0.isCopy && forward[$0.value].role.isContraction && forward[$0.value].operands.count == 2

@@ -112,11 +112,11 @@ import Training
         .map { try String(contentsOf: url.appendingPathComponent($0), encoding: .utf8) }
     }
     let uses =
-      try texts("Sources/TensorPrograms/Architectures").joined()
+      try texts("Sources/Gallery/Architectures").joined()
       + String(
         contentsOf: root.appendingPathComponent("Tests/Support/TestSupport/SampleCatalog.swift"), encoding: .utf8)
     let used = Set(uses.matches(of: /\w+/).map { String($0.output) })
-    let layers = try texts("Sources/TensorPrograms/Layers").flatMap { text in
+    let layers = try texts("Sources/Gallery/Layers").flatMap { text in
       text.matches(of: /(?m)^public (?:struct|func) (\w+)/).map { String($0.output.1) }
     }
     #expect(layers.count > 20)

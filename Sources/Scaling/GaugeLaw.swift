@@ -138,7 +138,7 @@ struct StepProbe {
     updates = weights.map { updateOf[$0] }
     var rated: [String: [Int]] = [:]
     for i in program.step {
-      if case .rate(let name)? = program.instructions[i].primitive.symbol {
+      if case .rate(let name)? = program.instructions[i].primitive.runParameter {
         rated[name, default: []].append(i)
       }
     }
@@ -178,7 +178,7 @@ struct StepProbe {
     var carried = [String?](repeating: nil, count: program.instructions.count)
     for i in program.step {
       let instruction = program.instructions[i]
-      if case .decay(let name)? = instruction.primitive.symbol {
+      if case .decay(let name)? = instruction.primitive.runParameter {
         carried[i] = name
       } else if let name = instruction.operands.lazy.compactMap({ carried[$0.index] }).first {
         if instruction.role.isSum { sums[name, default: []].append(ValueID(i)) } else { carried[i] = name }
@@ -223,8 +223,8 @@ struct StepProbe {
     let walker = try Walker(program)
     var rateOf: [String: Exponent] = [:]
     for (weight, rate) in zip(weights, rates) { rateOf[program[weight].name] = rate }
-    walker.context.exponentOfSymbol = { symbol, _ in
-      guard case .rate(let name) = symbol else { return (Power(exponent: .zero), nil) }
+    walker.context.exponentOfRunParameter = { runParameter, _ in
+      guard case .rate(let name) = runParameter else { return (Power(exponent: .zero), nil) }
       return (Power(exponent: rateOf[name] ?? .zero), nil)
     }
     func uniform(_ size: Exponent) -> Scale {

@@ -33,9 +33,9 @@ final class LiteralRun {
     let multipliers = Dictionary(
       parametrization.multipliers.map { ($0.name, Exponent($0.exponent)) }, uniquingKeysWith: { a, _ in a })
     walker.context.leavesOutDecay = true
-    walker.context.exponentOfSymbol = { symbol, _ in
+    walker.context.exponentOfRunParameter = { runParameter, _ in
       let exponent: Exponent =
-        switch symbol {
+        switch runParameter {
         case .multiplier(let name): multipliers[name] ?? .zero
         case .gauge(let name): -Exponent(rules[name]?.exponents.a ?? .zero)
         case .rate(let name): -Exponent(rules[name]?.exponents.c ?? .zero)

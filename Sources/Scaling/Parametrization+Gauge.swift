@@ -112,7 +112,7 @@ extension Derivation {
       return zip(step.guards[k], guards[k]).compactMap { value, exponent in
         guard let exponent else { return nil }
         var owner: EpsilonOwner?
-        if case .epsilon(let own)? = program[value].primitive.symbol { owner = own }
+        if case .epsilon(let own)? = program[value].primitive.runParameter { owner = own }
         if owner?.weight == representative { owner?.weight = rule.name }
         return (owner, exponent.rational)
       }

@@ -32,7 +32,7 @@ struct Rates {
   private static func radii(_ program: Program, _ walker: Walker) -> [String: Exponent] {
     var found: [String: Exponent] = [:]
     for i in program.step {
-      guard case .radius(let name)? = program.instructions[i].primitive.symbol else { continue }
+      guard case .radius(let name)? = program.instructions[i].primitive.runParameter else { continue }
       walker.walk(program.step.lowerBound..<i + 1)
       guard let weight = program.value(named: name), let level = walker[weight].updateExponent,
         let size = walker[program.instructions[i].operands[0]].exponent
@@ -40,12 +40,12 @@ struct Rates {
       found[name] = level - size
     }
     if found.isEmpty { return found }
-    let others = walker.context.exponentOfSymbol
-    walker.context.exponentOfSymbol = { [found] symbol, forms in
-      guard case .radius(let name) = symbol else { return others(symbol, &forms) }
+    let others = walker.context.exponentOfRunParameter
+    walker.context.exponentOfRunParameter = { [found] runParameter, forms in
+      guard case .radius(let name) = runParameter else { return others(runParameter, &forms) }
       return (Power(exponent: found[name] ?? .zero), nil)
     }
-    walker.symbolsVersion += 1
+    walker.runParametersVersion += 1
     return found
   }
 
@@ -74,7 +74,7 @@ struct Rates {
     UnrolledRun(program, walker).settleStep()
     var found = [String: Power]()
     for i in program.step {
-      guard case .rate(let name)? = program.instructions[i].primitive.symbol,
+      guard case .rate(let name)? = program.instructions[i].primitive.runParameter,
         let power = walker[ValueID(i)].top?.power
       else { continue }
       if found[name].map({ $0.exponent < power.exponent }) ?? true { found[name] = power }

@@ -56,13 +56,15 @@ final class SteadyRun {
     let context = walker.context
     run = UnrolledRun(program, walker)
     context.alignments = alignments
-    context.exponentOfSymbol = { symbol, forms in
-      guard case .multiplier(let name) = symbol, let unknown = unknowns.multiplier(name) else { return (.one, nil) }
+    context.exponentOfRunParameter = { runParameter, forms in
+      guard case .multiplier(let name) = runParameter, let unknown = unknowns.multiplier(name) else {
+        return (.one, nil)
+      }
       let form = tracksForms ? forms.unknown(Int32(unknown)) : 0
       return (Power(exponent: values(unknown) ?? .zero, form: form), Int32(unknown))
     }
     context.inspect = { [unowned walker, unowned context] components, site in
-      if judge(&components, site, context.step) { walker.symbolsVersion += 1 }
+      if judge(&components, site, context.step) { walker.runParametersVersion += 1 }
     }
   }
 

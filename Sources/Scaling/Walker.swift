@@ -17,9 +17,9 @@ final class Walker {
   /// The sum of the operands' counts, which only grow.
   private var readVersions: [Int]
   private var readApplications: [Int]
-  private var readSymbols: [Int]
-  /// To be raised when the exponent of a symbol changes.
-  var symbolsVersion = 0
+  private var readRunParameters: [Int]
+  /// To be raised when the exponent of a run parameter changes.
+  var runParametersVersion = 0
 
   /// `characters`: another walker of the same program, whose sets of characters can be used again.
   ///
@@ -42,7 +42,7 @@ final class Walker {
     operands = program.instructions.map { $0.operands.map(\.index) }
     reads = [Growth.Reads](repeating: [], count: count)
     readApplications = [Int](repeating: -1, count: count)
-    readSymbols = [Int](repeating: -1, count: count)
+    readRunParameters = [Int](repeating: -1, count: count)
   }
 
   /// Starts where another walker of the same program stands.
@@ -56,7 +56,7 @@ final class Walker {
     version = other.version
     readVersions = other.readVersions
     readApplications = other.readApplications
-    readSymbols = other.readSymbols
+    readRunParameters = other.readRunParameters
   }
 
   subscript(id: ValueID) -> Scale { scales[id.index] }
@@ -81,7 +81,7 @@ final class Walker {
       var versions = 0
       for operand in operands[i] { versions += version[operand] }
       if readVersions[i] == versions,
-        !reads[i].contains(.parameters) || readSymbols[i] == symbolsVersion,
+        !reads[i].contains(.parameters) || readRunParameters[i] == runParametersVersion,
         !reads[i].contains(.applications) || readApplications[i] == context.applicationsVersion
       {
         continue
@@ -92,7 +92,7 @@ final class Walker {
       let scale = primitives[i].interpret(inputs, at: context.sites[i], in: context)
       reads[i] = context.reads
       readVersions[i] = versions
-      readSymbols[i] = symbolsVersion
+      readRunParameters[i] = runParametersVersion
       readApplications[i] = context.applicationsVersion
       if scale != scales[i] {
         scales[i] = scale
@@ -128,7 +128,7 @@ struct Judgement {
         }
       }
       before[i] = users[i].allSatisfy { user in
-        if case .multiplier? = program.instructions[user].primitive.symbol { return true }
+        if case .multiplier? = program.instructions[user].primitive.runParameter { return true }
         switch program.instructions[user].role {
         case .passage(.scaled(let factor)): return !factor.growth.isZero
         case .passage(.renamed), .sum: return before[user]

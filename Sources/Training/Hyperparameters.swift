@@ -77,7 +77,7 @@ extension Hyperparameters {
       }
     }
     let gauges = program.instructions.compactMap { instruction -> String? in
-      if case .gauge(let name)? = instruction.primitive.symbol { name } else { nil }
+      if case .gauge(let name)? = instruction.primitive.runParameter { name } else { nil }
     }
     try check(multiplier, "multiplier", program.multipliers.map(\.name) + gauges, "multiplier")
   }

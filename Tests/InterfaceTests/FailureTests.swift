@@ -39,7 +39,7 @@ import Widthwise
     "ulimit -v \(mebibytes * 1024) && OPENBLAS_NUM_THREADS=1 exec \"$@\""
   }
   /// Sanitizers reserve more addresses than any limit would leave.
-  private static let runsInLittleMemory = (try? Tool.run(["--version"], shell: memoryLimit(600)).status) == 0
+  private static let runsInLittleMemory = Tool.starts(in: memoryLimit(600))
 
   /// More than a limit allows is refused before anything is made; what the system then refuses ends the run as well.
   @Test(.enabled(if: runsInLittleMemory, "the tool does not start within 600 MiB of addresses"))
@@ -106,7 +106,7 @@ import Widthwise
   private static func onSmallDisk(_ disk: String) -> String {
     "exec unshare -rm sh -c 'mount -t tmpfs -o size=64k none \"$0\" && exec \"$@\"' '\(disk)' \"$@\" 2>&1 >/dev/null"
   }
-  private static let canMountDisks = (try? Tool.run(["--version"], shell: onSmallDisk("/mnt")).status) == 0
+  private static let canMountDisks = Tool.starts(in: onSmallDisk("/mnt"))
 
   @Test(.enabled(if: canMountDisks, "no disk can be mounted here")) func smallDisk() throws {
     try removed {
@@ -173,7 +173,7 @@ import Widthwise
   /// As another user, where the tests are run by the one who may read everything.
   private static let asAnyone =
     geteuid() == 0 ? "exec setpriv --reuid=65534 --regid=65534 --clear-groups \"$@\"" : "exec \"$@\""
-  private static let runsAsAnyone = (try? Tool.run(["--version"], shell: asAnyone).status) == 0
+  private static let runsAsAnyone = Tool.starts(in: asAnyone)
 
   @Test(.enabled(if: runsAsAnyone, "the tool cannot be run by another user here")) func permissions() throws {
     try removed {

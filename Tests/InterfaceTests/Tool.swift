@@ -44,6 +44,11 @@ enum Tool {
       status: process.terminationStatus)
   }
 
+  /// Whether the tool starts in a shell with this script. If it cannot be run at all, that is no reason to skip a test.
+  static func starts(in script: String) -> Bool {
+    do { return try run(["--version"], shell: script).status == 0 } catch { return true }
+  }
+
   /// Runs `widthwise derive mlp --set '*.c=1' < FILE`, as a shell would.
   static func run(line: String) throws -> Outcome {
     var words = split(line)

@@ -72,6 +72,8 @@ import Testing
     FileManager.default.fileExists(atPath: root.path + "/" + $0)
   }
 
+  @Test func thereArePages() { #expect(Self.pages.contains("README.md") && Self.pages.count >= 40, "\(Self.pages)") }
+
   @Test(arguments: pages) func transcripts(_ page: String) throws {
     let text = try String(contentsOf: Self.root.appendingPathComponent(page), encoding: .utf8)
     for block in text.components(separatedBy: "```console\n").dropFirst() {

@@ -6,6 +6,7 @@ import Scaling
 import TensorPrograms
 import Tensors
 import TestSupport
+import Testing
 import Training
 
 /// The coordinate sizes of every value of a small program, at several widths and seeds, in Double, beside the exponents
@@ -136,7 +137,10 @@ struct SlopeMeasurement {
     return try (0...steps).map { step in
       var found = [(size: Double, change: Double)](repeating: (0, 0), count: values.count)
       _ = try trainer.step(batch, observing: values) { value, entries in
-        guard let i = position[value] else { return }
+        guard let i = position[value] else {
+          Issue.record("a value that nobody asked for is told")
+          return
+        }
         if step == 0 { first[i] = Array(entries) }
         let means = first[i].withUnsafeBufferPointer { Statistics.meanAbsoluteAndDifference(entries, $0) }
         found[i] = (means.size, means.difference)

@@ -32,10 +32,18 @@ import Testing
     try ProgramChecker.check(Program(text: step.text))
   }
 
+  /// Their blocks are no repetition: a decoder uses the encoder's weights in the opposite order, a hypernetwork another
+  /// slice of its embedding for each layer.
+  private static let unfolded: Set<String> = ["autoencoder", "hypernetwork"]
+
   @Test(arguments: Architecture.all.filter { $0.options.contains { $0.name == "depth" } }.map(\.name))
   func foldingKeepsTheRules(_ name: String) throws {
     let program = try Architecture(named: name).program(["depth": "14"])
-    guard let folded = program.folded(keeping: 4) else { return }
+    if Self.unfolded.contains(name) {
+      #expect(program.folded(keeping: 4)?.program.text == nil)
+      return
+    }
+    let folded = try #require(program.folded(keeping: 4))
     try ProgramChecker.check(folded.program)
     #expect(folded.program.instructions.count < program.instructions.count)
   }

@@ -119,16 +119,16 @@ extension Growth {
     return map(Nonlinearity.log.profile, total, at: site)
   }
 
-  /// A number times a value: a power of width, and a symbol of the parametrization or schedule.
-  public func scale(_ operand: Scale, by number: Monomial, _ symbol: RunParameter?, at site: Site) -> Scale {
-    if leavesOutDecay, case .decay = symbol { return .zero }
+  /// A number times a value: a power of width, and a run parameter.
+  public func scale(_ operand: Scale, by number: Monomial, _ runParameter: RunParameter?, at site: Site) -> Scale {
+    if leavesOutDecay, case .decay = runParameter { return .zero }
     var components = operand.components
     var factor = Power(exponent: Exponent(number.growth))
     var unknown: Int32?
-    if let symbol {
+    if let runParameter {
       reads.insert(.parameters)
-      let found = exponentOfSymbol(symbol, &forms)
-      if case .multiplier = symbol { factor = found.power } else { factor = plus(factor, found.power) }
+      let found = exponentOfRunParameter(runParameter, &forms)
+      if case .multiplier = runParameter { factor = found.power } else { factor = plus(factor, found.power) }
       unknown = found.unknown
     }
     for i in components.indices {
@@ -137,7 +137,7 @@ extension Growth {
         components[i].blame = Blame(unknown: unknown, coefficient: 1, entered: Int32(site.index))
         components[i].cause = event(.entry, site, cause: components[i].cause)
       }
-      if case .rate = symbol { components[i].origin = .update }
+      if case .rate = runParameter { components[i].origin = .update }
     }
     return finish(components, site)
   }

@@ -5,7 +5,7 @@ public import TensorPrograms
 /// each Gaussian weight was applied, and what made each component.
 ///
 /// A driver walks the instructions, step after step of a run, supplies sources (weights, states) and the exponents
-/// of symbols, and may look at, or mend, each result's components before they are merged.
+/// of run parameters, and may look at, or mend, each result's components before they are merged.
 public final class Growth: Interpretation {
   /// The growth of each axis, by ``AxisID``; zero for a fixed axis.
   public let growth: [Exponent]
@@ -15,8 +15,8 @@ public final class Growth: Interpretation {
 
   /// The scale of a weight, a state or an input that has growing axes; set by the driver.
   public var sources: [Int: Scale] = [:]
-  /// The exponent of a symbol with its form, and the unknown to blame, if it is one.
-  public var exponentOfSymbol: (RunParameter, inout FormTable) -> (power: Power, unknown: Int32?) = { _, _ in
+  /// The exponent of a run parameter with its form, and the unknown to blame, if it is one.
+  public var exponentOfRunParameter: (RunParameter, inout FormTable) -> (power: Power, unknown: Int32?) = { _, _ in
     (.one, nil)
   }
   /// Called with every result before its components are merged.
@@ -91,7 +91,7 @@ public final class Growth: Interpretation {
     (growth, axisNames, sites, forward) = (other.growth, other.axisNames, other.sites, other.forward)
     (table, groups, generators, applications) = (other.table, other.groups, other.generators, other.applications)
     (events, step, sources) = (other.events, other.step, other.sources)
-    (forms, alignments, exponentOfSymbol) = (other.forms, other.alignments, other.exponentOfSymbol)
+    (forms, alignments, exponentOfRunParameter) = (other.forms, other.alignments, other.exponentOfRunParameter)
     applicationsVersion = other.applicationsVersion
   }
 

@@ -34,7 +34,8 @@ extension Program {
   /// The numbers that the optimizer guards its divisions with, in recorded order.
   public var epsilons: [Epsilon] {
     instructions.compactMap { instruction in
-      guard case .guarded(let epsilon) = instruction.role, case .epsilon(let owner)? = instruction.primitive.symbol
+      guard case .guarded(let epsilon) = instruction.role,
+        case .epsilon(let owner)? = instruction.primitive.runParameter
       else { return nil }
       var value = instruction.operands[0]
       // A floor is added to zero times what it is a floor of.
@@ -49,7 +50,7 @@ extension Program {
     var carried = [String?](repeating: nil, count: instructions.count)
     for i in step {
       carried[i] = instructions[i].operands.lazy.compactMap { carried[$0.index] }.first
-      switch instructions[i].primitive.symbol {
+      switch instructions[i].primitive.runParameter {
       case .decay(let name): carried[i] = name
       case .rate(let name) where carried[i] == name: result.insert(name)
       default: break

@@ -7,38 +7,38 @@ public struct ScaleBy: Primitive {
   public var role: Role { .passage(.scaled(factor)) }
   /// The number; for a free multiplier, only its standard value.
   public let factor: Monomial
-  public let symbol: RunParameter?
+  public let runParameter: RunParameter?
 
-  public init(_ factor: Monomial, _ symbol: RunParameter?) {
+  public init(_ factor: Monomial, _ runParameter: RunParameter?) {
     self.factor = factor
-    self.symbol = symbol
+    self.runParameter = runParameter
   }
 
   public init(reading attributes: AttributeReader) throws {
     factor = try attributes.monomial("by") ?? Monomial()
     if let name = attributes.text("multiplier") {
-      symbol = .multiplier(name)
+      runParameter = .multiplier(name)
     } else if let name = attributes.text("gauge") {
-      symbol = .gauge(name)
+      runParameter = .gauge(name)
     } else if let name = attributes.text("rate") {
-      symbol = .rate(name)
+      runParameter = .rate(name)
     } else if let name = attributes.text("decay") {
-      symbol = .decay(name)
+      runParameter = .decay(name)
     } else if let name = attributes.text("radius") {
-      symbol = .radius(name)
+      runParameter = .radius(name)
     } else if let beta = try attributes.numbers("correction")?.first {
-      symbol = .correction(beta)
+      runParameter = .correction(beta)
     } else if let power = try attributes.numbers("power")?.first {
-      symbol = .power(power)
+      runParameter = .power(power)
     } else {
-      symbol = nil
+      runParameter = nil
     }
   }
 
   public var attributes: [Attribute] {
     var result: [Attribute] = []
-    if factor != Monomial() || symbol == nil { result.append(Attribute("by", factor.description)) }
-    switch symbol {
+    if factor != Monomial() || runParameter == nil { result.append(Attribute("by", factor.description)) }
+    switch runParameter {
     case .multiplier(let name): result.append(Attribute("multiplier", name))
     case .gauge(let name): result.append(Attribute("gauge", name))
     case .rate(let name): result.append(Attribute("rate", name))
@@ -54,19 +54,19 @@ public struct ScaleBy: Primitive {
   public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] { try sameAxes(operands) }
 
   public func pullback(_ cotangent: Value, result: Value, operands: [Value]) -> [Value?] {
-    [scale(cotangent, by: factor, symbol)]
+    [scale(cotangent, by: factor, runParameter)]
   }
 
   public func interpret<I: Interpretation>(
     _ operands: [I.Meaning], at site: Site, in reading: I
   ) throws(I.Failure) -> I.Meaning {
-    try reading.scale(operands[0], by: factor, symbol, at: site)
+    try reading.scale(operands[0], by: factor, runParameter, at: site)
   }
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
     // A free multiplier's number is the parametrization's; the factor is only its standard value.
-    let number: Double = if case .multiplier? = symbol { 1 } else { try factor.value(at: binding.width) }
-    let coefficient = try binding.coefficient(number, times: symbol)
+    let number: Double = if case .multiplier? = runParameter { 1 } else { try factor.value(at: binding.width) }
+    let coefficient = try binding.coefficient(number, times: runParameter)
     return .elementwise { .combination([(coefficient: coefficient, register: $0[0])], offset: 0) }
   }
 }
@@ -98,7 +98,7 @@ public struct Guard: Primitive {
     return result
   }
 
-  public var symbol: RunParameter? { owner.map { .epsilon($0) } }
+  public var runParameter: RunParameter? { owner.map { .epsilon($0) } }
   public func resultAxes(_ operands: [[Axis]], declared: [Axis]?) throws -> [Axis] { try sameAxes(operands) }
   public func pullback(_ cotangent: Value, result: Value, operands: [Value]) -> [Value?] { [cotangent] }
   public func interpret<I: Interpretation>(
@@ -107,14 +107,14 @@ public struct Guard: Primitive {
     try reading.pass(operands[0], at: site)
   }
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {
-    let epsilon = try binding.coefficient(epsilon, times: symbol)
+    let epsilon = try binding.coefficient(epsilon, times: runParameter)
     return .elementwise { .combination([(coefficient: .constant(1), register: $0[0])], offset: epsilon) }
   }
 }
 
 /// `factor * x`.
-public func scale(_ x: Value, by factor: Monomial, _ symbol: RunParameter? = nil) -> Value {
-  x.recorder.record(ScaleBy(factor, symbol), [x])
+public func scale(_ x: Value, by factor: Monomial, _ runParameter: RunParameter? = nil) -> Value {
+  x.recorder.record(ScaleBy(factor, runParameter), [x])
 }
 
 /// `factor * x`, where the exponent of the factor in width is free: a parametrization decides it, and `factor`

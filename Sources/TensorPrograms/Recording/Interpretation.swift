@@ -31,7 +31,7 @@ public protocol Interpretation {
   /// The product of two values made on the way to this site's, by operations that are compositions.
   func product(_ a: Meaning, _ b: Meaning, at site: Site) throws(Failure) -> Meaning
   /// A number times x: a constant, powers of dimensions, and what a run supplies.
-  func scale(_ x: Meaning, by factor: Monomial, _ symbol: RunParameter?, at site: Site) throws(Failure) -> Meaning
+  func scale(_ x: Meaning, by factor: Monomial, _ runParameter: RunParameter?, at site: Site) throws(Failure) -> Meaning
 
   // MARK: - Along axes
 

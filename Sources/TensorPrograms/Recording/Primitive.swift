@@ -26,7 +26,7 @@ public protocol Primitive: Sendable {
     -> I.Meaning
 
   /// The run parameter that it reads, nil for most.
-  var symbol: RunParameter? { get }
+  var runParameter: RunParameter? { get }
 
   /// How the result is computed at given sizes.
   func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering
@@ -35,7 +35,7 @@ public protocol Primitive: Sendable {
 extension Primitive {
   public var word: String { Self.mnemonic }
   public var attributes: [Attribute] { [] }
-  public var symbol: RunParameter? { nil }
+  public var runParameter: RunParameter? { nil }
 }
 
 /// How an engine obtains a value.
@@ -75,9 +75,9 @@ public struct Binding: Sendable {
     return (shapes, try shape(result, labels: &labels), labels)
   }
 
-  func coefficient(_ number: Double, times symbol: RunParameter?) throws -> Coefficient {
-    guard let symbol else { return .constant(number) }
-    guard let index = scalarIndex[symbol] else { throw ProgramError.unknownValue("\(symbol)") }
+  func coefficient(_ number: Double, times runParameter: RunParameter?) throws -> Coefficient {
+    guard let runParameter else { return .constant(number) }
+    guard let index = scalarIndex[runParameter] else { throw ProgramError.unknownValue("\(runParameter)") }
     return .scalar(index, times: number)
   }
 }

@@ -72,7 +72,8 @@ public struct Program: Sendable {
   /// The free multipliers (such as an attention scale), in recorded order, with their standard value.
   public var multipliers: [(name: String, standard: Monomial, site: ValueID)] {
     forward.compactMap { i in
-      guard case .multiplier(let name)? = instructions[i].primitive.symbol, let factor = instructions[i].role.factor
+      guard case .multiplier(let name)? = instructions[i].primitive.runParameter,
+        let factor = instructions[i].role.factor
       else { return nil }
       return (name, factor, ValueID(i))
     }

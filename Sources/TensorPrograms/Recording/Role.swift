@@ -1,7 +1,7 @@
 /// What a primitive is to a program: the facts that are asked about it, stated by each in its own file.
 ///
 /// Whoever asks (the gradient, the gauge, the walkers, the engine) asks for these and for the run parameter
-/// (``Primitive/symbol``), never for a primitive's type. So a new primitive is treated rightly wherever it comes, and a
+/// (``Primitive/runParameter``), never for a primitive's type. So a new primitive is treated rightly wherever it comes, and a
 /// new role is a case that every question has to answer before it compiles.
 public enum Role: Sendable {
 

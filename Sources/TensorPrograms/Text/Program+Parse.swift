@@ -127,7 +127,7 @@ private struct TextReader {
       try require(forward == nil, "weights and inputs belong before backward")
     }
     var isOptimizers = primitive.role.isState
-    switch primitive.symbol {
+    switch primitive.runParameter {
     case .rate(let name), .decay(let name), .radius(let name):
       isOptimizers = true
       let isWeight = values[name]?.id.map { recorder.program[$0].role.isWeight } ?? false

@@ -61,7 +61,7 @@ extension Program {
       let axes = axesKnown[instruction.axes] ?? Int32(axesKnown.count)
       axesKnown[instruction.axes] = axes
       var text = "\(axes) \(instruction.primitive.word) \(instruction.operands.count)"
-      if case .multiplier? = instruction.primitive.symbol, let factor = instruction.role.factor {
+      if case .multiplier? = instruction.primitive.runParameter, let factor = instruction.role.factor {
         text += " multiplier \(factor.description)"
       } else {
         for attribute in instruction.primitive.attributes { text += " \(attribute.key) \(attribute.text)" }

@@ -33,7 +33,7 @@ struct Graph: Sendable {
     self.width = width
     self.recomputes = recomputes
     var runParameters: [RunParameter] = []
-    for case let parameter? in program.instructions.map({ $0.primitive.symbol })
+    for case let parameter? in program.instructions.map({ $0.primitive.runParameter })
     where !runParameters.contains(parameter) { runParameters.append(parameter) }
     self.runParameters = runParameters
     let binding = Binding(width: width, scalars: runParameters)

@@ -87,7 +87,7 @@ extension Program {
   }
 
   func derivedWhole(_ optimizer: Optimizer) throws -> Derivation {
-    let step = try withStep(optimizer)
+    let step = try associated().withStep(optimizer)
     let levels = try Levels(step)
     let rates = Rates(step, settled: levels.walker, throughout: levels.gradients)
     var rules: [WeightRule] = []

@@ -76,11 +76,17 @@ struct Levels {
             raised[unknown] < Levels.mostRaises
           else { continue }
           raised[unknown] += 1
+          if debugLevels { print("raise", unknown, largest.rational) }
           values[unknown] = value - largest
           again = true
         }
       }
       if !again {
+        if let stuck = state.stuck {
+          throw ScalingError.growsAnyway(
+            value: program.knownName(stuck.site), line: program.line(stuck.site), step: stuck.step,
+            exponent: stuck.exponent.rational)
+        }
         // Reasons in terms of the last walk, whose events are kept.
         fixedBy = state.largestFixing
         if values.contains(where: { $0?.isBeyond ?? false }) { throw ScalingError.outOfRange("of \(program.name)") }
@@ -88,6 +94,14 @@ struct Levels {
       }
     }
     throw ScalingError.unsettled(program: program.name, passes: Levels.mostPasses)
+  }
+
+  /// A contribution that grows whatever the unknowns are.
+  struct Stuck {
+    var site: Int
+    var step: Int
+    var event: Int32
+    var exponent: Exponent
   }
 
   /// What one walk of a run learns. A reference, since the walker calls back into it.
@@ -99,6 +113,8 @@ struct Levels {
     var mended = false
     /// Whether an unknown got its first value.
     var assigned = false
+    /// Something that grows whatever the unknowns are.
+    var stuck: Stuck?
     /// A given exponent that makes something grow.
     var problem: (unknown: Int, site: Int, step: Int, exponent: Exponent)?
     private let given: [Int: Exponent]
@@ -111,50 +127,104 @@ struct Levels {
     }
 
     /// Judges the contributions at one site; those too large are mended on the spot.
-    func judge(_ components: inout [Component], _ site: Site, _ step: Int, _ judgement: Judgement) -> Bool {
+    func judge(_ components: inout [Component], _ site: Site, _ step: Int, _ judgement: Judgement, _ growth: Growth)
+      -> Bool
+    {
+      judge(&components, site, step, growth, isHard: judgement.isHard[safe: site.index]) {
+        judgement.applies($0, site)
+      }
+    }
+
+    /// Judges what enters a function without a degree: a weight too, that has not met data yet.
+    func judgeArgument(
+      _ components: [Component], _ site: Site, _ step: Int, _ judgement: Judgement, _ growth: Growth
+    ) -> Bool {
+      var components = components
+      return judge(&components, site, step, growth, isHard: true) { _ in true }
+    }
+
+    private func judge(
+      _ components: inout [Component], _ site: Site, _ step: Int, _ growth: Growth, isHard: Bool,
+      _ applies: (Component) -> Bool
+    ) -> Bool {
+      growthForDebug = growth
       var changed = false
       var seen: [Int32] = []
-      for component in components {
-        guard let blame = component.blame, judgement.applies(component, site), !seen.contains(blame.unknown) else {
+      for component in components where applies(component) {
+        guard let unknown = blamed(component, growth.forms) else {
+          if isHard, component.exponent > 0, stuck == nil, growth.forms[component.form].terms.isEmpty {
+            stuck = Stuck(site: site.index, step: step, event: component.cause, exponent: component.exponent)
+          }
           continue
         }
-        seen.append(blame.unknown)
-        let unknown = Int(blame.unknown)
+        if seen.contains(unknown) { continue }
+        seen.append(unknown)
         var worst = component
-        for other in components where other.blame?.unknown == blame.unknown && judgement.applies(other, site) {
-          if other.exponent > worst.exponent { worst = other }
+        for other in components
+        where other.exponent > worst.exponent && applies(other) && blamed(other, growth.forms) == unknown {
+          worst = other
         }
-        guard let coefficient = worst.blame?.coefficient, coefficient > 0 else { continue }
-        let fixing = Fixing(
-          event: worst.cause, step: step, site: site.index,
-          contribution: worst.exponent - (values[unknown] ?? 0) * coefficient)
-        if worst.exponent > 0, given[unknown] != nil {
-          if problem == nil { problem = (unknown, site.index, step, worst.exponent) }
-        } else if values[unknown] == nil || worst.exponent > 0 {
-          let correction = worst.exponent / coefficient
-          if values[unknown] != nil { mended = true } else { assigned = true }
-          largestFixing[unknown] = fixing
-          values[unknown] = (values[unknown] ?? 0) - correction
-          for i in components.indices where components[i].blame?.unknown == blame.unknown {
-            components[i].exponent -= correction * (components[i].blame?.coefficient ?? 1)
-          }
-          largest[unknown] = .zero
+        if settle(Int(unknown), by: worst, growth.forms[worst.form].coefficient(of: unknown), site, step) {
           changed = true
-        } else if largest[unknown].map({ worst.exponent > $0 }) ?? true {
-          largest[unknown] = worst.exponent
-          largestFixing[unknown] = fixing
+          let correction = corrections
+          for i in components.indices {
+            components[i].exponent -= correction * growth.forms[components[i].form].coefficient(of: unknown)
+          }
         }
       }
       return changed
+    }
+
+    /// By how much the unknown settled last was lowered.
+    private var corrections = Exponent.zero
+
+    /// Sets an unknown by a contribution; returns whether that changed it.
+    private func settle(_ unknown: Int, by worst: Component, _ coefficient: Exponent, _ site: Site, _ step: Int) -> Bool {
+      let fixing = Fixing(
+        event: worst.cause, step: step, site: site.index,
+        contribution: worst.exponent - (values[unknown] ?? 0) * coefficient)
+      if worst.exponent > 0, given[unknown] != nil {
+        if problem == nil { problem = (unknown, site.index, step, worst.exponent) }
+      } else if values[unknown] == nil || worst.exponent > 0 {
+        corrections = worst.exponent / coefficient
+        if debugLevels { print("mend", unknown, "by", corrections.rational, "at", site.index, "step", step, "worst", worst.exponent.rational, "was", values[unknown]?.rational as Any, worst, growthForDebug!.events[max(0,Int(worst.cause))], growthForDebug!.forms[worst.form].terms.map { ($0.unknown, $0.coefficient.rational) }) }
+        if values[unknown] != nil { mended = true } else { assigned = true }
+        largestFixing[unknown] = fixing
+        values[unknown] = (values[unknown] ?? 0) - corrections
+        largest[unknown] = .zero
+        return true
+      } else if largest[unknown].map({ worst.exponent > $0 }) ?? true {
+        largest[unknown] = worst.exponent
+        largestFixing[unknown] = fixing
+      }
+      return false
+    }
+
+    /// The unknown that a contribution is up to: the one whose factor entered last, if the contribution grows with it;
+    /// else the last of those with which it grows. Nil if there is none.
+    private func blamed(_ component: Component, _ forms: FormTable) -> Int32? {
+      let form = forms[component.form]
+      if let blame = component.blame, form.coefficient(of: blame.unknown) > 0 { return blame.unknown }
+      guard component.exponent > 0 else { return nil }
+      return form.terms.last { $0.coefficient > 0 && given[Int($0.unknown)] == nil }?.unknown
     }
   }
 
   private mutating func run(_ pass: Pass, _ judgement: Judgement) throws {
     let run = try SteadyRun(
-      program, unknowns, characters: walker, alignments: alignments, tracksForms: false, values: { pass.values[$0] },
-      judge: { components, site, step in pass.judge(&components, site, step, judgement) })
+      program, unknowns, characters: walker, alignments: alignments, tracksForms: true, values: { pass.values[$0] },
+      judge: { components, site, step, growth in pass.judge(&components, site, step, judgement, growth) },
+      judgeArgument: { components, site, step, growth in
+        guard judgement.appliesToArgument(site) else { return false }
+        return pass.judgeArgument(components, site, step, judgement, growth)
+      })
     walker = run.walker
     _ = try run.walk()
     gradients = run.gradients
   }
 }
+
+import Foundation
+let debugLevels = ProcessInfo.processInfo.environment["DEBUG_LEVELS"] != nil
+
+nonisolated(unsafe) var growthForDebug: Growth?

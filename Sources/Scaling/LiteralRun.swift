@@ -21,7 +21,7 @@ final class LiteralRun {
   /// ``Program/withStep(_:)``.
   init(_ forward: Program, _ optimizer: Optimizer, _ parametrization: Parametrization) throws {
     let multiplied = parametrization.weights.filter { !$0.exponents.a.isZero }.map(\.name)
-    program = try forward.withWeightMultipliers(Set(multiplied)).withStep(optimizer)
+    program = try forward.associated().withWeightMultipliers(Set(multiplied)).withStep(optimizer)
     let walker = try Walker(program)
     run = UnrolledRun(program, walker)
     walker.context.keepsSmallParts = true

@@ -46,7 +46,8 @@ final class SteadyRun {
   /// `judge` sees every result and may mend its components; whether it did is what it returns.
   init(
     _ program: Program, _ unknowns: Unknowns, characters: Walker?, alignments: [Int: Alignment], tracksForms: Bool,
-    values: @escaping (Int) -> Exponent?, judge: @escaping (inout [Component], Site, Int) -> Bool
+    values: @escaping (Int) -> Exponent?, judge: @escaping (inout [Component], Site, Int, Growth) -> Bool,
+    judgeArgument: @escaping ([Component], Site, Int, Growth) -> Bool = { _, _, _, _ in false }
   ) throws {
     self.program = program
     self.unknowns = unknowns
@@ -62,7 +63,10 @@ final class SteadyRun {
       return (Power(exponent: values(unknown) ?? .zero, form: form), Int32(unknown))
     }
     context.inspect = { [unowned walker, unowned context] components, site in
-      if judge(&components, site, context.step) { walker.symbolsVersion += 1 }
+      if judge(&components, site, context.step, context) { walker.symbolsVersion += 1 }
+    }
+    context.inspectArgument = { [unowned walker, unowned context] components, site in
+      if judgeArgument(components, site, context.step, context) { walker.symbolsVersion += 1 }
     }
   }
 
@@ -103,7 +107,7 @@ final class SteadyRun {
       for k in weights.indices {
         guard let id = unknowns.gradientOfWeight[k], let largest = walker[id].top?.power else { continue }
         updates[k] = context.accumulate(
-          updates[k], walker[id], shift: context.times(-1, largest), at: context.sites[id.index])
+          updates[k], walker[id], of: weights[k].id, shift: context.times(-1, largest), at: context.sites[id.index])
       }
       let settled = step > 0 && updates == before && found == gradients.last
       gradients.append(found)
@@ -112,7 +116,7 @@ final class SteadyRun {
     throw ScalingError.unsettled(program: program.name, passes: SteadyRun.mostSteps)
   }
 
-  private func blame(_ unknown: Int) -> Blame { Blame(unknown: Int32(unknown), coefficient: 1, entered: nil) }
+  private func blame(_ unknown: Int) -> Blame { Blame(unknown: Int32(unknown), entered: nil) }
   private func form(_ unknown: Int) -> FormID { tracksForms ? walker.context.forms.unknown(Int32(unknown)) : 0 }
 }
 

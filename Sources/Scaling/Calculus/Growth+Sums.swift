@@ -46,8 +46,8 @@ extension Growth {
         for factor in product.gaussians.all where !factor.axes.isDisjoint(with: summed) {
           // What is kept of the matrix is fresh randomness.
           result.gaussians.remove(factor)
-          let kept = factor.axes.filter { !summed.contains($0) }
-          for i in 0..<kept.count { result.characters[kept[i]] = generator(factor.weight, kept, at: site) }
+          let kept = factor.filter { !summed.contains($0) }
+          for i in 0..<kept.axes.count { result.characters[kept.axes[i]] = generator(kept, at: site) }
         }
         for i in 0..<summed.count {
           result.exponent += growth[Int(summed[i])] * exponent
@@ -85,6 +85,9 @@ extension Growth {
   /// Exponents and characters stay, as of patches of an image.
   public func pass(_ operand: Scale, at site: Site) -> Scale { finish(operand.components, site) }
 
+  /// Exponents and characters stay, and a slice of a weight is a weight.
+  public func select(_ operand: Scale, along axis: Axis, at site: Site) -> Scale { finish(operand.components, site) }
+
   /// Exponents and characters stay; what is left of a weight meets data here.
   public func gather(_ table: Scale, along axis: Axis, at site: Site) -> Scale {
     var components = table.components
@@ -106,6 +109,7 @@ extension Growth {
     var inner = site
     inner.operandAxes = [site.resultAxes]
     inner.resultAxes = site.resultAxes.filter { axis in !axes.contains { $0.name == axisNames[Int(axis)] } }
+    meetsFunction(operand, at: site)
     let (exponential, inverse) = unobserved {
       let exponential = map(Nonlinearity.exp.profile, operand, at: site)
       let total = contract([exponential], at: inner)
@@ -115,6 +119,7 @@ extension Growth {
   }
 
   public func logSumExp(_ operand: Scale, at site: Site) -> Scale {
+    meetsFunction(operand, at: site)
     let total = unobserved { contract([map(Nonlinearity.exp.profile, operand, at: site)], at: site) }
     return map(Nonlinearity.log.profile, total, at: site)
   }
@@ -134,7 +139,7 @@ extension Growth {
     for i in components.indices {
       components[i].power = plus(components[i].power, factor)
       if let unknown {
-        components[i].blame = Blame(unknown: unknown, coefficient: 1, entered: Int32(site.index))
+        components[i].blame = Blame(unknown: unknown, entered: Int32(site.index))
         components[i].cause = event(.entry, site, cause: components[i].cause)
       }
       if case .rate = symbol { components[i].origin = .update }
@@ -155,6 +160,11 @@ extension Growth {
   }
 
   private var forwardEnd: Int { sites.count }
+
+  /// Scale matters to a function without a degree, to which a weight may come before it has met data.
+  func meetsFunction(_ operand: Scale, at site: Site) {
+    if let inspectArgument { inspectArgument(operand.components, site) }
+  }
 
   /// What a composition makes on the way: no values of the program, so that nobody looks at them.
   private func unobserved<Result>(_ body: () -> Result) -> Result {
@@ -209,15 +219,18 @@ extension Growth {
     var rest = component
     rest.gaussians.remove(factor)
     rest = realize(rest, at: site)
-    var inside = factor.axes.filter(axes.contains)
+    var part = factor.filter(axes.contains)
     // A matrix summed on both sides: first one side, which makes a vector, then that.
-    if inside.count == factor.axes.count { inside.removeLast() }
-    var met = meet(factor, rest, over: inside, at: site)
-    if let own = knownGenerator(factor.weight, factor.axes),
+    if part.axes.count == factor.axes.count { part.removeLast() }
+    let inside = part.axes
+    var met = meet(factor, rest, over: part, at: site)
+    if let own = knownGenerator(factor),
       factor.axes.allSatisfy({ axis in
-        inside.contains(axis) ? table.contains(rest.characters[axis], own) : rest.characters[axis] != 0
+        inside.contains(axis)
+          ? table.contains(rest.characters[axis], own) : table.involves(rest.characters[axis], own)
       })
     {
+      if debugLevels { print("squared at", site.index, "step", step, "factor", factor, "rest", rest) }
       // It meets what it made entry by entry, which varies along the kept axes too: its own entries, squared.
       var squared = rest
       squared.characters = realized(rest.characters, factor, at: site)
@@ -248,32 +261,34 @@ extension Growth {
 
   /// A Gaussian matrix meets the rest of a product: fresh randomness along the kept axes (Z-hat), and, if the rest
   /// carries what the transpose made, the correction in the direction of what the transpose was applied to (Z-dot).
-  private func meet(_ factor: GaussianFactor, _ rest: Component, over inside: AxisList, at site: Site) -> [Component] {
-    let kept = factor.axes.filter { !inside.contains($0) }
+  private func meet(
+    _ factor: GaussianFactor, _ rest: Component, over part: GaussianFactor, at site: Site
+  ) -> [Component] {
+    let inside = part.axes
+    let left = factor.filter { !inside.contains($0) }
+    let kept = left.axes
     let summed = growth(of: inside)
-    let fresh = generator(factor.weight, kept, at: site)
-    var cofactor = rest.characters
-    cofactor.keep(where: inside.contains)
-    note(factor.weight, kept: kept, cofactor: cofactor)
+    let fresh = generator(left, at: site)
+    note(kept: left, summed: part, cofactor: rest.characters)
 
     var hat = rest
     hat.exponent += summed * .half
     hat.characters.keep { !inside.contains($0) }
     hat.cause = event(.gaussianMatrix, site, axis: inside[0], cause: rest.cause)
     var results: [Component] = []
-    if let returned = knownGenerator(factor.weight, inside), let met = applied(factor.weight, kept: inside),
+    if let returned = knownGenerator(part), let met = applied(part),
       inside.allSatisfy({ table.contains(rest.characters[$0], returned) })
     {
       var dot = hat
       let across = growth(of: kept)
       dot.exponent += (summed - across) * .half
-      for i in 0..<kept.count { dot.characters[kept[i]] = table.product(dot.characters[kept[i]], met[kept[i]]) }
+      for i in 0..<kept.count { dot.characters[kept[i]] = table.product(dot.characters[kept[i]], met[left.own[i]]) }
       dot.cause = event(.transposedReturn, site, axis: inside[0], cause: rest.cause)
       results.append(dot)
     }
     // What the rest has along a kept axis is met there entry by entry; of what was summed nothing is left.
     if kept.count > 1 {
-      _ = hat.gaussians.append(GaussianFactor(weight: factor.weight, axes: kept))
+      _ = hat.gaussians.append(left)
     } else {
       for i in 0..<kept.count { hat.characters[kept[i]] = table.product(hat.characters[kept[i]], fresh) }
     }
@@ -292,7 +307,7 @@ extension Growth {
 
   private func realized(_ characters: Characters, _ factor: GaussianFactor, at site: Site) -> Characters {
     var result = characters
-    let own = generator(factor.weight, factor.axes, at: site)
+    let own = generator(factor, at: site)
     for i in 0..<factor.axes.count { result[factor.axes[i]] = table.product(result[factor.axes[i]], own) }
     return result
   }
@@ -356,14 +371,22 @@ extension Component {
 extension Growth {
   /// What has been added to a weight so far and one more gradient, as components that training caused, their
   /// exponents shifted.
-  public func accumulate(_ sum: Scale, _ gradient: Scale, shift: Power, at site: Site) -> Scale {
+  func accumulate(_ sum: Scale, _ gradient: Scale, of weight: ValueID, shift: Power, at site: Site) -> Scale {
     merge(
       sum.components
         + gradient.components.map {
-          var component = realize($0, at: site)
+          // The weight itself, as a penalty on its size adds it, is still the matrix that it was.
+          var component = isWeight($0, weight) ? $0 : realize($0, at: site)
           component.power = plus(component.power, shift)
           component.origin = .update
           return component
         })
+  }
+
+  /// Whether a component is a multiple of an initial Gaussian weight.
+  private func isWeight(_ component: Component, _ weight: ValueID) -> Bool {
+    let factors = component.gaussians.all
+    return factors.count == 1 && factors[0].weight == Int32(weight.index) && factors[0].axes == factors[0].own
+      && component.characters == Characters()
   }
 }

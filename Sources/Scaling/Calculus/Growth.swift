@@ -19,6 +19,8 @@ public final class Growth: Interpretation {
   public var exponentOfSymbol: (Symbol, inout FormTable) -> (power: Power, unknown: Int32?) = { _, _ in (.one, nil) }
   /// Called with every result before its components are merged.
   public var inspect: ((inout [Component], Site) -> Void)?
+  /// Called with the argument of every function without a degree, at the function's site.
+  var inspectArgument: (([Component], Site) -> Void)?
   /// Whether a value without growing axes keeps its smaller parts, which a larger one covers: for predictions at
   /// finite width, where they may still show.
   public var keepsSmallParts = false
@@ -115,10 +117,10 @@ public final class Growth: Interpretation {
   public func isGrowing(_ axis: AxisID) -> Bool { !growth[Int(axis)].isZero }
 
   /// The set {g} of the generator g of a weight's randomness along the axes that are kept.
-  func generator(_ weight: Int32, _ kept: AxisList, at site: Site) -> CharacterID {
-    let application = Application(weight: weight, kept: kept)
+  func generator(_ kept: GaussianFactor, at site: Site) -> CharacterID {
+    let application = Application(weight: kept.weight, kept: kept.own)
     if let known = generators[application] { return known }
-    let key = GroupKey(axes: kept, backward: site.index >= forwardCount)
+    let key = GroupKey(axes: kept.axes, backward: site.index >= forwardCount)
     let group: Int
     if let known = groups[key] {
       group = known
@@ -132,23 +134,26 @@ public final class Growth: Interpretation {
   }
 
   /// The generator, if the weight has been applied in this way.
-  func knownGenerator(_ weight: Int32, _ kept: AxisList) -> CharacterID? {
-    generators[Application(weight: weight, kept: kept)]
+  func knownGenerator(_ kept: GaussianFactor) -> CharacterID? {
+    generators[Application(weight: kept.weight, kept: kept.own)]
   }
 
-  /// Notes that a weight was applied, keeping `kept`, to something with these characters.
-  func note(_ weight: Int32, kept: AxisList, cofactor: Characters) {
-    let key = Application(weight: weight, kept: kept)
+  /// Notes that a weight was applied, keeping `kept`, to something with these characters along the axes `summed`.
+  func note(kept: GaussianFactor, summed: GaussianFactor, cofactor: Characters) {
+    let key = Application(weight: kept.weight, kept: kept.own)
+    var own = Characters()
+    for i in 0..<summed.axes.count { own[summed.own[i]] = cofactor[summed.axes[i]] }
     let known = applications[key]
-    let next = known.map { $0.combined(cofactor) { self.table.hull($0, $1) } } ?? cofactor
+    let next = known.map { $0.combined(own) { self.table.hull($0, $1) } } ?? own
     if next != known {
       applications[key] = next
       applicationsVersion += 1
     }
   }
 
-  func applied(_ weight: Int32, kept: AxisList) -> Characters? {
-    applications[Application(weight: weight, kept: kept)]
+  /// What the weight was applied to, keeping `kept`: characters along the weight's own axes.
+  func applied(_ kept: GaussianFactor) -> Characters? {
+    applications[Application(weight: kept.weight, kept: kept.own)]
   }
 
   func event(_ rule: Event.Rule, _ site: Site, axis: AxisID? = nil, cause: Int32) -> Int32 {
@@ -177,9 +182,10 @@ public final class Growth: Interpretation {
     case .gaussian:
       let growing = AxisList(site.resultAxes.filter(isGrowing))
       if growing.count == 1 {
-        component.characters[growing[0]] = generator(Int32(index), growing, at: site)
+        component.characters[growing[0]] = generator(
+          GaussianFactor(weight: Int32(index), axes: growing, own: growing), at: site)
       } else if growing.count > 1 {
-        _ = component.gaussians.append(GaussianFactor(weight: Int32(index), axes: growing))
+        _ = component.gaussians.append(GaussianFactor(weight: Int32(index), axes: growing, own: growing))
       }
     }
     return Scale([component])

@@ -72,7 +72,27 @@ extension Component: Hashable {
 public struct GaussianFactor: Sendable, Hashable {
   /// The weight, by its instruction.
   public var weight: Int32
+  /// Those of its axes that are left, under the names that they have now.
   public var axes: AxisList
+  /// The same under the weight's own names: its randomness belongs to these, however they are renamed.
+  public var own: AxisList
+
+  init(weight: Int32, axes: AxisList, own: AxisList) { (self.weight, self.axes, self.own) = (weight, axes, own) }
+
+  /// A part of the axes, in both namings.
+  func filter(_ condition: (AxisID) -> Bool) -> GaussianFactor {
+    var result = GaussianFactor(weight: weight, axes: AxisList(), own: AxisList())
+    for i in 0..<axes.count where condition(axes[i]) {
+      result.axes.append(axes[i])
+      result.own.append(own[i])
+    }
+    return result
+  }
+
+  mutating func removeLast() {
+    axes.removeLast()
+    own.removeLast()
+  }
 }
 
 /// A few Gaussian factors, held in place. A product of more is random along all their axes, which is where the
@@ -168,15 +188,14 @@ public struct AxisList: Sendable, Hashable {
   }
 }
 
-/// Which unknown a component's size depends on last, and how: exponent = coefficient * unknown + ...
+/// Which unknown's factor entered a component last; how its size depends on it says its form.
 public struct Blame: Sendable, Hashable {
   public var unknown: Int32
-  public var coefficient: Exponent
   /// The instruction at which the unknown's factor entered; nil for a weight not yet used.
   public var entered: Int32?
 
-  public init(unknown: Int32, coefficient: Exponent, entered: Int32?) {
-    (self.unknown, self.coefficient, self.entered) = (unknown, coefficient, entered)
+  public init(unknown: Int32, entered: Int32?) {
+    (self.unknown, self.entered) = (unknown, entered)
   }
 }
 

@@ -147,36 +147,67 @@ struct Levels {
       _ components: inout [Component], _ site: Site, _ step: Int, _ growth: Growth, isHard: Bool,
       _ applies: (Component) -> Bool
     ) -> Bool {
-      growthForDebug = growth
       var changed = false
       var seen: [Int32] = []
       for component in components where applies(component) {
-        guard let unknown = blamed(component, growth.forms) else {
+        let blamed = blamed(component, site, growth.forms)
+        if blamed.isEmpty {
           if isHard, component.exponent > 0, stuck == nil, growth.forms[component.form].terms.isEmpty {
             stuck = Stuck(site: site.index, step: step, event: component.cause, exponent: component.exponent)
           }
           continue
         }
+        if blamed.count > 1 {
+          if component.exponent <= 0 { continue }
+          changed = share(component, blamed, site, step, growth, &components) || changed
+          continue
+        }
+        let unknown = blamed[0]
         if seen.contains(unknown) { continue }
         seen.append(unknown)
         var worst = component
         for other in components
-        where other.exponent > worst.exponent && applies(other) && blamed(other, growth.forms) == unknown {
+        where other.exponent > worst.exponent && applies(other) && self.blamed(other, site, growth.forms) == blamed {
           worst = other
         }
         if settle(Int(unknown), by: worst, growth.forms[worst.form].coefficient(of: unknown), site, step) {
           changed = true
-          let correction = corrections
-          for i in components.indices {
-            components[i].exponent -= correction * growth.forms[components[i].form].coefficient(of: unknown)
-          }
+          lower(&components, unknown, by: correction, growth)
         }
       }
       return changed
     }
 
+    private func lower(_ components: inout [Component], _ unknown: Int32, by correction: Exponent, _ growth: Growth) {
+      for i in components.indices {
+        components[i].exponent -= correction * growth.forms[components[i].form].coefficient(of: unknown)
+      }
+    }
+
+    /// Lowers several unknowns by the same amount, so that a contribution no longer grows.
+    private func share(
+      _ component: Component, _ unknowns: [Int32], _ site: Site, _ step: Int, _ growth: Growth,
+      _ components: inout [Component]
+    ) -> Bool {
+      let form = growth.forms[component.form]
+      let total = unknowns.reduce(Exponent.zero) { $0 + form.coefficient(of: $1) }
+      let correction = component.exponent / total
+      for unknown in unknowns {
+        let fixing = Fixing(
+          event: component.cause, step: step, site: site.index,
+          contribution: component.exponent - (values[Int(unknown)] ?? 0) * form.coefficient(of: unknown))
+        if values[Int(unknown)] != nil { mended = true } else { assigned = true }
+        values[Int(unknown)] = (values[Int(unknown)] ?? 0) - correction
+        largest[Int(unknown)] = .zero
+        largestFixing[Int(unknown)] = fixing
+        lower(&components, unknown, by: correction, growth)
+        if debugLevels { print("share", unknown, "by", correction.rational, "at", site.index, "step", step) }
+      }
+      return true
+    }
+
     /// By how much the unknown settled last was lowered.
-    private var corrections = Exponent.zero
+    private var correction = Exponent.zero
 
     /// Sets an unknown by a contribution; returns whether that changed it.
     private func settle(_ unknown: Int, by worst: Component, _ coefficient: Exponent, _ site: Site, _ step: Int) -> Bool {
@@ -186,11 +217,11 @@ struct Levels {
       if worst.exponent > 0, given[unknown] != nil {
         if problem == nil { problem = (unknown, site.index, step, worst.exponent) }
       } else if values[unknown] == nil || worst.exponent > 0 {
-        corrections = worst.exponent / coefficient
-        if debugLevels { print("mend", unknown, "by", corrections.rational, "at", site.index, "step", step, "worst", worst.exponent.rational, "was", values[unknown]?.rational as Any, worst, growthForDebug!.events[max(0,Int(worst.cause))], growthForDebug!.forms[worst.form].terms.map { ($0.unknown, $0.coefficient.rational) }) }
+        correction = worst.exponent / coefficient
+        if debugLevels { print("mend", unknown, "by", correction.rational, "at", site.index, "step", step, "worst", worst.exponent.rational, "was", values[unknown]?.rational as Any, worst, growthForDebug!.events[max(0,Int(worst.cause))], growthForDebug!.forms[worst.form].terms.map { ($0.unknown, $0.coefficient.rational) }) }
         if values[unknown] != nil { mended = true } else { assigned = true }
         largestFixing[unknown] = fixing
-        values[unknown] = (values[unknown] ?? 0) - corrections
+        values[unknown] = (values[unknown] ?? 0) - correction
         largest[unknown] = .zero
         return true
       } else if largest[unknown].map({ worst.exponent > $0 }) ?? true {
@@ -200,19 +231,30 @@ struct Levels {
       return false
     }
 
-    /// The unknown that a contribution is up to: the one whose factor entered last, if the contribution grows with it;
-    /// else the last of those with which it grows. Nil if there is none.
-    private func blamed(_ component: Component, _ forms: FormTable) -> Int32? {
+    /// The unknowns that a contribution is up to: what enters at this very place, a weight or a multiplier; else all
+    /// that nothing has settled on the way; else all with which it grows. Empty if there are none.
+    private func blamed(_ component: Component, _ site: Site, _ forms: FormTable) -> [Int32] {
       let form = forms[component.form]
-      if let blame = component.blame, form.coefficient(of: blame.unknown) > 0 { return blame.unknown }
-      guard component.exponent > 0 else { return nil }
-      return form.terms.last { $0.coefficient > 0 && given[Int($0.unknown)] == nil }?.unknown
+      if let blame = component.blame, form.coefficient(of: blame.unknown) > 0,
+        component.exponent <= 0 || blame.entered == Int32(site.index)
+      {
+        return [blame.unknown]
+      }
+      guard component.exponent > 0 else { return [] }
+      for candidates in [forms[component.open], form] {
+        let found = candidates.terms.filter { term in
+          term.coefficient > 0 && form.coefficient(of: term.unknown) > 0 && given[Int(term.unknown)] == nil
+        }
+        if !found.isEmpty { return found.map(\.unknown) }
+      }
+      return component.blame.map { form.coefficient(of: $0.unknown) > 0 ? [$0.unknown] : [] } ?? []
     }
   }
 
   private mutating func run(_ pass: Pass, _ judgement: Judgement) throws {
     let run = try SteadyRun(
       program, unknowns, characters: walker, alignments: alignments, tracksForms: true, values: { pass.values[$0] },
+      judgement: judgement,
       judge: { components, site, step, growth in pass.judge(&components, site, step, judgement, growth) },
       judgeArgument: { components, site, step, growth in
         guard judgement.appliesToArgument(site) else { return false }

@@ -24,6 +24,10 @@ extension Growth {
       result = []
     }
     if !update.isEmpty { result += changeOf(phi, from: initial, by: update, linear: wholeUpdate) }
+    if phi.homogeneity == nil, operand.components.contains(where: { $0.exponent >= 0 }) {
+      // What is as large as the function allows has been settled by it.
+      for i in result.indices { result[i].open = 0 }
+    }
     return finish(result, site)
   }
 

@@ -8,6 +8,8 @@ extension Growth {
     if !alignments.isEmpty, let alignment = alignments[site.index] {
       return contract(operands, aligned: alignment, at: site)
     }
+    let summed = summedAxes(site)
+    let operands = summed.isEmpty ? operands : withConstantsEntering(operands, at: site)
     var products = operands[0].components
     for operand in operands.dropFirst() {
       var next: [Component] = []
@@ -15,9 +17,29 @@ extension Growth {
       for a in products { for b in operand.components { next.append(multiply(a, b, at: site)) } }
       products = next
     }
-    let summed = summedAxes(site)
     if !summed.isEmpty { products = products.flatMap { sum($0, over: summed, at: site) } }
     return finish(products, site)
+  }
+
+  /// Where weights alone are contracted, those that vary along fewer growing axes than another are learned constants:
+  /// a vector that goes through a matrix, a latent query. They are to it what data are.
+  private func withConstantsEntering(_ operands: [Scale], at site: Site) -> [Scale] {
+    guard operands.count > 1, site.index < forwardCount,
+      operands.allSatisfy({ !$0.components.isEmpty && $0.components.allSatisfy(\.isRaw) })
+    else { return operands }
+    let counts = site.operandAxes.map { axes in axes.reduce(0) { isGrowing($1) ? $0 + 1 : $0 } }
+    guard let most = counts.max(), counts.contains(where: { $0 > 0 && $0 < most }) else { return operands }
+    return zip(operands, counts).map { operand, count in
+      guard count > 0, count < most else { return operand }
+      meetsFunction(operand, at: site)
+      var entering = operand
+      for i in entering.components.indices {
+        entering.components[i] = realize(entering.components[i], at: site)
+        entering.components[i].blame?.entered = Int32(site.index)
+        entering.components[i].open = 0
+      }
+      return entering
+    }
   }
 
   private func summedAxes(_ site: Site) -> AxisList {
@@ -138,6 +160,10 @@ extension Growth {
     }
     for i in components.indices {
       components[i].power = plus(components[i].power, factor)
+      if symbol == nil, let entered = components[i].blame?.entered, isDeferred[safe: Int(entered)] {
+        // What has entered is judged here.
+        components[i].blame?.entered = Int32(site.index)
+      }
       if let unknown {
         components[i].blame = Blame(unknown: unknown, entered: Int32(site.index))
         components[i].cause = event(.entry, site, cause: components[i].cause)
@@ -155,6 +181,9 @@ extension Growth {
     for i in components.indices {
       components[i].characters.rename(axis, to: other)
       components[i].gaussians.rename(axis, to: other)
+      if let entered = components[i].blame?.entered, isDeferred[safe: Int(entered)] {
+        components[i].blame?.entered = Int32(site.index)
+      }
     }
     return finish(components, site)
   }
@@ -177,6 +206,7 @@ extension Growth {
   func finish(_ components: [Component], _ site: Site) -> Scale {
     var components = components
     inspect?(&components, site)
+    if settles[safe: site.index] { for i in components.indices where !components[i].isRaw { components[i].open = 0 } }
     return merge(components)
   }
 
@@ -378,6 +408,7 @@ extension Growth {
           // The weight itself, as a penalty on its size adds it, is still the matrix that it was.
           var component = isWeight($0, weight) ? $0 : realize($0, at: site)
           component.power = plus(component.power, shift)
+          component.open = 0
           component.origin = .update
           return component
         })

@@ -11,12 +11,16 @@ public final class Growth: Interpretation {
   public let growth: [Exponent]
   public let axisNames: [String]
   public let sites: [Site]
-  private let forwardCount: Int
+  let forwardCount: Int
 
   /// The scale of a weight, a state or an input that has growing axes; set by the driver.
   public var sources: [Int: Scale] = [:]
   /// The exponent of a symbol with its form, and the unknown to blame, if it is one.
   public var exponentOfSymbol: (Symbol, inout FormTable) -> (power: Power, unknown: Int32?) = { _, _ in (.one, nil) }
+  /// Where the scale of a value matters, whatever comes after: it settles the unknowns that the value depends on.
+  var settles: [Bool] = []
+  /// Values that are judged only where a number has multiplied them.
+  var isDeferred: [Bool] = []
   /// Called with every result before its components are merged.
   public var inspect: ((inout [Component], Site) -> Void)?
   /// Called with the argument of every function without a degree, at the function's site.
@@ -103,13 +107,17 @@ public final class Growth: Interpretation {
 
   /// The product of two powers of width.
   public func plus(_ a: Power, _ b: Power) -> Power {
-    Power(exponent: a.exponent + b.exponent, form: a.form == 0 && b.form == 0 ? 0 : forms.sum(a.form, b.form))
+    Power(exponent: a.exponent + b.exponent, form: sum(a.form, b.form), open: sum(a.open, b.open))
   }
 
   /// A power of a power of width.
   public func times(_ factor: Exponent, _ power: Power) -> Power {
-    Power(exponent: factor * power.exponent, form: power.form == 0 ? 0 : forms.multiple(power.form, by: factor))
+    Power(
+      exponent: factor * power.exponent, form: power.form == 0 ? 0 : forms.multiple(power.form, by: factor),
+      open: power.open == 0 ? 0 : forms.multiple(power.open, by: factor))
   }
+
+  private func sum(_ a: FormID, _ b: FormID) -> FormID { a == 0 && b == 0 ? 0 : forms.sum(a, b) }
 
   /// What a function without a degree can make of something: no more than 1.
   func atMostOne(_ power: Power) -> Power { power.exponent > 0 ? .one : power }

@@ -26,6 +26,8 @@ public struct Component: Sendable {
   public var exponent: Exponent
   /// How the exponent depends on the unknowns of a question; 0 if none are tracked.
   public var form: FormID = 0
+  /// The same, of unknowns that no value whose scale matters has settled on the way here.
+  public var open: FormID = 0
   public var origin: Origin
   /// The sign characters along each growing axis; an axis that is missing has {0}: the component is constant along
   /// it, or has a mean there.
@@ -40,8 +42,8 @@ public struct Component: Sendable {
   public enum Origin: Sendable, Hashable { case initial, update }
 
   public var power: Power {
-    get { Power(exponent: exponent, form: form) }
-    set { (exponent, form) = (newValue.exponent, newValue.form) }
+    get { Power(exponent: exponent, form: form, open: open) }
+    set { (exponent, form, open) = (newValue.exponent, newValue.form, newValue.open) }
   }
 }
 
@@ -49,8 +51,15 @@ public struct Component: Sendable {
 public struct Power: Sendable, Hashable {
   public var exponent: Exponent
   public var form: FormID
+  /// The form in those unknowns that nothing has settled yet.
+  public var open: FormID
 
-  public init(exponent: Exponent, form: FormID = 0) { (self.exponent, self.form) = (exponent, form) }
+  public init(exponent: Exponent, form: FormID = 0, open: FormID = 0) {
+    (self.exponent, self.form, self.open) = (exponent, form, open)
+  }
+
+  /// The same size, settled by what was made of it.
+  var settled: Power { Power(exponent: exponent, form: form) }
 
   /// n^0.
   public static let one = Power(exponent: .zero)

@@ -16,11 +16,13 @@ struct Levels {
   /// The exponent of each weight's gradient, by step and weight; nil if it is zero.
   private(set) var gradients: [[Exponent?]] = []
   private(set) var passes = 0
+  /// Unknowns of contributions that are still too large and up to several of them.
+  private(set) var shared: Set<Int> = []
 
   let unknowns: Unknowns
-  private let alignments: [Int: Alignment]
+  let alignments: [Int: Alignment]
   /// Unknowns whose value the question gives.
-  private let given: [Int: Exponent]
+  private(set) var given: [Int: Exponent]
 
   /// The event that fixed an unknown.
   struct Fixing {
@@ -42,6 +44,15 @@ struct Levels {
     fixedBy = [Fixing?](repeating: nil, count: values.count)
     walker = try Walker(program)
     try solve()
+    try shareWhatIsUpToSeveral()
+  }
+
+  /// Holds unknowns at values found elsewhere, and settles the others anew.
+  mutating func hold(_ found: [Int: Exponent]) throws {
+    let before = given
+    for (unknown, value) in found { (given[unknown], values[unknown]) = (value, value) }
+    try solve()
+    given = before
   }
 
   func initial(_ weight: Int) -> Exponent? { values[unknowns.initial(weight)] }
@@ -55,7 +66,7 @@ struct Levels {
   /// What was raised may be lowered again by a later event, and that for the sake of something that is mended itself.
   private static let mostRaises = 4
 
-  private mutating func solve() throws {
+  mutating func solve() throws {
     let judgement = Judgement(program)
     var raised = [Int](repeating: 0, count: values.count)
     for pass in 1...Levels.mostPasses {
@@ -89,6 +100,7 @@ struct Levels {
         }
         // Reasons in terms of the last walk, whose events are kept.
         fixedBy = state.largestFixing
+        shared = state.shared
         if values.contains(where: { $0?.isBeyond ?? false }) { throw ScalingError.outOfRange("of \(program.name)") }
         return
       }
@@ -113,6 +125,8 @@ struct Levels {
     var mended = false
     /// Whether an unknown got its first value.
     var assigned = false
+    /// Unknowns of contributions that are too large and up to several of them.
+    var shared: Set<Int> = []
     /// Something that grows whatever the unknowns are.
     var stuck: Stuck?
     /// A given exponent that makes something grow.
@@ -158,8 +172,7 @@ struct Levels {
           continue
         }
         if blamed.count > 1 {
-          if component.exponent <= 0 { continue }
-          changed = share(component, blamed, site, step, growth, &components) || changed
+          if component.exponent > 0 { shared.formUnion(blamed.map { Int($0) }) }
           continue
         }
         let unknown = blamed[0]
@@ -184,28 +197,6 @@ struct Levels {
       }
     }
 
-    /// Lowers several unknowns by the same amount, so that a contribution no longer grows.
-    private func share(
-      _ component: Component, _ unknowns: [Int32], _ site: Site, _ step: Int, _ growth: Growth,
-      _ components: inout [Component]
-    ) -> Bool {
-      let form = growth.forms[component.form]
-      let total = unknowns.reduce(Exponent.zero) { $0 + form.coefficient(of: $1) }
-      let correction = component.exponent / total
-      for unknown in unknowns {
-        let fixing = Fixing(
-          event: component.cause, step: step, site: site.index,
-          contribution: component.exponent - (values[Int(unknown)] ?? 0) * form.coefficient(of: unknown))
-        if values[Int(unknown)] != nil { mended = true } else { assigned = true }
-        values[Int(unknown)] = (values[Int(unknown)] ?? 0) - correction
-        largest[Int(unknown)] = .zero
-        largestFixing[Int(unknown)] = fixing
-        lower(&components, unknown, by: correction, growth)
-        if debugLevels { print("share", unknown, "by", correction.rational, "at", site.index, "step", step) }
-      }
-      return true
-    }
-
     /// By how much the unknown settled last was lowered.
     private var correction = Exponent.zero
 
@@ -218,7 +209,7 @@ struct Levels {
         if problem == nil { problem = (unknown, site.index, step, worst.exponent) }
       } else if values[unknown] == nil || worst.exponent > 0 {
         correction = worst.exponent / coefficient
-        if debugLevels { print("mend", unknown, "by", correction.rational, "at", site.index, "step", step, "worst", worst.exponent.rational, "was", values[unknown]?.rational as Any, worst, growthForDebug!.events[max(0,Int(worst.cause))], growthForDebug!.forms[worst.form].terms.map { ($0.unknown, $0.coefficient.rational) }) }
+        if debugLevels { print("mend", unknown, "by", correction.rational, "at", site.index, "step", step, "worst", worst.exponent.rational, "was", values[unknown]?.rational as Any) }
         if values[unknown] != nil { mended = true } else { assigned = true }
         largestFixing[unknown] = fixing
         values[unknown] = (values[unknown] ?? 0) - correction
@@ -268,5 +259,3 @@ struct Levels {
 
 import Foundation
 let debugLevels = ProcessInfo.processInfo.environment["DEBUG_LEVELS"] != nil
-
-nonisolated(unsafe) var growthForDebug: Growth?

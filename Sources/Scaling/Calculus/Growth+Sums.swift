@@ -260,7 +260,6 @@ extension Growth {
           ? table.contains(rest.characters[axis], own) : table.involves(rest.characters[axis], own)
       })
     {
-      if debugLevels { print("squared at", site.index, "step", step, "factor", factor, "rest", rest) }
       // It meets what it made entry by entry, which varies along the kept axes too: its own entries, squared.
       var squared = rest
       squared.characters = realized(rest.characters, factor, at: site)

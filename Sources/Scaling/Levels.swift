@@ -71,7 +71,7 @@ struct Levels {
     var raised = [Int](repeating: 0, count: values.count)
     for pass in 1...Levels.mostPasses {
       passes = pass
-      let state = Pass(values, given)
+      let state = Pass(values, given, firstMultiplier: 2 * unknowns.weights.count)
       try run(state, judgement)
       values = state.values
       if let problem = state.problem {
@@ -82,13 +82,20 @@ struct Levels {
       // A gradient that was seen before an unknown had its value may be wrong; it matters where gradients differ by step.
       var again = state.mended || (state.assigned && gradients.contains { $0 != gradients.last })
       if !again {
-        for (unknown, largest) in state.largest.enumerated() {
-          guard given[unknown] == nil, let largest, largest < 0, let value = values[unknown],
+        var raises = state.largest.enumerated().compactMap { unknown, largest -> (unknown: Int, by: Exponent)? in
+          guard given[unknown] == nil, let largest, largest < 0, values[unknown] != nil,
             raised[unknown] < Levels.mostRaises
-          else { continue }
+          else { return nil }
+          return (unknown, -largest)
+        }
+        if raises.contains(where: { raised[$0.unknown] > 0 }) {
+          // Raised together they were too large: one after the other, what comes first in the program first.
+          raises.sort { (state.largestFixing[$0.unknown]?.site ?? 0) < (state.largestFixing[$1.unknown]?.site ?? 0) }
+          raises.removeSubrange(1...)
+        }
+        for (unknown, by) in raises {
           raised[unknown] += 1
-          if debugLevels { print("raise", unknown, largest.rational) }
-          values[unknown] = value - largest
+          values[unknown] = (values[unknown] ?? .zero) + by
           again = true
         }
       }
@@ -133,8 +140,12 @@ struct Levels {
     var problem: (unknown: Int, site: Int, step: Int, exponent: Exponent)?
     private let given: [Int: Exponent]
 
-    init(_ values: [Exponent?], _ given: [Int: Exponent]) {
+    /// The unknowns from here on are multipliers, which are there to be chosen.
+    private let firstMultiplier: Int32
+
+    init(_ values: [Exponent?], _ given: [Int: Exponent], firstMultiplier: Int) {
       self.values = values
+      self.firstMultiplier = Int32(firstMultiplier)
       self.given = given
       largest = [Exponent?](repeating: nil, count: values.count)
       largestFixing = [Fixing?](repeating: nil, count: values.count)
@@ -183,7 +194,7 @@ struct Levels {
         where other.exponent > worst.exponent && applies(other) && self.blamed(other, site, growth.forms) == blamed {
           worst = other
         }
-        if settle(Int(unknown), by: worst, growth.forms[worst.form].coefficient(of: unknown), site, step) {
+        if settle(Int(unknown), by: worst, growth.forms.weight(of: unknown, in: worst), site, step) {
           changed = true
           lower(&components, unknown, by: correction, growth)
         }
@@ -193,7 +204,7 @@ struct Levels {
 
     private func lower(_ components: inout [Component], _ unknown: Int32, by correction: Exponent, _ growth: Growth) {
       for i in components.indices {
-        components[i].exponent -= correction * growth.forms[components[i].form].coefficient(of: unknown)
+        components[i].exponent -= correction * growth.forms.weight(of: unknown, in: components[i])
       }
     }
 
@@ -236,7 +247,8 @@ struct Levels {
         let found = candidates.terms.filter { term in
           term.coefficient > 0 && form.coefficient(of: term.unknown) > 0 && given[Int(term.unknown)] == nil
         }
-        if !found.isEmpty { return found.map(\.unknown) }
+        let multipliers = found.filter { $0.unknown >= firstMultiplier }
+        if !found.isEmpty { return (multipliers.isEmpty ? found : multipliers).map(\.unknown) }
       }
       return component.blame.map { form.coefficient(of: $0.unknown) > 0 ? [$0.unknown] : [] } ?? []
     }
@@ -254,6 +266,15 @@ struct Levels {
     walker = run.walker
     _ = try run.walk()
     gradients = run.gradients
+  }
+}
+
+
+extension FormTable {
+  /// How much a component grows with an unknown: by what nothing has settled on the way, if that is anything.
+  fileprivate func weight(of unknown: Int32, in component: Component) -> Exponent {
+    let open = self[component.open].coefficient(of: unknown)
+    return open.isZero ? self[component.form].coefficient(of: unknown) : open
   }
 }
 

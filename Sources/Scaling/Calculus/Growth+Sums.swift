@@ -90,7 +90,7 @@ extension Growth {
 
   /// A sum of values, entry by entry: nothing cancels in the calculus.
   public func add(_ operands: [Scale], times coefficients: [Double], at site: Site) -> Scale {
-    let allRaw = operands.allSatisfy { $0.components.allSatisfy(\.isRaw) }
+    let allRaw = isConstant[site.index] || operands.allSatisfy { $0.components.allSatisfy(\.isRaw) }
     var components: [Component] = []
     for operand in operands {
       for var component in operand.components {
@@ -165,7 +165,7 @@ extension Growth {
         components[i].blame?.entered = Int32(site.index)
       }
       if let unknown {
-        components[i].blame = Blame(unknown: unknown, entered: Int32(site.index))
+        components[i].blame = Blame(unknown: unknown, entered: isConstant[site.index] ? nil : Int32(site.index))
         components[i].cause = event(.entry, site, cause: components[i].cause)
       }
       if case .rate = symbol { components[i].origin = .update }
@@ -227,16 +227,33 @@ extension Growth {
       result.cause = a.isRaw ? b.cause : b.isRaw ? a.cause : max(a.cause, b.cause)
     }
     switch (a.blame?.entered, b.blame?.entered) {
-    case (nil, nil): result.blame = b.blame ?? a.blame
+    case (nil, nil): result.blame = lastOpen(a, b)
     case (nil, _?): result.blame = a.blame ?? b.blame
     case (_?, nil): result.blame = b.blame ?? a.blame
     case (let x?, let y?): result.blame = y >= x ? b.blame : a.blame
     }
+    // A weight that meets data answers for what comes out; what the data depend on was judged before.
+    if a.isRaw != b.isRaw, !shareWeight(a.open, b.open) { result.open = a.isRaw ? a.open : b.open }
     if !(a.isRaw && b.isRaw), result.blame?.entered == nil {
       result.blame?.entered = Int32(site.index)
       result.cause = event(.entry, site, cause: result.cause)
     }
     return result
+  }
+
+  /// Whether two forms depend on one weight, on its initial size or its update.
+  private func shareWeight(_ a: FormID, _ b: FormID) -> Bool {
+    if a == 0 || b == 0 { return false }
+    return forms[a].terms.contains { term in forms[b].terms.contains { $0.unknown / 2 == term.unknown / 2 } }
+  }
+
+  /// Of two weights that have not met data, the one to be judged where they do: not one that a function has settled; the
+  /// one that is a matrix.
+  private func lastOpen(_ a: Component, _ b: Component) -> Blame? {
+    guard let first = a.blame, let second = b.blame else { return b.blame ?? a.blame }
+    if (a.open == 0) != (b.open == 0) { return a.open == 0 ? second : first }
+    if a.gaussians.isEmpty != b.gaussians.isEmpty { return a.gaussians.isEmpty ? second : first }
+    return first.unknown > second.unknown ? first : second
   }
 
   /// The sum of a component over growing axes.

@@ -12,6 +12,8 @@ public final class Growth: Interpretation {
   public let axisNames: [String]
   public let sites: [Site]
   let forwardCount: Int
+  /// Which values depend on no data: they are made of weights and constants alone.
+  let isConstant: [Bool]
 
   /// The scale of a weight, a state or an input that has growing axes; set by the driver.
   public var sources: [Int: Scale] = [:]
@@ -88,11 +90,19 @@ public final class Growth: Interpretation {
     self.growth = growth
     axisNames = names
     forwardCount = program.forwardCount
+    var constant = [Bool](repeating: false, count: program.instructions.count)
+    for (i, instruction) in program.instructions.enumerated() {
+      constant[i] =
+        !(instruction.primitive is Input || instruction.primitive is Indices)
+        && instruction.operands.allSatisfy { constant[$0.index] }
+    }
+    isConstant = constant
   }
 
   /// Starts with the characters, applications and events of another reading of the same program.
   public init(copying other: Growth) {
-    (growth, axisNames, sites, forwardCount) = (other.growth, other.axisNames, other.sites, other.forwardCount)
+    (growth, axisNames, sites) = (other.growth, other.axisNames, other.sites)
+    (forwardCount, isConstant) = (other.forwardCount, other.isConstant)
     (table, groups, generators, applications) = (other.table, other.groups, other.generators, other.applications)
     (events, step, sources) = (other.events, other.step, other.sources)
     (forms, alignments, exponentOfSymbol) = (other.forms, other.alignments, other.exponentOfSymbol)
@@ -101,7 +111,8 @@ public final class Growth: Interpretation {
 
   /// Starts anew, with the same generators and sets of characters.
   public init(charactersOf other: Growth) {
-    (growth, axisNames, sites, forwardCount) = (other.growth, other.axisNames, other.sites, other.forwardCount)
+    (growth, axisNames, sites) = (other.growth, other.axisNames, other.sites)
+    (forwardCount, isConstant) = (other.forwardCount, other.isConstant)
     (table, groups, generators) = (other.table, other.groups, other.generators)
   }
 

@@ -14,6 +14,8 @@ struct Judgement {
   /// Where scale matters whatever comes after: what enters a function without a degree, is added to something else, or
   /// meets data.
   let isHard: [Bool]
+  /// What enters a function without a degree.
+  let isArgument: [Bool]
 
   init(_ program: Program) {
     var users = [[Int]](repeating: [], count: program.forwardCount)
@@ -43,6 +45,9 @@ struct Judgement {
     isDenominator = denominator
     isBeforeMultiplier = before
     isLossTail = Judgement.lossTail(program, users)
+    isArgument = users.indices.map { i in
+      users[i].contains { (program.instructions[$0].primitive as? Map)?.nonlinearity.profile.homogeneity == .some(nil) }
+    }
     isHard = Judgement.hard(program, users, isLossTail)
   }
 

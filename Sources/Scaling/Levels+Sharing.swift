@@ -80,6 +80,8 @@ private final class Contributions {
     }
     guard form.terms.contains(where: { members.contains(Int($0.unknown)) }) else { return }
     cuts.insert(Cut(form: form, exponent: component.exponent))
+    // What is made on the way may be of any size; what counts is what comes of it where scale matters.
+    if !isHard { return }
     for term in form.terms where term.coefficient > 0 && members.contains(Int(term.unknown)) {
       raise(.unknown(Int(term.unknown)), component.exponent, form)
     }

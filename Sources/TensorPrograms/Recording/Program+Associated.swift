@@ -65,6 +65,8 @@ private struct AssociatedWriter {
   let isRaw: [Bool]
   let recorder: Recorder
   private var values: [Value] = []
+  /// The most primes that an axis of each dimension bears.
+  private var primes: [String: Int] = [:]
 
   /// A product: factors, and numbers that multiply it.
   private struct Term {
@@ -153,11 +155,20 @@ private struct AssociatedWriter {
       }
       let summed = program.operandAxes(instruction).joined().filter { !instruction.axes.contains($0) }
       for axis in summed.reduce(into: [Axis](), { if !$0.contains($1) { $0.append($1) } }) {
-        let fresh = Axis(axis.dimension, primes: axis.primes + 16 * (1 + id.index))
+        let fresh = unusedAxis(axis.dimension)
         terms = terms.map { renamed($0, axis, to: fresh) }
       }
       return terms
     }
+  }
+
+  /// Another index of a dimension than any in use.
+  private mutating func unusedAxis(_ dimension: Dimension) -> Axis {
+    let most =
+      primes[dimension.name]
+      ?? program.instructions.lazy.flatMap(\.axes).filter { $0.dimension == dimension }.map(\.primes).max() ?? 0
+    primes[dimension.name] = most + 1
+    return Axis(dimension, primes: most + 1)
   }
 
   private func renamed(_ term: Term, _ axis: Axis, to other: Axis) -> Term {

@@ -8,8 +8,6 @@ extension Derivation {
     case neverLearns(weight: String, because: String)
     /// A value that has to be smaller than it should be, since nothing else can keep a sum from growing.
     case conflict(value: String, line: String, exponent: Rational)
-    /// A run under these very exponents, followed step by step, has a value that grows: they are not to be trusted.
-    case doubt(value: String, line: String, step: Int, exponent: Rational)
   }
 }
 
@@ -21,10 +19,6 @@ extension Derivation.Remark: CustomStringConvertible {
       "conflict: \(value) vanishes as \(exponent.asPowerOfWidth), since a sum that it enters would grow and no multiplier "
         + "follows that sum; a multiplier \((exponent + exponent).asPowerOfWidth) behind it would keep both factors at 1 "
         + "(\(line))"
-    case .doubt(let value, let line, let step, let exponent):
-      "not confirmed: followed step by step, a run with these exponents has \(value) of size \(exponent.asPowerOfWidth) "
-        + (step == 0 ? "at initialization" : "after \(step) update\(step == 1 ? "" : "s")")
-        + " (\(line)); check them by measurement before you use them"
     }
   }
 }
@@ -32,18 +26,18 @@ extension Derivation.Remark: CustomStringConvertible {
 extension Program {
   /// Confirms a parametrization by another road than the one that found it: the run under its own exponents is followed
   /// literally, optimizer's step and all, until it repeats. Nothing whose scale matters may grow in it, and no feature
-  /// vanish that was not small before.
+  /// vanish that was not small before, or it is told.
+  ///
+  /// Throws ``ScalingError/unconfirmed(value:line:step:exponent:optimizer:)``.
   func remarks(on parametrization: Parametrization, _ optimizer: Optimizer) throws -> [Derivation.Remark] {
     let run = try LiteralRun(self, optimizer, parametrization)
     for _ in 0..<Program.confirmedSteps {
       if run.hardBlowUp != nil || !run.advance() { break }
     }
     if let found = run.hardBlowUp {
-      return [
-        .doubt(
-          value: run.program.knownName(found.site), line: run.program.line(found.site), step: found.step,
-          exponent: found.exponent.rational)
-      ]
+      throw ScalingError.unconfirmed(
+        value: run.program.knownName(found.site), line: run.program.line(found.site), step: found.step,
+        exponent: found.exponent.rational, optimizer: optimizer.name)
     }
     guard let conflict = run.smallFeature else { return [] }
     return [

@@ -255,7 +255,8 @@ struct Levels {
     /// that nothing has settled on the way; where scale matters else all with which it grows. Empty if there are none.
     private func blamed(_ component: Component, _ site: Site, _ forms: FormTable, isHard: Bool) -> [Int32] {
       let form = forms[component.form]
-      let isEntering = component.blame?.entered == Int32(site.index)
+      // A function that weights alone enter is where they enter.
+      let isEntering = component.blame.map { $0.entered == nil || $0.entered == Int32(site.index) } ?? false
       if isEntering {
         let entering = free(forms[component.open], of: form)
         if entering.count > 1 { return entering }

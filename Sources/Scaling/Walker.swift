@@ -23,7 +23,7 @@ final class Walker {
 
   /// `characters`: another walker of the same program, whose sets of characters can be used again.
   ///
-  /// Throws ``ScalingError/tooManyGrowingAxes(value:axes:)``, ``ScalingError/outOfRange(_:)``.
+  /// Throws ``ScalingError/tooManyGrowingAxes(value:axes:)``, ``ScalingError/selectsManyOfMany(indices:axes:below:)``, ``ScalingError/outOfRange(_:)``.
   init(_ program: Program, characters: Walker? = nil) throws {
     for instruction in program.instructions
     where instruction.axes.reduce(0, { $0 + ($1.growth.isZero ? 0 : 1) }) > Characters.mostAxes {
@@ -31,6 +31,12 @@ final class Walker {
     }
     if let dimension = program.dimensions.first(where: { Exponent($0.growth).isBeyond }) {
       throw ScalingError.outOfRange("\(dimension.growth) of dimension \(dimension.name)")
+    }
+    for instruction in program.instructions {
+      guard let below = instruction.role.below, !below.growth.isZero, instruction.axes.contains(where: { !$0.growth.isZero })
+      else { continue }
+      throw ScalingError.selectsManyOfMany(
+        indices: instruction.name, axes: instruction.axes.bracketed, below: below.name)
     }
     self.program = program
     context = characters.map { Growth(charactersOf: $0.context) } ?? Growth(program)

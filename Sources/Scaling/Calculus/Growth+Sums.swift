@@ -396,7 +396,7 @@ extension Growth {
   /// One component for each origin, exponent and set of weights; none that a larger one covers.
   func merge(_ components: [Component]) -> Scale {
     let merged = merge(components, tellsWeightsApart: true)
-    let isMany = merged.components.count > Growth.mostOfWeights && merged.components[0].isRaw
+    let isMany = merged.components.count > Growth.mostOfWeights && isPending(merged.components[0])
     return isMany ? merge(merged.components, tellsWeightsApart: false) : merged
   }
 
@@ -417,7 +417,7 @@ extension Growth {
     }
     for component in ordered {
       var covered = false
-      for i in result.indices where result[i].isAlike(component, tellsWeightsApart) {
+      for i in result.indices where areAlike(result[i], component, tellsWeightsApart) {
         if result[i].exponent == component.exponent {
           result[i].characters = result[i].characters.combined(component.characters) { self.table.hull($0, $1) }
           covered = true
@@ -429,10 +429,10 @@ extension Growth {
       }
       if !covered { result.append(component) }
     }
-    while result.count > (hasSelections ? 2 : 1) * Growth.mostComponents, !(tellsWeightsApart && result[0].isRaw) {
+    while result.count > (hasSelections ? 2 : 1) * Growth.mostComponents, !(tellsWeightsApart && isPending(result[0])) {
       // Too many small parts: the smallest is counted with the next larger one of its kind.
       let last = result.removeLast()
-      guard let i = result.lastIndex(where: { $0.isAlike(last, tellsWeightsApart) }) else {
+      guard let i = result.lastIndex(where: { areAlike($0, last, tellsWeightsApart) }) else {
         result.insert(last, at: 0)
         continue
       }
@@ -442,17 +442,22 @@ extension Growth {
   }
 
   private static let mostComponents = 8
+  /// Whether two differ in size and characters alone.
+  private func areAlike(_ a: Component, _ b: Component, _ tellsWeightsApart: Bool) -> Bool {
+    a.origin == b.origin && a.gaussians == b.gaussians && a.selected == b.selected
+      && (!tellsWeightsApart || a.form == b.form || !(isPending(a) || isPending(b)))
+  }
+
+  /// Whether a component is still to be judged for the weights that entered it: it has met no data, or is judged later.
+  private func isPending(_ component: Component) -> Bool {
+    component.isRaw || component.blame?.entered.map { isDeferred[safe: Int($0)] } ?? false
+  }
+
   /// What is made of weights is told apart by weights as long as that is not too much.
   private static let mostOfWeights = 12
 }
 
 extension Component {
-  /// Whether two differ in size and characters alone.
-  fileprivate func isAlike(_ other: Component, _ tellsWeightsApart: Bool) -> Bool {
-    origin == other.origin && gaussians == other.gaussians && selected == other.selected
-      && (!tellsWeightsApart || form == other.form || !(isRaw || other.isRaw))
-  }
-
   /// Whether this is a weight, or made of weights only: it has not met data yet.
   public var isRaw: Bool { blame.map { $0.entered == nil } ?? !gaussians.isEmpty }
 }

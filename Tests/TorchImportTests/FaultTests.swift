@@ -33,7 +33,7 @@ import Testing
     }
     #expect(
       changed("aten.relu.default", "aten.frobnicate.default")
-        == "aten.frobnicate (export.py:27: return self.readout(torch.relu(self.hidden(torch.relu(self.embed(x))))))): no translation of it is known"
+        == "aten.frobnicate (export.py:27: return self.readout(torch.relu(self.hidden(torch.relu(self.embed(x)))))): no translation of it is known"
     )
     #expect(changed("torch.ops.aten.relu.default", "torch.ops.mine.relu.default").contains("not torch's own"))
     #expect(changed(#""major": 8"#, #""major": 9"#).contains("version 9 of the export format; this reads version 8"))

@@ -12,7 +12,7 @@ public struct TorchCode: Sendable {
   /// Optimizers by the first word of their name, and what torch makes them with.
   private static let optimizers = [
     ("SGD", "torch.optim.SGD(groups, lr=lr)"), ("Adam", "torch.optim.Adam(groups, lr=lr)"),
-    ("AdamW", "torch.optim.AdamW(groups, lr=lr)"),
+    ("AdamW", "torch.optim.AdamW(groups, lr=lr, weight_decay=0.0)"),
   ]
 
   /// - Parameter base: the width at which everything equals the standard parametrization.

@@ -32,6 +32,7 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+    .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
     .target(name: "CVectorMath"),
     module("Platform", []),
     module("Exact", ["CGMP"]),
@@ -39,6 +40,8 @@ let package = Package(
     module("TensorPrograms", ["Exact", "Tensors"]),
     module("Gallery", ["Exact", "TensorPrograms"]),
     module("Scaling", ["Exact", "TensorPrograms"]),
+    module("TorchImport", ["CZip", "Exact", "TensorPrograms"]),
+    module("TorchExport", ["Exact", "TensorPrograms", "Scaling"]),
     module("Training", ["TensorPrograms", "Tensors", "Platform"]),
     .target(
       name: "TrainingData", dependencies: ["TensorPrograms", "Platform"],
@@ -51,12 +54,12 @@ let package = Package(
         "Exact", "Tensors", "TensorPrograms", "Gallery", "Scaling", "Training", "TrainingData", "Experiments",
         "Platform",
       ]),
-    module("Interchange", ["Exact", "TensorPrograms", "Scaling", "Verification"]),
+    module("Interchange", ["Exact", "TensorPrograms", "Scaling", "Verification", "TorchImport"]),
     module(
       "Widthwise",
       [
         "Exact", "TensorPrograms", "Gallery", "Scaling", "Training", "TrainingData", "Experiments", "Verification",
-        "Interchange", "Platform",
+        "Interchange", "Platform", "TorchImport", "TorchExport",
       ]),
     .executableTarget(
       name: "WidthwiseCLI",
@@ -94,6 +97,16 @@ let package = Package(
         "Verification",
         "TestSupport",
       ]),
+    .testTarget(
+      name: "TorchImportTests",
+      dependencies: ["Exact", "TensorPrograms", "Scaling", "Gallery", "TorchImport", "Training", "TestSupport"],
+      exclude: ["Models"]),
+    .testTarget(
+      name: "TorchExportTests",
+      dependencies: [
+        "Exact", "TensorPrograms", "Scaling", "Gallery", "TorchImport", "TorchExport", "Training", "TestSupport",
+      ],
+      exclude: ["Referee"]),
     tests("InterchangeTests", ["Exact", "TensorPrograms", "Gallery", "Verification", "Interchange"]),
     .testTarget(
       name: "TrainingTests",

@@ -58,7 +58,9 @@ extension Levels {
         return false
       },
       judgeArgument: { components, site, _, growth in
-        if judgement.appliesToArgument(site) { for component in components { found.note(component, growth, isHard: true) } }
+        if judgement.appliesToArgument(site) {
+          for component in components { found.note(component, growth, isHard: true) }
+        }
         return false
       })
     _ = try run.walk(stop: { _ in false })

@@ -221,7 +221,8 @@ struct Levels {
     private var correction = Exponent.zero
 
     /// Sets an unknown by a contribution; returns whether that changed it.
-    private func settle(_ unknown: Int, by worst: Component, _ coefficient: Exponent, _ site: Site, _ step: Int) -> Bool {
+    private func settle(_ unknown: Int, by worst: Component, _ coefficient: Exponent, _ site: Site, _ step: Int) -> Bool
+    {
       let fixing = Fixing(
         event: worst.cause, step: step, site: site.index,
         contribution: worst.exponent - (values[unknown] ?? 0) * coefficient)

@@ -81,7 +81,8 @@ final class LiteralRun {
   private func isMadeOfWeightAndData(_ i: Int) -> Bool {
     let instruction = program.instructions[i]
     if case .passage(.renamed) = instruction.role { return isMadeOfWeightAndData(instruction.operands[0].index) }
-    return instruction.operands.contains { program[$0].role.isWeight } && instruction.operands.contains { !program[$0].role.isWeight }
+    return instruction.operands.contains { program[$0].role.isWeight }
+      && instruction.operands.contains { !program[$0].role.isWeight }
   }
 
   /// Makes one update and the forward pass after it. Returns whether anything changed.
@@ -125,7 +126,8 @@ final class LiteralRun {
   private func forwardPass() {
     run.readForward { [self] i in
       if hardBlowUp == nil, judgement.isHard[i], !judgement.isBeforeMultiplier[i],
-        !judgement.isDenominator[i], let exponent = walker[ValueID(i)].exponent, exponent > 0 {
+        !judgement.isDenominator[i], let exponent = walker[ValueID(i)].exponent, exponent > 0
+      {
         hardBlowUp = BlowUp(site: i, step: steps, exponent: exponent)
       }
       guard blowUp == nil, !judgement.isDenominator[i], !judgement.isBeforeMultiplier[i], !isInverse(i),

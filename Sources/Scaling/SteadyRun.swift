@@ -118,7 +118,8 @@ final class SteadyRun {
       for k in weights.indices {
         guard let id = unknowns.gradientOfWeight[k], let largest = walker[id].top?.power else { continue }
         updates[k] = context.accumulate(
-          updates[k], walker[id], of: weights[k].id, shift: context.times(-1, largest).settled, at: context.sites[id.index])
+          updates[k], walker[id], of: weights[k].id, shift: context.times(-1, largest).settled,
+          at: context.sites[id.index])
       }
       let settled = step > 0 && updates == before && found == gradients.last
       if let last = gradients.last, last != found, let stood { transients.append(stood) }

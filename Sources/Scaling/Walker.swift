@@ -33,7 +33,8 @@ final class Walker {
       throw ScalingError.outOfRange("\(dimension.growth) of dimension \(dimension.name)")
     }
     for instruction in program.instructions {
-      guard let below = instruction.role.below, !below.growth.isZero, instruction.axes.contains(where: { !$0.growth.isZero })
+      guard let below = instruction.role.below, !below.growth.isZero,
+        instruction.axes.contains(where: { !$0.growth.isZero })
       else { continue }
       throw ScalingError.selectsManyOfMany(
         indices: instruction.name, axes: instruction.axes.bracketed, below: below.name)

@@ -132,7 +132,9 @@ struct OptimizerOption: ParsableArguments {
   /// The optimizer for a program; another one than `--optimizer`, if it is named, clipped as that is.
   func load(_ other: String? = nil, for program: Program) throws -> Optimizer {
     if other == nil, optimizer == nil, !program.step.isEmpty {
-      guard clip == nil else { throw ProgramError.option("--clip: the program's own step is used as it is; clip in it") }
+      guard clip == nil else {
+        throw ProgramError.option("--clip: the program's own step is used as it is; clip in it")
+      }
       return try Optimizer(stepOf: program)
     }
     let optimizer = try Optimizer(named: other ?? optimizer ?? "adam")

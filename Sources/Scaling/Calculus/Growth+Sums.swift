@@ -134,7 +134,8 @@ extension Growth {
   public func scatter(_ rows: Scale, along axis: Axis, at site: Site) -> Scale {
     var inner = site
     inner.operandAxes = [site.operandAxes[0]]
-    guard hasSelections, let along = site.resultAxes.first(where: { axisNames[Int($0)] == axis.name }), isSelectable(along)
+    guard hasSelections, let along = site.resultAxes.first(where: { axisNames[Int($0)] == axis.name }),
+      isSelectable(along)
     else { return contract([rows], at: inner) }
     var selected = contract([rows], at: inner)
     for i in selected.components.indices { selected.components[i].selected.append(along) }

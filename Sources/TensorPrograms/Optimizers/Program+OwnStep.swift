@@ -62,15 +62,19 @@ extension Program {
   /// What stands for weights, gradients and named values of a program in another one.
   private func placed(_ own: Program, in trained: Program) throws -> Substitution {
     let known = Dictionary(
-      trained.instructions[trained.forward].enumerated().map { ($1.name, ValueID($0)) }, uniquingKeysWith: { a, _ in a })
+      trained.instructions[trained.forward].enumerated().map { ($1.name, ValueID($0)) }, uniquingKeysWith: { a, _ in a }
+    )
     let gradients = Dictionary(trained.gradients.map { ($0.weight, $0.value) }, uniquingKeysWith: { a, _ in a })
     var images = Substitution(count: own.instructions.count)
     for i in own.forward where !own.instructions[i].isNumbered {
-      if let id = known[own.instructions[i].name], trained[id].axes == own.instructions[i].axes { images[ValueID(i)] = id }
+      if let id = known[own.instructions[i].name], trained[id].axes == own.instructions[i].axes {
+        images[ValueID(i)] = id
+      }
     }
     for gradient in own.gradients {
       guard let weight = images[gradient.weight], let value = gradients[weight] else {
-        throw ProgramError.ownStep("it has a gradient of \"\(own[gradient.weight].name)\", which this program does not train")
+        throw ProgramError.ownStep(
+          "it has a gradient of \"\(own[gradient.weight].name)\", which this program does not train")
       }
       images[gradient.value] = value
     }

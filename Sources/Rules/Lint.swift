@@ -109,7 +109,7 @@ public struct Lint: Sendable {
     }
     if constantEpsilons > 0 {
       notes.append(
-        "epsilon does not follow the gradients of \(constantEpsilons) weights: from some width on it takes over (see: derive --epsilon)"
+        "epsilon does not follow the gradients (\(constantEpsilons) of the weights): from some width on it takes over (see: derive --epsilon)"
       )
     }
     self.notes = notes
@@ -122,7 +122,9 @@ public struct Lint: Sendable {
       return
     }
     let found = try derivation.program.classify(parametrization, optimizer: optimizer)
-    consequence = found.failure.map { "unstable: \(Lint.text($0))" } ?? found.regime.rawValue
+    consequence =
+      found.failure.map { "unstable: \(Lint.text($0))" }
+      ?? (found.regime == .kernel ? "in the kernel regime" : found.regime.rawValue)
   }
 
   /// Of one dump, the rate at the base width that most parameters have if the rules hold.
@@ -130,12 +132,14 @@ public struct Lint: Sendable {
     _ rules: RulesDocument, _ known: [String: TrainerDump.Parameter], _ width: Int
   ) -> Double? {
     let rates = rules.weights.filter(\.trained).compactMap { weight in
-      known[weight.parameter]?.lr.map { $0 / rules.factor(weight.rate, at: width) }
-    }.filter { $0 > 0 }
-    return rates.max { a, b in
-      func count(_ x: Double) -> Int { rates.count { abs(log($0 / x)) < 0.01 } }
-      return (count(a), a) < (count(b), b)
+      known[weight.parameter]?.lr.map { (base: $0 / rules.factor(weight.rate, at: width), exponent: weight.rate["n"]) }
+    }.filter { $0.base > 0 }
+    // Of equally many those whose rate the rules leave alone.
+    func support(_ x: Double) -> (Int, Int) {
+      let like = rates.filter { abs(log($0.base / x)) < 0.01 }
+      return (like.count, like.count { $0.exponent == 0 })
     }
+    return rates.max { support($0.base) < support($1.base) }?.base
   }
 
   private static func shape(

@@ -161,21 +161,26 @@ extension RulesDocument {
   }
 
   private func torchtitan(at width: Int) throws -> String {
-    // One pattern for all parameters with the same two numbers, those of repeated blocks as one.
+    // One group for all parameters with the same two numbers; repeated blocks share a pattern if no other rule is for one
+    // of them.
+    let trained = try parameters(for: "torchtitan").filter(\.trained)
+    func factors(_ weight: Weight) -> [Double] {
+      [factor(weight.rate, at: width), factor(weight.decayTimesRate, at: width)]
+    }
+    let shared = Dictionary(grouping: trained) { RulesTable.starred($0.parameter) }
+      .filter { Set($0.value.map(factors)).count == 1 }
     var groups: [(factors: [Double], patterns: [String])] = []
-    for weight in try parameters(for: "torchtitan") where weight.trained {
-      let factors = [factor(weight.rate, at: width), factor(weight.decayTimesRate, at: width)]
+    for weight in trained {
+      let isShared = shared[RulesTable.starred(weight.parameter)] != nil
       let pattern = weight.parameter.split(separator: ".").map {
-        $0.allSatisfy(\.isNumber) ? "\\d+" : NSRegularExpression.escapedPattern(for: String($0))
+        isShared && $0.allSatisfy(\.isNumber) ? "\\d+" : NSRegularExpression.escapedPattern(for: String($0))
       }.joined(separator: "\\.")
-      if let i = groups.firstIndex(where: { $0.factors == factors }) {
+      if let i = groups.firstIndex(where: { $0.factors == factors(weight) }) {
         if !groups[i].patterns.contains(pattern) { groups[i].patterns.append(pattern) }
       } else {
-        groups.append((factors, [pattern]))
+        groups.append((factors(weight), [pattern]))
       }
     }
-    let conflict = Dictionary(grouping: groups.flatMap(\.patterns), by: \.self).first { $0.value.count > 1 }
-    if let conflict { throw RulesError.parts(parameter: conflict.key, form: "a pattern") }
     let lines = groups.map { group in
       "    ParamGroupConfig(\n        pattern=r\"^(\(group.patterns.joined(separator: "|")))$\",\n"
         + "        lr_multiplier=\(group.factors[0]), weight_decay_multiplier=\(group.factors[1])),"

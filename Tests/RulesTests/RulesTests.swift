@@ -56,6 +56,8 @@ import Testing
         """)
     let torchtitan = try rules.text(as: .torchtitan, at: 256)
     #expect(torchtitan.contains("lr_multiplier=0.25, weight_decay_multiplier=4.0"))
+    // Layers of one pattern with rules of their own have a name each.
+    #expect(torchtitan.contains(#"layers\.0|"#) && !torchtitan.contains(#"layers\.\d+|"#))
     for form in RulesForm.allCases { #expect(try !rules.text(as: form, at: 128).contains("Optional")) }
     // Patterns must not match what another rule is for.
     let table8 = try Self.derive("mlp").inGauge(Gauge(named: "table8"))

@@ -164,7 +164,7 @@ extension RulesDocument {
     // One group for all parameters with the same two numbers; repeated blocks share a pattern if no other rule is for one
     // of them.
     let trained = try parameters(for: "torchtitan").filter(\.trained)
-    func factors(_ weight: Weight) -> [Double] {
+    func factors(_ weight: RulesDocument.Weight) -> [Double] {
       [factor(weight.rate, at: width), factor(weight.decayTimesRate, at: width)]
     }
     let shared = Dictionary(grouping: trained) { RulesTable.starred($0.parameter) }

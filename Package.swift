@@ -116,6 +116,6 @@ let package = Package(
       exclude: ["Reference"]),
     .testTarget(
       name: "InterfaceTests", dependencies: ["Widthwise", "WidthwiseCLI", "TestSupport"],
-      exclude: ["Transcripts", "Files"]),
+      exclude: ["Transcripts", "Files", "Python"]),
   ]
 )

@@ -19,10 +19,7 @@ extension LinearProgram {
       for i in open { program.require(forms[i], .atLeast, best.value) }
       let before = open.count
       open.removeAll { i in
-        guard let largest = program.maximize(forms[i]).optimum, largest.value > best.value else {
-          return program.maximize(forms[i]).optimum != nil
-        }
-        return false
+        program.maximize(forms[i]).optimum.map { $0.value <= best.value } ?? false
       }
       if open.count == before { return nil }
     }

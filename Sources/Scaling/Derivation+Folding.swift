@@ -13,7 +13,7 @@ extension Program {
       return nil
     }
     let short = try few.program.derivedWhole(optimizer)
-    let long = try more.program.derivedWhole(optimizer)
+    let long = try more.program.derivedWhole(optimizer, isConfirmed: false)
     let (shortWeights, longWeights) = (
       positions(few.program.weights.map(\.id)), positions(more.program.weights.map(\.id))
     )

@@ -88,7 +88,8 @@ extension Program {
     return try derivedWhole(optimizer)
   }
 
-  func derivedWhole(_ optimizer: Optimizer) throws -> Derivation {
+  /// `isConfirmed`: whether the answer is followed by the second road, too.
+  func derivedWhole(_ optimizer: Optimizer, isConfirmed: Bool = true) throws -> Derivation {
     let step = try associated().withStep(optimizer)
     let levels = try Levels(step)
     let rates = Rates(step, settled: levels.walker, transients: levels.transients)
@@ -138,7 +139,7 @@ extension Program {
       degree: rates.degrees(step, settled: levels.walker).shared?.rational, events: levels.walker.context.events,
       axisNames: levels.walker.context.axisNames,
       axisGrowth: levels.walker.context.growth.map(\.rational),
-      remarks: try dead + remarks(on: found, optimizer))
+      remarks: try dead + (isConfirmed ? remarks(on: found, optimizer) : []))
   }
 }
 

@@ -150,20 +150,58 @@ private final class Contributions {
       if cut.form.isLocal { rows.insert(restricted(form)) } else { known.insert(form) }
     }
     for form in known { rows.insert(restricted(form)) }
-    var program = LinearProgram()
-    for i in order.indices { program.require(LinearForm(variable: i), .atMost, max(0, here[order[i]])) }
-    for row in rows where !row.isConstant { program.require(row, .atMost, 0) }
     var forms: Set<LinearForm> = []
     for (key, top) in largest {
       if case .unknown(let x) = key, index[x] == nil { continue }
       let form = restricted(whole(top.form, top.exponent))
       if !form.isConstant { forms.insert(form) }
     }
-    guard let first = program.leximin(Array(forms)) else { return nil }
-    for form in forms { program.require(form, .atLeast, form.value(at: first)) }
-    let even = program.leximin(order.indices.map { LinearForm(variable: $0) }) ?? first
     var next = point
-    for (i, unknown) in order.enumerated() { next[unknown] = Exponent(even[i]) }
+    for group in Groups(count: order.count, connected: rows.union(forms)).members {
+      let bounds = group.map { max(0, here[order[$0]]) }
+      guard let found = Groups.solve(group, bounds: bounds, rows: rows, forms: forms) else { return nil }
+      for (k, i) in group.enumerated() { next[order[i]] = Exponent(found[k]) }
+    }
     return next
+  }
+}
+
+/// Variables that no form connects are solved for apart: the leximin of all is that of each group.
+private struct Groups {
+  private(set) var members: [[Int]] = []
+
+  init(count: Int, connected forms: Set<LinearForm>) {
+    var root = Array(0..<count)
+    func find(_ i: Int) -> Int {
+      var i = i
+      while root[i] != i { i = root[i] }
+      return i
+    }
+    for form in forms {
+      guard let first = form.terms.first?.variable else { continue }
+      for term in form.terms { root[find(term.variable)] = find(first) }
+    }
+    members = Dictionary(grouping: 0..<count) { find($0) }.values.sorted { $0[0] < $1[0] }
+  }
+
+  /// The leximin of the forms of a group where none of its rows exceeds 0; of such points the most even.
+  static func solve(_ group: [Int], bounds: [Rational], rows: Set<LinearForm>, forms: Set<LinearForm>) -> [Rational]? {
+    let place = Dictionary(uniqueKeysWithValues: group.enumerated().map { ($1, $0) })
+    func own(_ all: Set<LinearForm>) -> [LinearForm] {
+      all.compactMap { form in
+        guard let first = form.terms.first, place[first.variable] != nil else { return nil }
+        return form.terms.reduce(LinearForm(constant: form.constant)) { sum, term in
+          place[term.variable].map { sum + LinearForm(variable: $0, term.coefficient) } ?? sum
+        }
+      }
+    }
+    var program = LinearProgram()
+    for (k, bound) in bounds.enumerated() { program.require(LinearForm(variable: k), .atMost, bound) }
+    for row in own(rows) { program.require(row, .atMost, 0) }
+    let forms = own(forms)
+    guard let first = program.leximin(forms) else { return nil }
+    for form in forms { program.require(form, .atLeast, form.value(at: first)) }
+    let even = program.leximin(group.indices.map { LinearForm(variable: $0) }) ?? first
+    return Array(even.prefix(group.count))
   }
 }

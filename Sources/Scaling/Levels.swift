@@ -282,7 +282,8 @@ struct Levels {
       judgeArgument: { components, site, step, growth in
         guard judgement.appliesToArgument(site) else { return false }
         return pass.judgeArgument(components, site, step, judgement, growth)
-      })
+      },
+      isTransient: { [steady = gradients.last] in steady != nil && steady != $0 })
     walker = run.walker
     _ = try run.walk()
     (gradients, transients) = (run.gradients, run.transients)

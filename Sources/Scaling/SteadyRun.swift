@@ -44,18 +44,22 @@ final class SteadyRun {
   private let unknowns: Unknowns
   private let values: (Int) -> Exponent?
   private let tracksForms: Bool
+  private let isTransient: ([Exponent?]) -> Bool
 
-  /// `judge` sees every result and may mend its components; whether it did is what it returns.
+  /// `judge` sees every result and may mend its components; whether it did is what it returns. `isTransient`: whether
+  /// gradients of these exponents may be ones of before the steady state, so that it is kept where the run stood.
   init(
     _ program: Program, _ unknowns: Unknowns, characters: Walker?, alignments: [Int: Alignment], tracksForms: Bool,
     values: @escaping (Int) -> Exponent?, judgement: Judgement? = nil,
     judge: @escaping (inout [Component], Site, Int, Growth) -> Bool,
-    judgeArgument: @escaping ([Component], Site, Int, Growth) -> Bool = { _, _, _, _ in false }
+    judgeArgument: @escaping ([Component], Site, Int, Growth) -> Bool = { _, _, _, _ in false },
+    isTransient: @escaping ([Exponent?]) -> Bool = { _ in true }
   ) throws {
     self.program = program
     self.unknowns = unknowns
     self.values = values
     self.tracksForms = tracksForms
+    self.isTransient = isTransient
     let walker = try Walker(program, characters: characters)
     let context = walker.context
     run = UnrolledRun(program, walker)
@@ -125,7 +129,7 @@ final class SteadyRun {
       if let last = gradients.last, last != found, let stood { transients.append(stood) }
       gradients.append(found)
       if settled { return true }
-      stood = Walker(copying: walker)
+      stood = isTransient(found) ? Walker(copying: walker) : nil
     }
     throw ScalingError.unsettled(program: program.name, passes: SteadyRun.mostSteps)
   }

@@ -10,6 +10,8 @@ package enum Answer: Sendable, Equatable {
   case refused(String)
 
   package struct Rules: Sendable, Equatable {
+    /// Why the answer is not to be trusted, if it says so itself.
+    package var doubt: String?
     package var weights: [String: Weight] = [:]
     /// The exponents of the free multipliers.
     package var multipliers: [String: Rational] = [:]
@@ -35,11 +37,14 @@ package enum Answer: Sendable, Equatable {
 
   package var rules: Rules? { if case .derived(let rules) = self { rules } else { nil } }
 
+  /// Whether it is an answer that says of itself that it was not confirmed.
+  package var isDoubted: Bool { rules?.doubt != nil }
+
   /// Two answers are the same if both are refused, for whatever reason, or all exponents are equal.
   package static func == (a: Answer, b: Answer) -> Bool {
     switch (a, b) {
     case (.refused, .refused): true
-    case (.derived(let a), .derived(let b)): a == b
+    case (.derived(let a), .derived(let b)): a.weights == b.weights && a.multipliers == b.multipliers
     default: false
     }
   }
@@ -65,6 +70,9 @@ extension Program {
         rules.weights[rule.name] = Answer.Weight(
           size: rule.exponents.a + rule.exponents.b, rate: (1 + optimizer.degree) * rule.exponents.a + rule.exponents.c,
           update: facts.updateSize)
+      }
+      for remark in derivation.remarks {
+        if case .doubt = remark { rules.doubt = "\(remark)" }
       }
       for rule in derivation.parametrization.multipliers { rules.multipliers[rule.name] = rule.exponent }
       return .derived(rules)

@@ -8,9 +8,11 @@ package struct LawTally {
   /// Answers to programs as they were, and how many of them were refusals.
   package private(set) var answered = 0
   package private(set) var refused = 0
+  package private(set) var doubted = 0
 
   package struct Counts {
     package var held = 0
+    package var doubted = 0
     package var violated = 0
   }
 
@@ -26,12 +28,14 @@ package struct LawTally {
       let answer = try program.answer(optimizer)
       answered += 1
       if answer.rules == nil { refused += 1 }
+      if answer.isDoubted { doubted += 1 }
       for transform in transforms {
         let seed = random.next()
         if oneIn > 1, Int.random(in: 0..<oneIn, using: &random) > 0 { continue }
         switch try transform.check(program, answer, optimizer, seed: seed) {
         case .holds: counts[transform.name, default: Counts()].held += 1
         case .doesNotApply: break
+        case .doubted: counts[transform.name, default: Counts()].doubted += 1
         case .violated(let violation):
           counts[transform.name, default: Counts()].violated += 1
           violations.append(violation)
@@ -40,7 +44,7 @@ package struct LawTally {
     }
   }
 
-  package var tried: Int { counts.values.reduce(0) { $0 + $1.held + $1.violated } }
+  package var tried: Int { counts.values.reduce(0) { $0 + $1.held + $1.doubted + $1.violated } }
 }
 
 extension Transform {

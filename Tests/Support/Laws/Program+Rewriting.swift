@@ -90,6 +90,18 @@ extension Program {
     return count
   }
 
+  /// Which values of the forward pass no data enter.
+  package var madeOfWeights: [Bool] {
+    var result: [Bool] = []
+    for i in forward {
+      let instruction = instructions[i]
+      result.append(
+        instruction.operands.isEmpty
+          ? instruction.role.isWeight || instruction.role.isOne : instruction.operands.allSatisfy { result[$0.index] })
+    }
+    return result
+  }
+
   /// A dimension that grows, to make powers of the width of; nil if none does.
   package var growingDimension: Dimension? { dimensions.first { !$0.growth.isZero } }
 

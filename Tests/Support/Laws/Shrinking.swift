@@ -3,7 +3,8 @@ package import TensorPrograms
 extension Program {
   /// A small program with the same fault: instructions are left out one after another as long as `fails` still holds.
   ///
-  /// A value becomes one of its operands, or data; sums and products lose operands; the loss becomes a product with data.
+  /// A value becomes one of its operands, or data; sums and products lose operands. What makes a loss of the predictions
+  /// stays, since a network without a scale to meet is another question.
   package func shrunk(while fails: (Program) -> Bool) -> Program {
     var best = self
     var found = true
@@ -30,31 +31,46 @@ extension Program {
 
   private func reductions() -> [Reduction] {
     var result: [Reduction] = []
+    let tail = lossTail
     for i in forward.reversed() {
       let instruction = instructions[i]
-      if !instruction.operands.isEmpty {
-        if loss?.index != i, !instruction.role.isIndices {
-          result.append(Reduction { try self.replacing(i) { $0.recorder.input("cut\(i)", $0.axes) } })
+      if tail.contains(i) {
+        if let add = instruction.primitive as? Add, add.coefficients.allSatisfy({ $0 == 1 }) {
+          result += withFewerOperands(i)
         }
+      } else if !instruction.operands.isEmpty {
+        result.append(Reduction { try self.replacing(i) { $0.recorder.input("cut\(i)", $0.axes) } })
         for (k, operand) in instruction.operands.enumerated() where self[operand].axes == instruction.axes {
           result.append(Reduction { try self.replacing(i) { $0.operands[k] } })
         }
         if instruction.operands.count > 1 { result += withFewerOperands(i) }
       }
-      if instruction.axes.allSatisfy({ $0.growth.isZero }), !instruction.axes.isEmpty, let loss,
-        instructions[i].role.isData == false, instructions[i].role.isWeight == false, i + 3 < loss.index
-      {
-        result.append(
-          Reduction {
-            try Program(self.name) { p in
-              let images = try self.record(into: p)
-              guard let value = images[i] else { return }
-              p.minimize(contract([value, p.input("probe", value.axes)], to: []))
-            }
-          })
-      }
     }
     return result
+  }
+
+  /// From the loss back as far as a cross-entropy or a squared error reaches.
+  private var lossTail: Set<Int> {
+    var tail: Set<Int> = []
+    if let loss { tail.insert(loss.index) }
+    for i in forward.reversed() where tail.contains(i) {
+      let primitive = instructions[i].primitive
+      let isOfLoss =
+        primitive is Add || primitive is Sum || primitive is ScaleBy || primitive is LogSumExp || primitive is Gather
+        || (primitive as? Map)?.nonlinearity == .square
+      guard isOfLoss else { continue }
+      for operand in instructions[i].operands {
+        // Predictions are what a cross-entropy reads and what a target is taken from.
+        let isPrediction = primitive is LogSumExp || primitive is Gather || isDifference(i)
+        if !isPrediction { tail.insert(operand.index) }
+      }
+    }
+    return tail
+  }
+
+  /// Whether it takes data from something.
+  private func isDifference(_ i: Int) -> Bool {
+    instructions[i].primitive is Add && instructions[i].operands.contains { self[$0].role.isData }
   }
 
   private func withFewerOperands(_ i: Int) -> [Reduction] {

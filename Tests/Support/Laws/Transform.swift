@@ -65,6 +65,8 @@ extension Transform {
   package enum Outcome {
     case holds
     case doesNotApply
+    /// The answers differ, and one says of itself that it was not confirmed.
+    case doubted
     case violated(Violation)
   }
 
@@ -73,6 +75,7 @@ extension Transform {
     guard let other = try self(program, answer, optimizer, seed: seed) else { return .doesNotApply }
     let found = try other.program.answer(optimizer)
     if found == other.expected { return .holds }
+    if found.isDoubted || answer.isDoubted { return .doubted }
     return .violated(
       Violation(
         transform: name, optimizer: optimizer, program: program, rewritten: other.program, expected: other.expected,

@@ -30,9 +30,29 @@ if arguments.first == "text", let seed = UInt64(arguments[1]) {
   for optimizer in LawOptimizer.allCases { print(optimizer, try program.answer(optimizer)) }
 } else if arguments.first == "check" {
   for path in arguments.dropFirst() {
-    let program = try Program(text: String(contentsOfFile: path, encoding: .utf8)).forwardPass
-    try tally.run(program, seed: 1)
+    do {
+      let program = try Program(text: String(contentsOfFile: path, encoding: .utf8)).forwardPass
+      try tally.run(program, seed: 1)
+    } catch { print("ERROR \(path): \(error)") }
     show(path, shrinking: 2)
+  }
+} else if arguments.first == "explain" {
+  var found = Counterfactual()
+  for seed in UInt64(arguments[1])!..<UInt64(arguments[2])! {
+    for optimizer in LawOptimizer.allCases {
+      let count = found.faults.count
+      try found.run(RandomProgram.make(seed: seed), optimizer, seed: seed)
+      for fault in found.faults[count...] { print("FAULT \(seed) \(optimizer)\n\(fault)\n----") }
+    }
+  }
+  print("named \(found.named), others \(found.others), faults \(found.faults.count { $0.wasNamed }) and \(found.faults.count { !$0.wasNamed })")
+} else if arguments.first == "gallery" || arguments.first == "catalog" {
+  let programs = try arguments[0] == "gallery"
+    ? Architecture.all.map { ($0.name, try $0.program($0.options.contains { $0.name == "depth" } ? ["depth": "1"] : [:])) }
+    : SampleCatalog.all.map { ($0.name, try $0.programOfData) }
+  for (name, program) in programs where arguments.count < 2 || name.contains(arguments[1]) {
+    do { try tally.run(program.forwardPass, seed: 1) } catch { print("ERROR \(name): \(error)") }
+    show(name, shrinking: 2)
   }
 } else {
   let (from, to) = (UInt64(arguments[0])!, UInt64(arguments[1])!)
@@ -50,6 +70,6 @@ if arguments.first == "text", let seed = UInt64(arguments[1]) {
   }
 }
 for (name, counts) in tally.counts.sorted(by: { $0.key < $1.key }) {
-  print("COUNT \(name): \(counts.held) held, \(counts.violated) violated")
+  print("COUNT \(name): \(counts.held) held, \(counts.doubted) doubted, \(counts.violated) violated")
 }
-print("answers \(tally.answered), refused \(tally.refused), tried \(tally.tried), violated \(tally.violations.count), \(Date().timeIntervalSince(start)) s")
+print("answers \(tally.answered), refused \(tally.refused), doubted \(tally.doubted), tried \(tally.tried), violated \(tally.violations.count), \(Date().timeIntervalSince(start)) s")

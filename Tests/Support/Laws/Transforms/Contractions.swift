@@ -23,6 +23,9 @@ extension Transform {
     Transform("contractions are taken in another order") { program, random in
       try program.joiningContractions { place, values in place.paired(values, &random) }
     },
+    Transform("an outer product is taken first") { program, _ in
+      try program.joiningContractions { place, values in place.outerFirst(values) }
+    },
     Transform("sums are taken one axis at a time") { program, random in
       try program.replacing(Sum.self) { place, _ in
         let over = place.operands[0].axes.filter { !place.axes.contains($0) }.shuffled(using: &random)
@@ -48,11 +51,13 @@ extension Transform {
 }
 
 extension Place {
-  /// The contraction of these to the axes here, two at a time in a random order.
+  /// The contraction of these to the axes here, two at a time in a random order, of those that are summed together.
   fileprivate func paired(_ values: [Value], _ random: inout SplitMix) -> Value {
     var left = values.shuffled(using: &random)
     while left.count > 2 {
-      let (a, b) = (left.removeLast(), left.removeLast())
+      let a = left.removeLast()
+      let k = left.firstIndex { $0.axes.contains { a.axes.contains($0) && !axes.contains($0) } } ?? 0
+      let b = left.remove(at: k)
       let wanted = Set(left.flatMap(\.axes)).union(axes)
       let kept = (a.axes + b.axes.filter { !a.axes.contains($0) }).filter { wanted.contains($0) }
       left.insert(recorder.record(Contract(), [a, b], axes: kept), at: Int.random(in: 0...left.count, using: &random))
@@ -61,11 +66,24 @@ extension Place {
   }
 }
 
+extension Place {
+  /// The contraction of these to the axes here, two that share no axis first.
+  fileprivate func outerFirst(_ values: [Value]) -> Value? {
+    for (k, a) in values.enumerated() {
+      guard let j = values.indices.first(where: { j in j > k && a.axes.allSatisfy { !values[j].axes.contains($0) } })
+      else { continue }
+      let product = recorder.record(Contract(), [a, values[j]], axes: a.axes + values[j].axes)
+      return instead(Contract(), [product] + values.indices.filter { $0 != k && $0 != j }.map { values[$0] })
+    }
+    return nil
+  }
+}
+
 extension Program {
   /// Writes each contraction of a contraction as one of all their operands, which `write` records; nil if there is none.
   ///
   /// A rename between the two is done to the operands before, under names that none of the others has.
-  fileprivate func joiningContractions(_ write: (Place, [Value]) -> Value) throws -> Program? {
+  fileprivate func joiningContractions(_ write: (Place, [Value]) -> Value?) throws -> Program? {
     let uses = self.uses
     var joined: Set<Int> = []
     let result = try replacing(Contract.self) { place, _ in

@@ -22,7 +22,9 @@ extension Transform {
       }
     },
     Transform("axes of products in another order") { program, _ in
-      try program.replacing(Contract.self) { place, contract in
+      // An insertion takes the order of its operand's axes for that of its result.
+      if program.forward.contains(where: { program.instructions[$0].primitive is Insert }) { return nil }
+      return try program.replacing(Contract.self) { place, contract in
         place.axes.count < 2
           ? nil : place.recorder.record(contract, place.operands, axes: place.axes.reversed(), name: place.name)
       }

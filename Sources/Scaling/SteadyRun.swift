@@ -95,13 +95,13 @@ final class SteadyRun {
         }
         let level = Power(
           exponent: values(unknowns.level(k)) ?? .zero, form: form(unknowns.level(k)), open: form(unknowns.level(k)))
-        source.components += updates[k].components.map {
+        let update = updates[k].components.map {
           var component = $0
           component.power = context.plus(component.power, level)
           component.blame = blame(unknowns.level(k))
           return component
         }
-        walker.setSource(weight.id, source)
+        walker.setSource(weight.id, context.sum(of: source, and: Scale(update), at: context.sites[weight.id.index]))
       }
       var stopped = false
       run.readPasses { i in

@@ -7,6 +7,10 @@ extension Growth {
   /// What was there at initialization is `phi` of it; what training did is `phi(x0 + d) - phi(x0)`, to second order
   /// in d where d is smaller than x0: a second-order term may have a mean where the first has none.
   public func map(_ phi: FunctionProfile, _ operand: Scale, at site: Site) -> Scale {
+    selectively([operand], at: site) { mapAnywhere(phi, $0[0], at: site) }
+  }
+
+  private func mapAnywhere(_ phi: FunctionProfile, _ operand: Scale, at site: Site) -> Scale {
     if phi.homogeneity == 1, phi.parity == .odd { return pass(operand, at: site) }
     if phi.degreeAtInfinity < 0, let largest = operand.exponent, largest > 0 {
       return map(FunctionProfile(phi.parity, homogeneity: phi.degreeAtInfinity), operand, at: site)

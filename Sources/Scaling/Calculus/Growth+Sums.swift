@@ -5,6 +5,10 @@ public import TensorPrograms
 extension Growth {
   /// A product of operands summed over the axes that the result does not have.
   public func contract(_ operands: [Scale], at site: Site) -> Scale {
+    selectively(operands, at: site, meetsRows: true) { contractAnywhere($0, at: site) }
+  }
+
+  private func contractAnywhere(_ operands: [Scale], at site: Site) -> Scale {
     if !alignments.isEmpty, let alignment = alignments[site.index] {
       return contract(operands, aligned: alignment, at: site)
     }
@@ -85,11 +89,17 @@ extension Growth {
 
   /// The entrywise product of two results made at this very site: for primitives that are compositions.
   public func product(_ a: Scale, _ b: Scale, at site: Site) -> Scale {
-    merge(a.components.flatMap { x in b.components.map { multiply(x, $0, at: site) } })
+    selectively([a, b], at: site) { parts in
+      merge(parts[0].components.flatMap { x in parts[1].components.map { multiply(x, $0, at: site) } })
+    }
   }
 
   /// A sum of values, entry by entry: nothing cancels in the calculus.
   public func add(_ operands: [Scale], times coefficients: [Double], at site: Site) -> Scale {
+    selectively(operands, at: site) { addAnywhere($0, at: site) }
+  }
+
+  private func addAnywhere(_ operands: [Scale], at site: Site) -> Scale {
     let allRaw = isConstant[site.index] || operands.allSatisfy { $0.components.allSatisfy(\.isRaw) }
     var components: [Component] = []
     for operand in operands {
@@ -112,7 +122,7 @@ extension Growth {
 
   /// Exponents and characters stay; what is left of a weight meets data here.
   public func gather(_ table: Scale, along axis: Axis, at site: Site) -> Scale {
-    var components = table.components
+    var components = selectedEntries(of: table, along: axis, at: site)
     for i in components.indices where components[i].isRaw {
       components[i].blame?.entered = Int32(site.index)
       components[i].cause = event(.entry, site, cause: components[i].cause)
@@ -124,7 +134,23 @@ extension Growth {
   public func scatter(_ rows: Scale, along axis: Axis, at site: Site) -> Scale {
     var inner = site
     inner.operandAxes = [site.operandAxes[0]]
-    return contract([rows], at: inner)
+    guard hasSelections, let along = site.resultAxes.first(where: { axisNames[Int($0)] == axis.name }), isSelectable(along)
+    else { return contract([rows], at: inner) }
+    var selected = contract([rows], at: inner)
+    for i in selected.components.indices { selected.components[i].selected.append(along) }
+    return selected
+  }
+
+  /// What data select along an axis, everything else about it as it was.
+  private func selectedEntries(of table: Scale, along axis: Axis, at site: Site) -> [Component] {
+    guard hasSelections, let along = site.operandAxes[0].first(where: { axisNames[Int($0)] == axis.name }),
+      isSelectable(along)
+    else { return table.components }
+    let part = AxisList([along])
+    return selectively([table], at: site) { [self] parts in
+      if fixed.contains(along) { return parts[0] }
+      return Scale(read(parts, along: part, at: site) { $0[0] })
+    }.components
   }
 
   public func softmax(_ operand: Scale, over axes: [Axis], at site: Site) -> Scale {
@@ -181,6 +207,7 @@ extension Growth {
     for i in components.indices {
       components[i].characters.rename(axis, to: other)
       components[i].gaussians.rename(axis, to: other)
+      components[i].selected.rename(axis, to: other)
       if let entered = components[i].blame?.entered, isDeferred[safe: Int(entered)] {
         components[i].blame?.entered = Int32(site.index)
       }
@@ -216,7 +243,10 @@ extension Growth {
     if b.origin == .update { result.origin = .update }
     result.characters = a.characters.combined(b.characters) { self.table.product($0, $1) }
     if !b.gaussians.isEmpty {
-      for factor in b.gaussians.all where !result.gaussians.append(factor) {
+      // The matrix that enters here comes first, whichever operand it is; else what was recorded later.
+      let second = a.isRaw != b.isRaw ? b.isRaw : b.gaussians.all[0].weight > (a.gaussians.all.first?.weight ?? -1)
+      result.gaussians = second ? b.gaussians : a.gaussians
+      for factor in (second ? a : b).gaussians.all where !result.gaussians.append(factor) {
         result.characters = realized(result.characters, factor, at: site)
       }
     }
@@ -382,7 +412,7 @@ extension Growth {
     }
     for component in ordered {
       var covered = false
-      for i in result.indices where result[i].origin == component.origin && result[i].gaussians == component.gaussians {
+      for i in result.indices where result[i].isAlike(component) {
         if result[i].exponent == component.exponent {
           result[i].characters = result[i].characters.combined(component.characters) { self.table.hull($0, $1) }
           covered = true
@@ -394,22 +424,27 @@ extension Growth {
       }
       if !covered { result.append(component) }
     }
-    while result.count > Growth.mostComponents {
+    while result.count > (hasSelections ? 2 : 1) * Growth.mostComponents {
       // Too many small parts: the smallest is counted with the next larger one of its kind.
       let last = result.removeLast()
-      guard let i = result.lastIndex(where: { $0.origin == last.origin && $0.gaussians == last.gaussians }) else {
+      guard let i = result.lastIndex(where: { $0.isAlike(last) }) else {
         result.insert(last, at: 0)
         continue
       }
       result[i].characters = result[i].characters.combined(last.characters) { self.table.hull($0, $1) }
     }
-    return Scale(result)
+    return hasSelections ? withoutRepetition(Scale(result)) : Scale(result)
   }
 
   private static let mostComponents = 8
 }
 
 extension Component {
+  /// Whether two differ in size and characters alone.
+  fileprivate func isAlike(_ other: Component) -> Bool {
+    origin == other.origin && gaussians == other.gaussians && selected == other.selected
+  }
+
   /// Whether this is a weight, or made of weights only: it has not met data yet.
   public var isRaw: Bool { blame.map { $0.entered == nil } ?? !gaussians.isEmpty }
 }
@@ -418,22 +453,21 @@ extension Growth {
   /// What has been added to a weight so far and one more gradient, as components that training caused, their
   /// exponents shifted.
   func accumulate(_ sum: Scale, _ gradient: Scale, of weight: ValueID, shift: Power, at site: Site) -> Scale {
-    merge(
-      sum.components
-        + gradient.components.map {
-          // The weight itself, as a penalty on its size adds it, is still the matrix that it was.
-          var component = isWeight($0, weight) ? $0 : realize($0, at: site)
-          component.power = plus(component.power, shift)
-          component.open = 0
-          component.origin = .update
-          return component
-        })
+    let more = gradient.components.map {
+      // The weight itself, as a penalty on its size adds it, is still the matrix that it was.
+      var component = isWeight($0, weight) ? $0 : realize($0, at: site)
+      component.power = plus(component.power, shift)
+      component.open = 0
+      component.origin = .update
+      return component
+    }
+    return merge(self.sum(of: sum, and: Scale(more), at: site).components)
   }
 
   /// Whether a component is a multiple of an initial Gaussian weight.
   private func isWeight(_ component: Component, _ weight: ValueID) -> Bool {
     let factors = component.gaussians.all
     return factors.count == 1 && factors[0].weight == Int32(weight.index) && factors[0].axes == factors[0].own
-      && component.characters == Characters()
+      && component.characters == Characters() && component.selected.isEmpty
   }
 }

@@ -56,6 +56,11 @@ public final class Growth: Interpretation {
     static let applications = Reads(rawValue: 2)
   }
 
+  /// Axes along which only what data select is looked at just now.
+  var fixed = AxisList()
+  private let selectable: [Bool]
+  let hasSelections: Bool
+
   var table = CharacterTable()
   /// The linear forms of components; without any unknown they are all 0.
   public var forms = FormTable()
@@ -71,6 +76,7 @@ public final class Growth: Interpretation {
   private struct Application: Hashable {
     var weight: Int32
     var kept: AxisList
+    var isSelected: Bool
   }
 
   public init(_ program: Program) {
@@ -91,6 +97,10 @@ public final class Growth: Interpretation {
     }
     self.growth = growth
     axisNames = names
+    let selected = Set(program.instructions.compactMap { $0.role.below?.name })
+    var selectable = [Bool](repeating: false, count: growth.count)
+    for (axis, id) in ids { selectable[Int(id)] = selected.contains(axis.dimension.name) && !axis.growth.isZero }
+    (self.selectable, hasSelections) = (selectable, selectable.contains(true))
     forward = program.forward
     var constant = [Bool](repeating: false, count: program.instructions.count)
     for (i, instruction) in program.instructions.enumerated() {
@@ -103,6 +113,7 @@ public final class Growth: Interpretation {
   public init(copying other: Growth) {
     (growth, axisNames, sites) = (other.growth, other.axisNames, other.sites)
     (forward, isConstant) = (other.forward, other.isConstant)
+    (selectable, hasSelections) = (other.selectable, other.hasSelections)
     (table, groups, generators, applications) = (other.table, other.groups, other.generators, other.applications)
     (events, step, sources) = (other.events, other.step, other.sources)
     (forms, alignments, exponentOfRunParameter) = (other.forms, other.alignments, other.exponentOfRunParameter)
@@ -113,6 +124,7 @@ public final class Growth: Interpretation {
   public init(charactersOf other: Growth) {
     (growth, axisNames, sites) = (other.growth, other.axisNames, other.sites)
     (forward, isConstant) = (other.forward, other.isConstant)
+    (selectable, hasSelections) = (other.selectable, other.hasSelections)
     (table, groups, generators) = (other.table, other.groups, other.generators)
   }
 
@@ -133,11 +145,15 @@ public final class Growth: Interpretation {
   /// What a function without a degree can make of something: no more than 1.
   func atMostOne(_ power: Power) -> Power { power.exponent > 0 ? .one : power }
 
-  public func isGrowing(_ axis: AxisID) -> Bool { !growth[Int(axis)].isZero }
+  /// Whether an axis grows, as the rule that is being read sees it.
+  public func isGrowing(_ axis: AxisID) -> Bool { !growth[Int(axis)].isZero && !fixed.contains(axis) }
+
+  /// Whether data select entries along a growing axis.
+  func isSelectable(_ axis: AxisID) -> Bool { selectable[Int(axis)] && !fixed.contains(axis) }
 
   /// The set {g} of the generator g of a weight's randomness along the axes that are kept.
   func generator(_ kept: GaussianFactor, at site: Site) -> CharacterID {
-    let application = Application(weight: kept.weight, kept: kept.own)
+    let application = Application(weight: kept.weight, kept: kept.own, isSelected: kept.isSelected)
     if let known = generators[application] { return known }
     let key = GroupKey(axes: kept.axes, backward: !forward.contains(site.index))
     let group: Int
@@ -154,12 +170,12 @@ public final class Growth: Interpretation {
 
   /// The generator, if the weight has been applied in this way.
   func knownGenerator(_ kept: GaussianFactor) -> CharacterID? {
-    generators[Application(weight: kept.weight, kept: kept.own)]
+    generators[Application(weight: kept.weight, kept: kept.own, isSelected: kept.isSelected)]
   }
 
   /// Notes that a weight was applied, keeping `kept`, to something with these characters along the axes `summed`.
   func note(kept: GaussianFactor, summed: GaussianFactor, cofactor: Characters) {
-    let key = Application(weight: kept.weight, kept: kept.own)
+    let key = Application(weight: kept.weight, kept: kept.own, isSelected: kept.isSelected)
     var own = Characters()
     for i in 0..<summed.axes.count { own[summed.own[i]] = cofactor[summed.axes[i]] }
     let known = applications[key]
@@ -172,7 +188,7 @@ public final class Growth: Interpretation {
 
   /// What the weight was applied to, keeping `kept`: characters along the weight's own axes.
   func applied(_ kept: GaussianFactor) -> Characters? {
-    applications[Application(weight: kept.weight, kept: kept.own)]
+    applications[Application(weight: kept.weight, kept: kept.own, isSelected: kept.isSelected)]
   }
 
   func event(_ rule: Event.Rule, _ site: Site, axis: AxisID? = nil, cause: Int32) -> Int32 {

@@ -34,6 +34,8 @@ public struct Component: Sendable {
   public var characters: Characters
   /// Gaussian weights in which the component is still linear, entry by entry, with the growing axes that are left.
   public var gaussians = GaussianFactors()
+  /// The growing axes along which it is of the few coordinates that data select; of a typical coordinate if empty.
+  public var selected = AxisList()
   /// The unknown whose factor entered last: the one to mend if the component is too large.
   public var blame: Blame?
   /// What made it, for explanations: an index into the context's events.
@@ -69,6 +71,7 @@ extension Component: Hashable {
   /// Equality of what is claimed; causes and blame are how it came about.
   public static func == (a: Component, b: Component) -> Bool {
     a.exponent == b.exponent && a.origin == b.origin && a.characters == b.characters && a.gaussians == b.gaussians
+      && a.selected == b.selected
   }
   public func hash(into hasher: inout Hasher) {
     hasher.combine(exponent)
@@ -85,12 +88,15 @@ public struct GaussianFactor: Sendable, Hashable {
   public var axes: AxisList
   /// The same under the weight's own names: its randomness belongs to these, however they are renamed.
   public var own: AxisList
+  /// Whether it is of the rows that data select, along axes that are not among these.
+  var isSelected = false
 
   init(weight: Int32, axes: AxisList, own: AxisList) { (self.weight, self.axes, self.own) = (weight, axes, own) }
 
   /// A part of the axes, in both namings.
   func filter(_ condition: (AxisID) -> Bool) -> GaussianFactor {
     var result = GaussianFactor(weight: weight, axes: AxisList(), own: AxisList())
+    result.isSelected = isSelected
     for i in 0..<axes.count where condition(axes[i]) {
       result.axes.append(axes[i])
       result.own.append(own[i])

@@ -70,7 +70,9 @@ import Testing
   /// Every transform is tried often enough to mean something.
   @Test(.enabled(if: Nightly.isOn)) func everyTransformApplies() throws {
     var tally = LawTally()
-    for seed in 0..<200 as Range<UInt64> { try tally.run(RandomProgram.make(seed: seed), seed: seed, optimizers: [.adam]) }
+    for seed in 0..<200 as Range<UInt64> {
+      try tally.run(RandomProgram.make(seed: seed), seed: seed, optimizers: [.adam])
+    }
     for transform in Transform.all { #expect(tally.counts[transform.name] != nil, "\(transform.name) never applies") }
   }
 
@@ -97,4 +99,3 @@ import Testing
     }
   }
 }
-

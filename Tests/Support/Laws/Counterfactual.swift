@@ -4,7 +4,8 @@ package import TensorPrograms
 import TestSupport
 
 /// The test of an explanation by what would be otherwise. It names the value where a contribution bound an exponent:
-/// with a factor n^(-1/2) behind that value the exponent must be freer. With such a factor behind another value, from
+/// with a factor n^(-1/2) behind that value (before it, where
+/// what enters a function was judged) the exponent must be freer. With such a factor behind another value, from
 /// which nothing comes there, it must not be.
 package struct Counterfactual {
   /// What was found of one explanation.
@@ -65,7 +66,14 @@ package struct Counterfactual {
   ) throws {
     guard let dimension = program.growingDimension else { return }
     let factor = Monomial(1, [(dimension, Rational(-1, 2) / dimension.growth)])
-    let relaxed = try program.rewritten { $0.index == site ? scale($0.same(), by: factor) : nil }
+    let relaxed = try program.rewritten { place in
+      guard place.index == site else { return nil }
+      // Of a function it is the argument whose size is judged.
+      switch place.instruction.role {
+      case .function, .nonlinear: return place.same(place.operands.map { scale($0, by: factor) })
+      default: return scale(place.same(), by: factor)
+      }
+    }
     let answer = try relaxed.answer(optimizer)
     guard let after = answer.rules?.weights[reason.weight], let old = before.weights[reason.weight] else { return }
     let holds: Bool

@@ -23,7 +23,9 @@ extension Program {
   }
 
   /// What a shrunk program has less of: instructions first, then operands.
-  private var size: Int { forward.reduce(0) { $0 + 10 + 2 * instructions[$1].operands.count + instructions[$1].axes.count } }
+  private var size: Int {
+    forward.reduce(0) { $0 + 10 + 2 * instructions[$1].operands.count + instructions[$1].axes.count }
+  }
 
   private struct Reduction {
     var make: () throws -> Program

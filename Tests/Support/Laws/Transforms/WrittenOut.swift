@@ -17,7 +17,9 @@ extension Transform {
         return place.instead(Map(.log), [total])
       }
     },
-    function(.square, "a square is a product") { place in place.instead(Contract(), [place.operands[0], place.operands[0]]) },
+    function(.square, "a square is a product") { place in
+      place.instead(Contract(), [place.operands[0], place.operands[0]])
+    },
     function(.silu, "silu is written out") { place in
       place.instead(Contract(), [place.operands[0], map(.sigmoid, place.operands[0])])
     },

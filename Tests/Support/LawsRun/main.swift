@@ -49,10 +49,10 @@ if arguments.first == "text", let seed = UInt64(arguments[1]) {
 } else if arguments.first == "gallery" || arguments.first == "catalog" {
   let programs = try arguments[0] == "gallery"
     ? Architecture.all.map { ($0.name, try $0.program($0.options.contains { $0.name == "depth" } ? ["depth": "1"] : [:])) }
-    : SampleCatalog.all.map { ($0.name, try $0.programOfData) }
+    : SampleCatalog.all.map { ($0.name, try $0.programWithTargets) }
   for (name, program) in programs where arguments.count < 2 || name.contains(arguments[1]) {
     do { try tally.run(program.forwardPass, seed: 1) } catch { print("ERROR \(name): \(error)") }
-    show(name, shrinking: 2)
+    show(name, shrinking: arguments.count > 2 ? 1 : 0)
   }
 } else {
   let (from, to) = (UInt64(arguments[0])!, UInt64(arguments[1])!)

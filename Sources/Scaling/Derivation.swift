@@ -91,7 +91,7 @@ extension Program {
   func derivedWhole(_ optimizer: Optimizer) throws -> Derivation {
     let step = try associated().withStep(optimizer)
     let levels = try Levels(step)
-    let rates = Rates(step, settled: levels.walker, throughout: levels.gradients)
+    let rates = Rates(step, settled: levels.walker, transients: levels.transients)
     var rules: [WeightRule] = []
     var facts: [Derivation.WeightFacts] = []
     for (k, weight) in step.weights.enumerated() {

@@ -89,7 +89,7 @@ struct Evaluation {
     contributions = found.largest.map { $0?.form }
     reasons = found.largest.map { $0?.fixing }
     if isComplete {
-      let rates = Rates(program, settled: run.walker, throughout: run.gradients)
+      let rates = Rates(program, settled: run.walker, transients: run.transients)
       directions = rates.directions.map { power in power.map { rates.forms.linear($0, at: point) } }
     }
     context = nil

@@ -6,7 +6,7 @@ struct Judgement {
   /// Parts of a division (the denominator of a softmax, the mean of squares of a normalization): judged only where
   /// a weight enters.
   let isDenominator: [Bool]
-  /// Followed by an explicit multiplier, and judged after it.
+  /// Followed by an explicit multiplier, perhaps behind sums and copies, and judged after it.
   let isBeforeMultiplier: [Bool]
   /// On the way from where predictions met data to the loss. Its scale moves the rates of steps in proportion to the
   /// gradient, and nothing else.
@@ -35,12 +35,13 @@ struct Judgement {
       }
       before[i] = users[i].allSatisfy { user in
         if case .multiplier? = program.instructions[user].primitive.runParameter { return true }
-        switch program.instructions[user].role {
-        case .passage(.scaled(let factor)): return !factor.growth.isZero
-        case .passage(.renamed), .sum: return before[user]
-        case .input, .indices, .weight, .state, .one, .constant, .guarded, .copies, .contraction, .linear,
-          .function, .nonlinear:
-          return false
+        let instruction = program.instructions[user]
+        switch instruction.role {
+        case .passage(.scaled(let factor)): return !factor.growth.isZero || before[user]
+        case .passage(.renamed), .sum, .copies, .guarded: return before[user]
+        case .contraction: return before[user] && instruction.operands.count == 1 && !program.sumsGrowing(instruction)
+        case .function(let profile): return before[user] && profile.isLinear
+        case .input, .indices, .weight, .state, .one, .constant, .linear, .nonlinear: return false
         }
       }
     }
@@ -118,6 +119,15 @@ struct Judgement {
           return tail[user] && instruction.operands.contains { program[$0].role.isData && !program[$0].role.isIndices }
         }
       }
+    }
+  }
+}
+
+extension Program {
+  /// Whether an instruction sums over an axis that grows.
+  fileprivate func sumsGrowing(_ instruction: Instruction) -> Bool {
+    instruction.operands.contains { operand in
+      self[operand].axes.contains { !$0.growth.isZero && !instruction.axes.contains($0) }
     }
   }
 }

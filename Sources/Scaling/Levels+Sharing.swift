@@ -6,26 +6,39 @@ import TensorPrograms
 /// then the next smallest, and so on, which treats alike what is alike.
 extension Levels {
   mutating func shareWhatIsUpToSeveral() throws {
-    if shared.isEmpty { return }
+    if shared.isEmpty && joint.isEmpty { return }
     let judgement = Judgement(program)
     var point = values.map { $0 ?? .zero }
-    var members = shared
+    var members = shared.union(joint)
     var known: Set<LinearForm> = []
-    for round in 0..<Levels.mostShares {
+    var visited: [[Exponent]: Contributions] = [:]
+    for _ in 0..<Levels.mostShares {
       let found = try collect(at: point, members, judgement)
       members.formUnion(found.members)
-      guard let next = found.solve(Array(members).sorted(), at: point, knowing: &known) else { break }
-      if next == point {
-        try hold(Dictionary(uniqueKeysWithValues: members.map { ($0, point[$0]) }))
-        let settled = values.map { $0 ?? .zero }
-        if settled == point, shared.isEmpty { return }
-        if !shared.isSubset(of: members) { members.formUnion(shared) }
-        point = settled
+      visited[point] = found
+      guard var next = found.solve(Array(members).sorted(), at: point, knowing: &known) else { break }
+      // What is largest changes from point to point; when one returns, the best of those is the answer.
+      if next != point, visited[next] != nil, let best = Levels.best(of: visited) { (next, point) = (best, best) }
+      guard next == point else {
+        point = next
         continue
       }
-      point = next
+      try hold(Dictionary(uniqueKeysWithValues: members.map { ($0, point[$0]) }))
+      let settled = values.map { $0 ?? .zero }
+      let more = members.union(shared).union(joint)
+      if settled == point, more == members { return }
+      if more != members { visited = [:] }
+      (members, point) = (more, settled)
     }
     throw ScalingError.unsettled(program: program.name, passes: Levels.mostShares)
+  }
+
+  private static func best(of visited: [[Exponent]: Contributions]) -> [Exponent]? {
+    visited.filter { $0.value.isFeasible }.max { a, b in
+      let (first, second) = (a.value.sizes, b.value.sizes)
+      if first != second { return first.lexicographicallyPrecedes(second) }
+      return a.key.sorted().lexicographicallyPrecedes(b.key.sorted())
+    }?.key
   }
 
   private static var mostShares: Int { 60 }
@@ -58,7 +71,13 @@ private final class Contributions {
   private(set) var members: Set<Int>
   private var cuts: Set<Cut> = []
   /// The largest contribution that each member enters, and of each feature the largest at all.
-  private var largest: [Key: (exponent: Exponent, form: FormTable.Form)] = [:]
+  private var largest: [Key: Largest] = [:]
+
+  private struct Largest {
+    var isUpdate: Bool
+    var exponent: Exponent
+    var form: FormTable.Form
+  }
 
   private struct Cut: Hashable {
     var form: FormTable.Form
@@ -70,11 +89,17 @@ private final class Contributions {
     case feature(Int)
   }
 
+  /// Whether nothing grows.
+  private(set) var isFeasible = true
+  /// The contributions, the smallest first.
+  var sizes: [Exponent] { largest.values.map(\.exponent).sorted() }
+
   init(_ members: Set<Int>) { self.members = members }
 
   func note(_ component: Component, _ growth: Growth, isHard: Bool) {
     let form = growth.forms[component.form]
     if component.exponent > 0 {
+      isFeasible = false
       for term in growth.forms[component.open].terms where term.coefficient > 0 { members.insert(Int(term.unknown)) }
     }
     guard form.terms.contains(where: { members.contains(Int($0.unknown)) }) else { return }
@@ -82,18 +107,22 @@ private final class Contributions {
     // What is made on the way may be of any size; what counts is what comes of it where scale matters.
     if !isHard { return }
     for term in form.terms where term.coefficient > 0 && members.contains(Int(term.unknown)) {
-      raise(.unknown(Int(term.unknown)), component.exponent, form)
+      raise(.unknown(Int(term.unknown)), component, form)
     }
   }
 
   func noteFeature(_ site: Int, _ components: [Component], _ growth: Growth) {
-    guard let top = components.max(by: { $0.exponent < $1.exponent }) else { return }
-    raise(.feature(site), top.exponent, growth.forms[top.form])
+    for component in components { raise(.feature(site), component, growth.forms[component.form]) }
   }
 
-  private func raise(_ key: Key, _ exponent: Exponent, _ form: FormTable.Form) {
-    if let known = largest[key], known.exponent >= exponent { return }
-    largest[key] = (exponent, form)
+  /// Of two contributions alike in size what training does counts, so that it is what stays large.
+  private func raise(_ key: Key, _ component: Component, _ form: FormTable.Form) {
+    let isUpdate = component.origin == .update
+    if let known = largest[key] {
+      if known.isUpdate && !isUpdate { return }
+      if known.isUpdate == isUpdate && known.exponent >= component.exponent { return }
+    }
+    largest[key] = Largest(isUpdate: isUpdate, exponent: component.exponent, form: form)
   }
 
   /// The leximin of the contributions, all else as it is; among such points the one that is most even itself. What was

@@ -15,10 +15,13 @@ struct Levels {
   private(set) var walker: Walker
   /// The exponent of each weight's gradient, by step and weight; nil if it is zero.
   private(set) var gradients: [[Exponent?]] = []
+  /// Where the run stood before that.
+  private(set) var transients: [Walker] = []
   private(set) var passes = 0
   /// Unknowns of contributions that are still too large and up to several of them.
   private(set) var shared: Set<Int> = []
-
+  /// Unknowns that enter together.
+  private(set) var joint: Set<Int> = []
   let unknowns: Unknowns
   let alignments: [Int: Alignment]
   /// Unknowns whose value the question gives.
@@ -107,7 +110,7 @@ struct Levels {
         }
         // Reasons in terms of the last walk, whose events are kept.
         fixedBy = state.largestFixing
-        shared = state.shared
+        (shared, joint) = (state.shared, state.joint)
         if values.contains(where: { $0?.isBeyond ?? false }) { throw ScalingError.outOfRange("of \(program.name)") }
         return
       }
@@ -134,6 +137,8 @@ struct Levels {
     var assigned = false
     /// Unknowns of contributions that are too large and up to several of them.
     var shared: Set<Int> = []
+    /// Unknowns that enter together, as the factors of a product of weights do: no contribution is one's alone.
+    var joint: Set<Int> = []
     /// Something that grows whatever the unknowns are.
     var stuck: Stuck?
     /// A given exponent that makes something grow.
@@ -175,7 +180,7 @@ struct Levels {
       var changed = false
       var seen: [Int32] = []
       for component in components where applies(component) {
-        let blamed = blamed(component, site, growth.forms)
+        let blamed = blamed(component, site, growth.forms, isHard: isHard)
         if blamed.isEmpty {
           if isHard, component.exponent > 0, stuck == nil, growth.forms[component.form].terms.isEmpty {
             stuck = Stuck(site: site.index, step: step, event: component.cause, exponent: component.exponent)
@@ -183,7 +188,9 @@ struct Levels {
           continue
         }
         if blamed.count > 1 {
-          if component.exponent > 0 { shared.formUnion(blamed.map { Int($0) }) }
+          let several = blamed.map { Int($0) }
+          if component.exponent > 0 { shared.formUnion(several) }
+          joint.formUnion(several)
           continue
         }
         let unknown = blamed[0]
@@ -191,7 +198,9 @@ struct Levels {
         seen.append(unknown)
         var worst = component
         for other in components
-        where other.exponent > worst.exponent && applies(other) && self.blamed(other, site, growth.forms) == blamed {
+        where other.exponent > worst.exponent && applies(other)
+          && self.blamed(other, site, growth.forms, isHard: isHard) == blamed
+        {
           worst = other
         }
         if settle(Int(unknown), by: worst, growth.forms.weight(of: unknown, in: worst), site, step) {
@@ -232,22 +241,32 @@ struct Levels {
       return false
     }
 
+    /// The unknowns of a form that are to be found and with which the whole grows; of multipliers and others the
+    /// multipliers, which are there to be chosen.
+    private func free(_ candidates: FormTable.Form, of form: FormTable.Form) -> [Int32] {
+      let found = candidates.terms.filter { term in
+        term.coefficient > 0 && form.coefficient(of: term.unknown) > 0 && given[Int(term.unknown)] == nil
+      }
+      let multipliers = found.filter { $0.unknown >= firstMultiplier }
+      return (multipliers.isEmpty ? found : multipliers).map(\.unknown)
+    }
+
     /// The unknowns that a contribution is up to: what enters at this very place, a weight or a multiplier; else all
-    /// that nothing has settled on the way; else all with which it grows. Empty if there are none.
-    private func blamed(_ component: Component, _ site: Site, _ forms: FormTable) -> [Int32] {
+    /// that nothing has settled on the way; where scale matters else all with which it grows. Empty if there are none.
+    private func blamed(_ component: Component, _ site: Site, _ forms: FormTable, isHard: Bool) -> [Int32] {
       let form = forms[component.form]
-      if let blame = component.blame, form.coefficient(of: blame.unknown) > 0,
-        component.exponent <= 0 || blame.entered == Int32(site.index)
-      {
+      let isEntering = component.blame?.entered == Int32(site.index)
+      if isEntering {
+        let entering = free(forms[component.open], of: form)
+        if entering.count > 1 { return entering }
+      }
+      if let blame = component.blame, form.coefficient(of: blame.unknown) > 0, component.exponent <= 0 || isEntering {
         return [blame.unknown]
       }
       guard component.exponent > 0 else { return [] }
-      for candidates in [forms[component.open], form] {
-        let found = candidates.terms.filter { term in
-          term.coefficient > 0 && form.coefficient(of: term.unknown) > 0 && given[Int(term.unknown)] == nil
-        }
-        let multipliers = found.filter { $0.unknown >= firstMultiplier }
-        if !found.isEmpty { return (multipliers.isEmpty ? found : multipliers).map(\.unknown) }
+      for candidates in isHard ? [forms[component.open], form] : [forms[component.open]] {
+        let found = free(candidates, of: form)
+        if !found.isEmpty { return found }
       }
       return component.blame.map { form.coefficient(of: $0.unknown) > 0 ? [$0.unknown] : [] } ?? []
     }
@@ -264,7 +283,7 @@ struct Levels {
       })
     walker = run.walker
     _ = try run.walk()
-    gradients = run.gradients
+    (gradients, transients) = (run.gradients, run.transients)
   }
 }
 

@@ -22,7 +22,7 @@ final class LiteralRun {
   /// Throws ``ProgramError/unknownWeight(_:known:)`` if the parametrization lacks a weight, and as
   /// ``Program/withStep(_:)``.
   init(_ forward: Program, _ optimizer: Optimizer, _ parametrization: Parametrization) throws {
-    program = try forward.trained(by: optimizer, under: [parametrization])
+    program = try forward.associated().trained(by: optimizer, under: [parametrization])
     let walker = try Walker(program)
     run = UnrolledRun(program, walker)
     walker.context.keepsSmallParts = true

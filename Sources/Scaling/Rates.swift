@@ -14,15 +14,9 @@ struct Rates {
   /// The forms of their exponents.
   let forms: FormTable
 
-  /// `settled`: a walk of gradients in their steady state. `instead`: exponents of gradients to use in place of those.
-  init(_ program: Program, settled: Walker, instead gradients: [Exponent?] = []) {
+  /// `settled`: a walk of gradients in their steady state.
+  init(_ program: Program, settled: Walker) {
     let walker = Walker(copying: settled)
-    for (gradient, wanted) in zip(Unknowns(program).gradientOfWeight, gradients) {
-      guard let gradient, let wanted, let found = walker[gradient].exponent, found != wanted else { continue }
-      var scale = walker[gradient]
-      for i in scale.components.indices { scale.components[i].exponent += wanted - found }
-      walker.replace(gradient, scale)
-    }
     radii = Rates.radii(program, walker)
     directions = Rates.directions(program, walker)
     forms = walker.context.forms
@@ -52,14 +46,12 @@ struct Rates {
   /// The rates that no step of a run is too large with: each weight's largest step, of those that it makes of the
   /// gradients in the steady state and before.
   ///
-  /// `gradients`: their exponents by step of the run; what is zero is taken to be as in the steady state.
-  init(_ program: Program, settled: Walker, throughout gradients: [[Exponent?]]) {
+  /// `transients`: where the run stood before that.
+  init(_ program: Program, settled: Walker, transients: [Walker]) {
     let steady = Rates(program, settled: settled)
     var directions = steady.directions
-    let last = gradients.last ?? []
-    let transients = gradients.map { step in zip(step, last).map { $0 ?? $1 } }
-    for step in Set(transients) where step != last {
-      for (k, power) in Rates(program, settled: settled, instead: step).directions.enumerated() {
+    for earlier in transients {
+      for (k, power) in Rates(program, settled: earlier).directions.enumerated() {
         if let power, let known = directions[k], power.exponent > known.exponent {
           directions[k] = Power(exponent: power.exponent, form: known.form)
         }

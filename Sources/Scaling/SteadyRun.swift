@@ -37,6 +37,8 @@ final class SteadyRun {
   var walker: Walker { run.walker }
   /// The exponent of each weight's gradient, by step and weight; nil if it is zero.
   private(set) var gradients: [[Exponent?]] = []
+  /// Where the run stood, with forward and backward pass read, at each step whose gradients differ from the step's after.
+  private(set) var transients: [Walker] = []
 
   private let program: Program
   private let unknowns: Unknowns
@@ -83,6 +85,7 @@ final class SteadyRun {
     let weights = unknowns.weights
     /// Accumulated updates, relative to their level.
     var updates = [Scale](repeating: .zero, count: weights.count)
+    var stood: Walker?
     for step in 0..<SteadyRun.mostSteps {
       run.step = step
       for (k, weight) in weights.enumerated() {
@@ -118,8 +121,10 @@ final class SteadyRun {
           updates[k], walker[id], of: weights[k].id, shift: context.times(-1, largest).settled, at: context.sites[id.index])
       }
       let settled = step > 0 && updates == before && found == gradients.last
+      if let last = gradients.last, last != found, let stood { transients.append(stood) }
       gradients.append(found)
       if settled { return true }
+      stood = Walker(copying: walker)
     }
     throw ScalingError.unsettled(program: program.name, passes: SteadyRun.mostSteps)
   }

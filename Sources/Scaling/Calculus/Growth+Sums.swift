@@ -186,10 +186,6 @@ extension Growth {
     }
     for i in components.indices {
       components[i].power = plus(components[i].power, factor)
-      if runParameter == nil, let entered = components[i].blame?.entered, isDeferred[safe: Int(entered)] {
-        // What has entered is judged here.
-        components[i].blame?.entered = Int32(site.index)
-      }
       if let unknown {
         components[i].blame = Blame(unknown: unknown, entered: isConstant[site.index] ? nil : Int32(site.index))
         components[i].cause = event(.entry, site, cause: components[i].cause)
@@ -208,9 +204,6 @@ extension Growth {
       components[i].characters.rename(axis, to: other)
       components[i].gaussians.rename(axis, to: other)
       components[i].selected.rename(axis, to: other)
-      if let entered = components[i].blame?.entered, isDeferred[safe: Int(entered)] {
-        components[i].blame?.entered = Int32(site.index)
-      }
     }
     return finish(components, site)
   }
@@ -232,6 +225,12 @@ extension Growth {
 
   func finish(_ components: [Component], _ site: Site) -> Scale {
     var components = components
+    for i in components.indices {
+      // What is judged only behind a number enters where that is.
+      if let entered = components[i].blame?.entered, isDeferred[safe: Int(entered)] {
+        components[i].blame?.entered = Int32(site.index)
+      }
+    }
     inspect?(&components, site)
     if settles[safe: site.index] { for i in components.indices where !components[i].isRaw { components[i].open = 0 } }
     return merge(components)
@@ -396,6 +395,12 @@ extension Growth {
 
   /// One component for each origin, exponent and set of weights; none that a larger one covers.
   func merge(_ components: [Component]) -> Scale {
+    let merged = merge(components, tellsWeightsApart: true)
+    let isMany = merged.components.count > Growth.mostOfWeights && merged.components[0].isRaw
+    return isMany ? merge(merged.components, tellsWeightsApart: false) : merged
+  }
+
+  private func merge(_ components: [Component], tellsWeightsApart: Bool) -> Scale {
     if components.count < 2 || (components.count == 2 && components[0].origin != components[1].origin) {
       return Scale(components)
     }
@@ -412,7 +417,7 @@ extension Growth {
     }
     for component in ordered {
       var covered = false
-      for i in result.indices where result[i].isAlike(component) {
+      for i in result.indices where result[i].isAlike(component, tellsWeightsApart) {
         if result[i].exponent == component.exponent {
           result[i].characters = result[i].characters.combined(component.characters) { self.table.hull($0, $1) }
           covered = true
@@ -424,10 +429,10 @@ extension Growth {
       }
       if !covered { result.append(component) }
     }
-    while result.count > (hasSelections ? 2 : 1) * Growth.mostComponents {
+    while result.count > (hasSelections ? 2 : 1) * Growth.mostComponents, !(tellsWeightsApart && result[0].isRaw) {
       // Too many small parts: the smallest is counted with the next larger one of its kind.
       let last = result.removeLast()
-      guard let i = result.lastIndex(where: { $0.isAlike(last) }) else {
+      guard let i = result.lastIndex(where: { $0.isAlike(last, tellsWeightsApart) }) else {
         result.insert(last, at: 0)
         continue
       }
@@ -437,12 +442,15 @@ extension Growth {
   }
 
   private static let mostComponents = 8
+  /// What is made of weights is told apart by weights as long as that is not too much.
+  private static let mostOfWeights = 12
 }
 
 extension Component {
   /// Whether two differ in size and characters alone.
-  fileprivate func isAlike(_ other: Component) -> Bool {
+  fileprivate func isAlike(_ other: Component, _ tellsWeightsApart: Bool) -> Bool {
     origin == other.origin && gaussians == other.gaussians && selected == other.selected
+      && (!tellsWeightsApart || form == other.form || !(isRaw || other.isRaw))
   }
 
   /// Whether this is a weight, or made of weights only: it has not met data yet.

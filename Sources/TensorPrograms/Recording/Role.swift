@@ -88,6 +88,9 @@ extension Instruction {
 }
 
 extension FunctionProfile {
+  /// Whether it is a number times its argument.
+  public var isLinear: Bool { parity == .odd && homogeneity == 1 }
+
   /// Whether it is a number over x: odd and of degree -1, so phi(x) = phi(1) / x.
   public var isReciprocal: Bool { parity == .odd && homogeneity == -1 }
 }

@@ -26,37 +26,46 @@ extension Program {
     return result
   }
 
-  /// Whether an instruction is a contraction of data with a product of weights.
+  /// Whether an instruction is a contraction of data, or of a vector made of weights, with a product of weights.
   fileprivate func isTakenApart(_ i: Int, _ isRaw: [Bool]) -> Bool {
     let instruction = instructions[i]
-    guard instruction.role.isContraction, !isRaw[i] else { return false }
-    let raw = instruction.operands.filter { isRaw[$0.index] }
-    return raw.contains { isProduct($0) } || sharesSummedAxis(raw.map { self[$0].axes }, instruction.axes)
+    guard instruction.role.isContraction else { return false }
+    let entering = factors(of: instruction, isRaw)
+    if isRaw[i] && entering.count == instruction.operands.count && !sumsProduct(instruction) { return false }
+    return entering.count > 1 || entering.contains { isProduct($0) }
   }
 
-  /// Whether a value made of weights is a product of some that vary along growing axes, perhaps under another name or
-  /// factor, or a sum with one.
+  /// The operands of a contraction that are matrices to the others: what is made of weights; of nothing but that, what
+  /// varies along the most growing axes. A vector through matrices is to them what data are.
+  fileprivate func factors(of instruction: Instruction, _ isRaw: [Bool]) -> [ValueID] {
+    let raw = instruction.operands.filter { isRaw[$0.index] }
+    guard raw.count == instruction.operands.count else { return raw }
+    func growing(_ id: ValueID) -> Int { self[id].axes.reduce(0) { $1.growth.isZero ? $0 : $0 + 1 } }
+    let most = raw.map(growing).max() ?? 0
+    return raw.filter { growing($0) == most || growing($0) == 0 }
+  }
+
+  /// Whether this is the sum of a product over a growing axis: the product applied to ones.
+  private func sumsProduct(_ instruction: Instruction) -> Bool {
+    instruction.operands.count == 1 && isProduct(instruction.operands[0])
+      && self[instruction.operands[0]].axes.contains { !$0.growth.isZero && !instruction.axes.contains($0) }
+  }
+
+  /// Whether this is a product of values of the same shape, entry by entry, or of one value: there is nothing to take
+  /// apart, and none of the factors comes before another.
+  private func isEntrywise(_ instruction: Instruction) -> Bool {
+    instruction.operands.allSatisfy { Set(self[$0].axes) == Set(instruction.axes) } || instruction.operands.count == 1
+  }
+
+  /// Whether a value made of weights is a product of some, perhaps behind linear operations that keep its entries apart.
   fileprivate func isProduct(_ id: ValueID) -> Bool {
     let instruction = self[id]
     switch instruction.role {
-    case .contraction:
-      return instruction.operands.filter { self[$0].axes.contains { !$0.growth.isZero } }.count > 1
-        || instruction.operands.contains { isProduct($0) }
-    case .passage, .sum: return instruction.operands.contains { isProduct($0) }
-    case .input, .indices, .weight, .state, .one, .constant, .guarded, .copies, .linear, .function, .nonlinear:
-      return false
+    case .contraction: return !isEntrywise(instruction) || instruction.operands.contains { isProduct($0) }
+    case .passage, .sum, .copies: return instruction.operands.contains { isProduct($0) }
+    case .function(let profile): return profile.isLinear && isProduct(instruction.operands[0])
+    case .input, .indices, .weight, .state, .one, .constant, .guarded, .linear, .nonlinear: return false
     }
-  }
-
-  /// Whether two factors are summed over a growing axis that both have.
-  fileprivate func sharesSummedAxis(_ factors: [[Axis]], _ result: [Axis]) -> Bool {
-    for (k, first) in factors.enumerated() {
-      for second in factors[..<k]
-      where first.contains(where: { !$0.growth.isZero && !result.contains($0) && second.contains($0) }) {
-        return true
-      }
-    }
-    return false
   }
 }
 
@@ -73,7 +82,8 @@ private struct AssociatedWriter {
   private struct Term {
     var factors: [(value: Value, order: Int)]
     var coefficient = 1.0
-    var scales: [(Monomial, RunParameter?)] = []
+    /// Operations that multiply by a number, which are done at the end.
+    var scalings: [any Primitive] = []
   }
 
   init(_ program: Program, _ isRaw: [Bool]) {
@@ -101,18 +111,10 @@ private struct AssociatedWriter {
   }
 
   private mutating func takenApart(_ instruction: Instruction) -> Value {
-    let data = instruction.operands.filter { !isRaw[$0.index] }
+    let factors = program.factors(of: instruction, isRaw)
+    let data = instruction.operands.filter { !factors.contains($0) }
     var terms = [Term(factors: [])]
-    for operand in instruction.operands where isRaw[operand.index] {
-      let more = expanded(operand)
-      terms = terms.flatMap { term in
-        more.map { other in
-          Term(
-            factors: term.factors + other.factors, coefficient: term.coefficient * other.coefficient,
-            scales: term.scales + other.scales)
-        }
-      }
-    }
+    for operand in instruction.operands where factors.contains(operand) { terms = multiplied(terms, expanded(operand)) }
     let products = terms.map { product(data.map { values[$0.index] }, $0, to: instruction.axes) }
     let coefficients = terms.map(\.coefficient)
     if products.count == 1, coefficients[0] == 1, let id = products[0].id {
@@ -129,12 +131,13 @@ private struct AssociatedWriter {
     switch instruction.role {
     case .passage(.renamed(let axis, let other)):
       return expanded(instruction.operands[0]).map { renamed($0, axis, to: other) }
-    case .passage(.scaled(let factor)):
+    case .passage(.scaled), .function:
       return expanded(instruction.operands[0]).map {
         var term = $0
-        term.scales.append((factor, instruction.primitive.runParameter))
+        term.scalings.append(instruction.primitive)
         return term
       }
+    case .copies: return expanded(instruction.operands[0])
     case .sum(let coefficients):
       return instruction.operands.enumerated().flatMap { i, operand in
         expanded(operand).map {
@@ -143,25 +146,25 @@ private struct AssociatedWriter {
           return term
         }
       }
-    case .input, .indices, .weight, .state, .one, .constant, .guarded, .copies, .contraction, .linear, .function,
-      .nonlinear:
+    case .input, .indices, .weight, .state, .one, .constant, .guarded, .contraction, .linear, .nonlinear:
       var terms = [Term(factors: [])]
-      for operand in instruction.operands {
-        let more = expanded(operand)
-        terms = terms.flatMap { term in
-          more.map {
-            Term(
-              factors: term.factors + $0.factors, coefficient: term.coefficient * $0.coefficient,
-              scales: term.scales + $0.scales)
-          }
-        }
-      }
+      for operand in instruction.operands { terms = multiplied(terms, expanded(operand)) }
       let summed = program.operandAxes(instruction).joined().filter { !instruction.axes.contains($0) }
       for axis in summed.reduce(into: [Axis](), { if !$0.contains($1) { $0.append($1) } }) {
         let fresh = unusedAxis(axis.dimension)
         terms = terms.map { renamed($0, axis, to: fresh) }
       }
       return terms
+    }
+  }
+
+  private func multiplied(_ terms: [Term], _ others: [Term]) -> [Term] {
+    terms.flatMap { term in
+      others.map {
+        Term(
+          factors: term.factors + $0.factors, coefficient: term.coefficient * $0.coefficient,
+          scalings: term.scalings + $0.scalings)
+      }
     }
   }
 
@@ -182,16 +185,29 @@ private struct AssociatedWriter {
     return term
   }
 
+  /// Factors of the same shape are multiplied entry by entry, since none of them comes before another.
+  private func together(_ factors: [(value: Value, order: Int)]) -> [(value: Value, order: Int)] {
+    var result: [(value: Value, order: Int)] = []
+    for factor in factors {
+      guard let k = result.firstIndex(where: { Set($0.value.axes) == Set(factor.value.axes) }) else {
+        result.append(factor)
+        continue
+      }
+      result[k].value = contract([result[k].value, factor.value], to: result[k].value.axes)
+    }
+    return result
+  }
+
   /// Data first, then one factor after the other: the one over which most is summed, then the one recorded first.
   private func product(_ data: [Value], _ term: Term, to axes: [Axis]) -> Value {
-    var left = term.factors
+    var left = together(term.factors)
     func needed(_ axis: Axis) -> Bool { axes.contains(axis) || left.contains { $0.value.axes.contains(axis) } }
     func kept(_ values: [Value]) -> [Axis] {
       var result: [Axis] = []
       for axis in values.flatMap(\.axes) where needed(axis) && !result.contains(axis) { result.append(axis) }
       return result
     }
-    var result = data.count == 1 ? data[0] : contract(data, to: kept(data))
+    var result = data.isEmpty ? left.removeFirst().value : data.count == 1 ? data[0] : contract(data, to: kept(data))
     while !left.isEmpty {
       func weight(_ k: Int) -> Rational {
         left[k].value.axes.reduce(Rational.zero) { sum, axis in
@@ -200,10 +216,18 @@ private struct AssociatedWriter {
         }
       }
       let next = left.indices.max { (weight($0), -left[$0].order) < (weight($1), -left[$1].order) } ?? 0
-      let factor = left.remove(at: next).value
-      result = contract([result, factor], to: kept([result, factor]))
+      var pair = [result, left.remove(at: next).value]
+      let axes = kept(pair)
+      for k in 0..<2 {
+        // What the other lacks is summed before.
+        let own = pair[k].axes.filter { axes.contains($0) || pair[1 - k].axes.contains($0) }
+        if own != pair[k].axes { pair[k] = contract([pair[k]], to: own) }
+      }
+      result = contract(pair, to: axes)
     }
-    for (factor, runParameter) in term.scales { result = scale(result, by: factor, runParameter) }
-    return result.axes == axes ? result : contract([result], to: axes)
+    for scaling in term.scalings { result = recorder.record(scaling, [result], axes: result.axes) }
+    let present = axes.filter(result.axes.contains)
+    if present != result.axes { result = contract([result], to: present) }
+    return expand(result, to: axes)
   }
 }

@@ -29,12 +29,13 @@ extension RandomBuilder {
       let y = dense(tanh(ends[0]), to: to)
       return meanSquaredError(y, p.input("outputs", lead + [to]))
     case 1 where ends.count == 1:
-      // Each example is told from the others by its own image.
+      // Each example is told from the others by its own image, as far as data say which belong together.
       guard let batch = lead.first, lead.count == 1 else { break }
       let a = unit(ends[0])
       let b = rename(unit(dense(ends[0], to: ends[0].dimensions.last ?? small)), Axis(batch), to: batch.prime)
       let scores = contract([a, b], to: [Axis(batch), batch.prime]) * learnedScalar()
-      return mean(logSumExp(scores, over: [batch.prime]) - mean(scores, over: [batch.prime]))
+      let together = p.input("together", [Axis(batch), batch.prime])
+      return mean(logSumExp(scores, over: [batch.prime]) - contract([scores, together], to: [Axis(batch)]))
     case 2: return meanSquaredError(logits(ends, to: Dimension("one", 1)), p.input("y", lead + [Dimension("one", 1)]))
     default: break
     }

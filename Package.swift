@@ -75,10 +75,15 @@ let package = Package(
       name: "TestSupport", dependencies: ["TensorPrograms", "Gallery", "Tensors", "Training"],
       path: "Tests/Support/TestSupport",
       swiftSettings: settings),
+    .target(
+      name: "Laws", dependencies: ["Exact", "TensorPrograms", "Gallery", "Scaling", "TestSupport"],
+      path: "Tests/Support/Laws", swiftSettings: settings),
     .target(name: "CAllocations", path: "Tests/Support/CAllocations"),
     .executableTarget(
       name: "Allocations", dependencies: ["CAllocations", "TensorPrograms", "Gallery", "Training"],
       path: "Tests/Support/Allocations", swiftSettings: settings),
+    .executableTarget(
+      name: "LawsRun", dependencies: ["Laws", "TestSupport", "TensorPrograms", "Gallery", "Scaling"], path: "Tests/Support/LawsRun"),
     tests("ExactTests", ["Exact"]),
     tests("TensorsTests", ["Tensors"]),
     tests("PlatformTests", ["Platform"]),
@@ -91,13 +96,13 @@ let package = Package(
         "Platform", "TestSupport",
       ]),
     tests("TensorProgramsTests", ["Exact", "TensorPrograms", "Gallery"]),
-    tests(
-      "ScalingTests",
-      [
+    .testTarget(
+      name: "ScalingTests",
+      dependencies: [
         "Exact", "TensorPrograms", "Gallery", "Scaling", "Tensors", "Training", "TrainingData", "Experiments",
-        "Verification",
-        "TestSupport",
-      ]),
+        "Verification", "TestSupport", "Laws",
+      ],
+      exclude: ["Cases"]),
     .testTarget(
       name: "TorchImportTests",
       dependencies: ["Exact", "TensorPrograms", "Scaling", "Gallery", "TorchImport", "Training", "TestSupport"],

@@ -2,6 +2,7 @@ import Exact
 import Gallery
 import Scaling
 import TensorPrograms
+import TestSupport
 import Testing
 
 /// The formulas of Tensor Programs IV (2011.14522), for SGD with one global rate exponent c: the answers to test
@@ -88,18 +89,5 @@ private struct Published {
       return
     }
     #expect((value, step) == ("layers.1.out", 1) && exponent > 0)
-  }
-}
-
-/// A small generator with a seed, so that a failing case can be seen again.
-struct SplitMix: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -2,6 +2,7 @@ import Exact
 import Gallery
 import Scaling
 import TensorPrograms
+import TestSupport
 import Testing
 
 /// What holds of every program, over random ones: dense layers, residual branches, gates, norms, bottlenecks.

@@ -1,6 +1,7 @@
 import Exact
 import Gallery
 import TensorPrograms
+import TestSupport
 
 /// A random network as a plan, so that one network can be recorded in several orders and under several names.
 ///

@@ -114,7 +114,7 @@ struct SlopeMeasurement {
   }
 
   /// For each weight what a rate of 1 is multiplied by: no power of width, and updates large enough to be seen.
-  private func factors(_ program: Program, _ rules: Parametrization) throws -> [String: Double] {
+  func factors(_ program: Program, _ rules: Parametrization) throws -> [String: Double] {
     let numbers = try Hyperparameters(rules, width: widths[0], base: widths[0], learningRate: 1)
     let trainer = try Trainer<Double>(program, width: widths[0], numbers: numbers, seed: 0)
     let names = program.weights.map { program[$0.id].name }

@@ -20,6 +20,18 @@ package struct SampleProgram: Sendable {
     }
   }
 
+  /// The same of data, with a squared error from targets for a loss: what is made has a scale to meet.
+  package var programWithTargets: Program {
+    get throws {
+      try SampleCatalog.$operandsAreData.withValue(true) {
+        try Program(name) { p in
+          let x = try value(p)
+          p.minimize(meanSquaredError(x, p.input("target", x.axes)))
+        }
+      }
+    }
+  }
+
   /// The same with operands that depend on data, as features do: each is multiplied by an input.
   package var programOfData: Program {
     get throws { try SampleCatalog.$operandsAreData.withValue(true) { try program } }

@@ -20,11 +20,11 @@ import Testing
 
   /// The derived exponents, taken literally, neither blow up nor freeze, and no rate could be larger.
   ///
-  /// There are two exceptions, where gradients do not have their final size from the start. If some are smaller at first,
-  /// as behind a bottleneck, a step in proportion to them may not leave that saddle in finitely many steps: it is stable,
-  /// and only weights whose gradients begin smaller would bear a larger rate meanwhile. If some are larger, because
-  /// something small is normalized, Adam's mean of squares remembers them, so that it is not claimed of Adam then that no
-  /// rate could be larger.
+  /// There are two exceptions, where gradients do not have their final size from the start. If some are smaller at
+  /// first, as behind a bottleneck, a step in proportion to them may not leave that saddle in finitely many steps: it
+  /// is stable, and only weights whose gradients begin smaller would bear a larger rate meanwhile. If some are larger,
+  /// because something small is normalized, Adam's mean of squares remembers them, so that it is not claimed of Adam
+  /// then that no rate could be larger.
   @Test(arguments: Nightly.choose(daily: 0..<60, nightly: 0..<200) as Range<UInt64>)
   func derivedIsMaximal(seed: UInt64) throws {
     let program = try RandomPrograms(seed: seed).program()

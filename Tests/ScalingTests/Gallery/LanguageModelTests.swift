@@ -7,10 +7,10 @@ import Testing
 /// What is derived for the large language models of the gallery, beside what a hand derives: by weight name, initial
 /// standard deviation and Adam's rate as powers of the width.
 ///
-/// By hand: a weight that is summed over a growing axis and kept along one starts at n^(-1/2) for the central limit, and
-/// its update, aligned with what it meets, may have entries n^(-1) for the law of large numbers. One that is kept along a
-/// growing axis only (embeddings, gains, biases) is of size 1. One that is summed to finitely many results (readouts, the
-/// shared keys and values of growing heads) meets what its own gradient has moved: n^(-1), both.
+/// By hand: a weight that is summed over a growing axis and kept along one starts at n^(-1/2) for the central limit,
+/// and its update, aligned with what it meets, may have entries n^(-1) for the law of large numbers. One that is kept
+/// along a growing axis only (embeddings, gains, biases) is of size 1. One that is summed to finitely many results
+/// (readouts, the shared keys and values of growing heads) meets what its own gradient has moved: n^(-1), both.
 @Suite struct LanguageModelTests {
   typealias Powers = (initial: Rational, rate: Rational)
   static let vector: Powers = (0, 0), matrix: Powers = (-Rational.half, -1), readout: Powers = (-1, -1)
@@ -39,8 +39,8 @@ import Testing
 
   private static let growingHeads = ["heads": "n/8", "head-size": "8"]
 
-  /// Tied: the table is of size 1 and the readout's multiplier n^(-1). The attention scale is one over the head size: n^(-1)
-  /// where it grows, 1 where the number of heads does.
+  /// Tied: the table is of size 1 and the readout's multiplier n^(-1). The attention scale is one over the head size:
+  /// n^(-1) where it grows, 1 where the number of heads does.
   @Test(arguments: ["gpt-3", "megatron-lm", "opt", "bert", "gopher", "chinchilla", "transformer"])
   func multiHead(_ name: String) throws {
     try expect(name, multipliers: [".scale": -1])
@@ -74,8 +74,8 @@ import Testing
       multipliers: ["attention.scale": 0, "readout.scale": -1])
   }
 
-  /// Without a scale the query bears n^(-1) where the head grows: it starts at n^(-3/2), where T5 has n^(-1), and Adam's rate
-  /// is n^(-2). Where heads grow, it is an ordinary matrix. Biases by distance are of size 1 either way.
+  /// Without a scale the query bears n^(-1) where the head grows: it starts at n^(-3/2), where T5 has n^(-1), and
+  /// Adam's rate is n^(-2). Where heads grow, it is an ordinary matrix. Biases by distance are of size 1 either way.
   @Test func folded() throws {
     for untied in ["false", "true"] {
       let exceptions = untied == "true" ? ["readout": Self.readout] : [:]

@@ -152,7 +152,8 @@ import Testing
   @Test(arguments: [1, 5, 16, 37, 64, 100, 300, 1030])
   func attention(columns: Int) throws {
     var random = Random(columns)
-    let sizes = [0: 3, 1: columns + 2, 2: columns]
+    // Of long rows one matrix is enough.
+    let sizes = [0: columns > 200 ? 1 : 3, 1: columns + 2, 2: columns]
     let space = shape([0, 1, 2], sizes)
     var x = Tensor.random(space, &random)
     for i in x.entries.indices where i % 7 == 3 { x.entries[i] = -.infinity }

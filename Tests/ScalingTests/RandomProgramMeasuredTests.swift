@@ -20,7 +20,7 @@ import Verification
       let program = try RandomPrograms(seed: seed).program()
       let rules = try program.maximalUpdate(optimizer: optimizer).parametrization
       let predictions = try program.predictions(rules, optimizer: optimizer, steps: 2)
-      let check = CoordinateCheck(
+      var check = CoordinateCheck(
         program: program, optimizer: optimizer, parametrization: rules, predictions: predictions, base: 64,
         widths: [32, 64, 128, 256], seeds: [0, 1, 2, 3], steps: 2, workers: 1)
       let grid = try check.run(on: DataKind.named("random")).grid
@@ -28,6 +28,9 @@ import Verification
       lazy var isOnSaddle = Result {
         try program.classify(rules, optimizer: optimizer).layers.contains { $0.r != 0 }
       }
+      // At night what is refuted is measured once more at four times the widths: a wrong prediction is wrong there too.
+      check.widths = check.widths.map { 4 * $0 }
+      lazy var wider = Result { [check] in try check.run(on: DataKind.named("random")).grid }
       rows += grid.rows.count
       agree += grid.count(.agrees)
       mixed += grid.rows.count(where: \.isMixture)
@@ -49,6 +52,15 @@ import Verification
           known += 1
           // With dimensions of n^(1/2) slopes come near their limits at widths of thousands only.
           withKnownIssue("on a saddle, a slope that still bends is refuted instead of called too small a width") {
+            Issue.record(what)
+          }
+        } else if Nightly.isOn,
+          try !wider.get().rows(row.value, row.statistic).contains(where: {
+            $0.step == row.step && $0.verdict == .disagrees
+          })
+        {
+          known += 1
+          withKnownIssue("a slope that still bends is refuted, but no longer at four times the widths") {
             Issue.record(what)
           }
         } else {

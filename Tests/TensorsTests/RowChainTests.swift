@@ -113,8 +113,10 @@ import Testing
       return buffer
     }
     let results = [TensorBuffer<Float>(count: space.count), TensorBuffer<Float>(count: 70)]
-    try chain.run(
-      inputs: buffers.map { UnsafePointer($0.pointer) }, outputs: results.map(\.pointer), scalars: [], threads: 2)
+    try withExtendedLifetime((buffers, results)) {
+      try chain.run(
+        inputs: buffers.map { UnsafePointer($0.pointer) }, outputs: results.map(\.pointer), scalars: [], threads: 2)
+    }
     let normal = Tensor(space, entries: results[0].slice().map { Double($0) })
     #expect(normal.distance(expected[8]) < 1e-6)
     for row in 0..<70 { #expect(abs(Double(results[1][row]) / expected[7].entries[row * 300] - 1) < 1e-6) }

@@ -45,7 +45,7 @@ let package = Package(
     module("Rules", ["Exact", "Tensors", "TensorPrograms", "Scaling"]),
     module("Training", ["TensorPrograms", "Tensors", "Platform"]),
     .target(
-      name: "TrainingData", dependencies: ["TensorPrograms", "Platform"],
+      name: "TrainingData", dependencies: ["Tensors", "TensorPrograms", "Platform"],
       resources: [.copy("Resources/digits.csv"), .copy("Resources/shakespeare.txt"), .copy("Resources/README.md")],
       swiftSettings: settings),
     module("Experiments", ["Tensors", "TensorPrograms", "Scaling", "Training", "TrainingData", "Platform"]),

@@ -3,7 +3,8 @@ import Tensors
 
 /// A plan with its addresses: nothing is looked up in a step.
 struct Bound<T: Element> {
-  /// Runs one unit with the values of the run parameters, on at most so many threads. Throws errors of ``TrainingError``.
+  /// Runs one unit with the values of the run parameters, on at most so many threads. Throws errors of
+  /// ``TrainingError``.
   typealias Work = (_ scalars: [Double], _ threads: Int) throws -> Void
 
   struct Action {

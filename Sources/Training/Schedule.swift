@@ -11,7 +11,8 @@ import Foundation
 /// - constant: 1;
 /// - linear: f + (1 - f) (1 - p);
 /// - cosine: f + (1 - f) (1 + cos(pi p)) / 2 (Loshchilov and Hutter, 1608.03983, equation 5, without restarts);
-/// - inverse square root: max(f, sqrt(max(W, 1) / (t + 1))) (Vaswani et al., 1706.03762, equation 3, beside its largest).
+/// - inverse square root: max(f, sqrt(max(W, 1) / (t + 1))) (Vaswani et al., 1706.03762, equation 3, beside its
+///   largest).
 public struct Schedule: Sendable, Equatable {
   public enum Decay: String, Sendable, CaseIterable {
     case constant, linear, cosine

@@ -71,7 +71,8 @@ import Widthwise
     }
   }
 
-  /// Files of at most some blocks of 512 bytes, as a disk without room would have it: what was there before is as it was.
+  /// Files of at most some blocks of 512 bytes, as a disk without room would have it: what was there before is as it
+  /// was.
   @Test func limitedFiles() throws {
     try removed {
       func limit(_ blocks: Int) -> String { "trap '' XFSZ; ulimit -f \(blocks); exec \"$@\"" }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Commands with what they print, in files that are read as one would read a terminal.
@@ -8,11 +9,13 @@ import Testing
 /// files anew.
 @Suite struct TranscriptTests {
   static let folder = Tool.directory.appendingPathComponent("Transcripts")
-  static let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).filter {
-    $0.hasSuffix(".txt")
-  }.sorted()
+  private static let found = Result { try FileManager.default.contentsOfDirectory(atPath: folder.path) }
+  static let names = ((try? found.get()) ?? []).filter { $0.hasSuffix(".txt") }.sorted()
 
-  @Test func thereAreTranscripts() { #expect(Self.names.count >= 5) }
+  @Test func thereAreTranscripts() throws {
+    _ = try Self.found.get()
+    #expect(Self.names.count >= 5)
+  }
 
   @Test(arguments: names) func transcript(_ name: String) throws {
     let file = Self.folder.appendingPathComponent(name)
@@ -65,27 +68,42 @@ import Testing
 /// differ from one machine to another, and what a shell would have to do.
 @Suite struct NotesTests {
   static let root = Tool.directory.deletingLastPathComponent().deletingLastPathComponent()
-  static let notes = ((try? FileManager.default.subpathsOfDirectory(atPath: root.path + "/Notes")) ?? []).filter {
-    $0.hasSuffix(".md")
-  }.sorted()
+  private static let found = Result { try FileManager.default.subpathsOfDirectory(atPath: root.path + "/Notes") }
+  static let notes = ((try? found.get()) ?? []).filter { $0.hasSuffix(".md") }.sorted()
   static let pages = (notes.map { "Notes/" + $0 } + ["README.md"]).filter {
     FileManager.default.fileExists(atPath: root.path + "/" + $0)
   }
 
-  @Test func thereArePages() { #expect(Self.pages.contains("README.md") && Self.pages.count >= 40, "\(Self.pages)") }
+  /// The commands of a page, with what it says that they print.
+  private static func entries(_ page: String) throws -> [(command: String, text: String)] {
+    let text = try String(contentsOf: root.appendingPathComponent(page), encoding: .utf8)
+    return text.components(separatedBy: "```console\n").dropFirst().flatMap { block in
+      TranscriptTests.entries(block.components(separatedBy: "```")[0]).compactMap { entry in
+        entry.command.map { ($0, entry.text) }
+      }
+    }
+  }
+
+  private static func isRun(_ command: String) -> Bool {
+    command.hasPrefix("widthwise ") && !command.hasPrefix("widthwise check") && !command.contains(" | ")
+      && !command.contains(" > ")
+  }
+
+  @Test func mostCommandsAreRun() throws {
+    _ = try Self.found.get()
+    let commands = try Self.pages.flatMap { try Self.entries($0) }.map(\.command)
+    let run = commands.count(where: Self.isRun)
+    tally("commands in notes", ["on \(Self.pages.count) pages": commands.count, "run": run])
+    #expect(Self.pages.contains("README.md") && Self.pages.count >= 40, "\(Self.pages)")
+    #expect(2 * run > commands.count, "\(run) of \(commands.count)")
+  }
 
   @Test(arguments: pages) func transcripts(_ page: String) throws {
-    let text = try String(contentsOf: Self.root.appendingPathComponent(page), encoding: .utf8)
-    for block in text.components(separatedBy: "```console\n").dropFirst() {
-      for entry in TranscriptTests.entries(block.components(separatedBy: "```")[0]) {
-        guard let command = entry.command, command.hasPrefix("widthwise "), !command.hasPrefix("widthwise check"),
-          !command.contains(" | "), !command.contains(" > ")
-        else { continue }
-        let found = Self.lines(try Tool.run(line: command).output)
-        let pattern = Self.lines(entry.text).dropFirst()
-        #expect(
-          Self.matches(found[...], pattern), "\(page): $ \(command) prints\n\(found.joined(separator: "\n"))")
-      }
+    for entry in try Self.entries(page) where Self.isRun(entry.command) {
+      let found = Self.lines(try Tool.run(line: entry.command).output)
+      let pattern = Self.lines(entry.text).dropFirst()
+      #expect(
+        Self.matches(found[...], pattern), "\(page): $ \(entry.command) prints\n\(found.joined(separator: "\n"))")
     }
   }
 

@@ -5,8 +5,8 @@ import Testing
 @testable import Gallery
 @testable import TensorPrograms
 
-/// A row of tables 3, 8 and 9 of Tensor Programs V (2203.03466): (a, b, c) of input weights and biases, of output weights
-/// and of hidden ones, under SGD and under Adam.
+/// A row of tables 3, 8 and 9 of Tensor Programs V (2203.03466): (a, b, c) of input weights and biases, of output
+/// weights and of hidden ones, under SGD and under Adam.
 private struct PublishedGauge: CustomTestStringConvertible {
   var gauge: Gauge
   var a: [Rational]

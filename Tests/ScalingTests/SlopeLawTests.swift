@@ -38,8 +38,8 @@ import Testing
       #expect(slope.isEqual(within: Self.tolerance + slope.logarithm), "\(slope)")
     }
     for slope in moved {
-      #expect(slope.excess <= Self.tolerance + slope.logarithm + 3 * slope.error, "\(slope)")
-      #expect(slope.lack <= 0.5 + Self.tolerance + 3 * slope.error, "\(slope)")
+      #expect(slope.excess <= Self.tolerance + slope.logarithm + 3 * slope.error, "\(slope) of \(sample.name)")
+      #expect(slope.lack <= 0.5 + Self.tolerance + 3 * slope.error, "\(slope) of \(sample.name)")
     }
     #expect(5 * equal >= 4 * moved.count, "\(equal) of \(moved.count)")
     #expect(4 * sharp >= finite.count, "\(sharp) of \(finite.count) tell anything")

@@ -18,6 +18,8 @@ struct SlopeMeasurement {
   var steps: Int
   /// The coordinate size of each weight's first update beside that of the weight, at the smallest width.
   var update = 0.1
+  /// Where all weights have their standard sizes: small, so that what shrinks with the width is small at the widths.
+  private let base = 4
 
   /// One statistic of one value at one step.
   struct Slope: CustomStringConvertible {
@@ -54,7 +56,7 @@ struct SlopeMeasurement {
     var isSharp: Bool { 3 * error < 0.25 }
 
     /// What a logarithm of the width adds to a slope at these widths: its exponent is 0.
-    var logarithm: Double { primitive == "logsumexp" ? 0.15 : 0 }
+    var logarithm: Double
 
     /// Whether there is a slope, or zero throughout.
     var isFinite: Bool { error.isFinite }
@@ -69,12 +71,13 @@ struct SlopeMeasurement {
   /// Every value but whole numbers, at each step, and its change since the start where the start knows no update.
   func slopes(_ program: Program, _ rules: Parametrization, _ optimizer: Optimizer) throws -> [Slope] {
     let run = try program.exponents(rules, optimizer: optimizer, steps: steps + 1)
+    let logarithms = Self.logarithms(run.program)
     let values = run.program.instructions.indices
       .filter { !(run.program.instructions[$0].primitive is Indices) }.map { ValueID($0) }
     let factors = try self.factors(run.program, rules)
     // By width and seed, then by step and value.
     let runs = try widths.map { width in
-      var numbers = try Hyperparameters(rules, width: width, base: widths[0], learningRate: 1)
+      var numbers = try Hyperparameters(rules, width: width, base: base, learningRate: 1)
       for (name, factor) in factors { numbers.learningRate[name]? *= factor }
       let trainer = try Trainer<Double>(run.program, width: width, numbers: numbers, seed: 0)
       return try (0..<seeds).map { seed in
@@ -94,28 +97,41 @@ struct SlopeMeasurement {
         found.append(
           Slope(
             name: what.name, primitive: what.primitive, step: step, isChange: false, predicted: cell.size,
-            least: [cell.initial, cell.update].compactMap { $0 }.min(), measured: size.slope, error: size.error))
+            least: [cell.initial, cell.update].compactMap { $0 }.min(), measured: size.slope, error: size.error,
+            logarithm: logarithms[value.index]))
         guard step > 0, run[0, value].update == nil else { continue }
         let change = slope(i, step, change: true)
         found.append(
           Slope(
             name: what.name, primitive: what.primitive, step: step, isChange: true, predicted: cell.update,
-            measured: change.slope, error: change.error))
+            measured: change.slope, error: change.error, logarithm: logarithms[value.index]))
       }
     }
     return found
   }
 
-  /// Inputs with a mean, as data have one.
+  /// For each value what a logarithm in it adds to a slope: one comes from a sum of exponentials over an axis that grows.
+  private static func logarithms(_ program: Program) -> [Double] {
+    var added = [Double](repeating: 0, count: program.instructions.count)
+    for (i, instruction) in program.instructions.enumerated() {
+      let summed = instruction.operands.flatMap { program[$0].axes }.filter { !instruction.axes.contains($0) }
+      let isFirst = instruction.primitive.word == "logsumexp" && summed.contains { !$0.growth.isZero }
+      added[i] = isFirst ? 0.15 : instruction.operands.map { added[$0.index] }.max() ?? 0
+    }
+    return added
+  }
+
+  /// Inputs with a mean, as data have one, and between 1/4 and 3/4: the exponential of a product of two normal numbers
+  /// has no mean, so that neither softmax nor exp would have a law of large numbers.
   private func batch(_ program: Program, _ width: Int, _ seed: Int) throws -> Batch {
     var batch = try Batch(random: program, width: width, seed: UInt64(seed) + 100)
-    batch.values = batch.values.mapValues { $0.map { $0 + 1 } }
+    batch.values = batch.values.mapValues { $0.map { 0.5 + tanh($0) / 4 } }
     return batch
   }
 
   /// For each weight what a rate of 1 is multiplied by: no power of width, and updates large enough to be seen.
   func factors(_ program: Program, _ rules: Parametrization) throws -> [String: Double] {
-    let numbers = try Hyperparameters(rules, width: widths[0], base: widths[0], learningRate: 1)
+    let numbers = try Hyperparameters(rules, width: widths[0], base: base, learningRate: 1)
     let trainer = try Trainer<Double>(program, width: widths[0], numbers: numbers, seed: 0)
     let names = program.weights.map { program[$0.id].name }
     let before = try names.map { try trainer.weight($0) }

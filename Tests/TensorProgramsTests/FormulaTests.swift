@@ -32,8 +32,8 @@ import Testing
     #expect(turned([1, 0], 0) == [1, 0])
   }
 
-  /// T5's function `_relative_position_bucket` with 32 buckets and distances up to 128, at distances where it is exact, at
-  /// its borders and beyond the farthest.
+  /// T5's function `_relative_position_bucket` with 32 buckets and distances up to 128, at distances where it is exact,
+  /// at its borders and beyond the farthest.
   @Test(arguments: [
     (0, 0, 0), (-7, 7, 7), (-8, 8, 8), (7, 23, 0), (-15, 9, 15), (-16, 10, 16), (-200, 15, 31), (200, 31, 0),
     (-31, 11, 21), (-32, 12, 21), (1, 17, 0),

@@ -69,7 +69,8 @@ import Testing
     #expect(ways.firstMeetingWithData(of: bias)?.columns.isEmpty == true)
   }
 
-  /// A table that is looked up and read out: its first use sums over nothing that grows, and its second is a contraction.
+  /// A table that is looked up and read out: its first use sums over nothing that grows, and its second is a
+  /// contraction.
   @Test func aTiedTableIsUsedTwice() throws {
     let words = Dimension("words", 7)
     let (program, ways) = try ways { p in

@@ -59,8 +59,8 @@ import Testing
     try Self.check(operands.map { shape($0, sizes) }, shape(result, sizes), seed: 7)
   }
 
-  /// Products of attention: of an operand with zeros where the key is greater than the query, and with a result of which
-  /// nobody reads those entries. About half of the work is left out.
+  /// Products of attention: of an operand with zeros where the key is greater than the query, and with a result of
+  /// which nobody reads those entries. About half of the work is left out.
   @Test(arguments: [(5, 3), (16, 32), (33, 7), (48, 16), (258, 2)], [false, true])
   func triangles(size: (sequence: Int, head: Int), isExchanged: Bool) throws {
     let (sequence, head) = size

@@ -51,7 +51,8 @@ import Testing
     return result
   }
 
-  /// Of one direction u, `(u u^T + epsilon)^p u` is `(1 + epsilon)^p u`, and of what stands across, epsilon^p times that.
+  /// Of one direction u, `(u u^T + epsilon)^p u` is `(1 + epsilon)^p u`, and of what stands across, epsilon^p times
+  /// that.
   @Test func dampingIsRelative() throws {
     let (two, four) = ([0: 2], [0: 2, 10: 2])
     for size in [1e-6, 1, 1e6] {

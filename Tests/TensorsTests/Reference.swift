@@ -32,6 +32,11 @@ struct Tensor {
 
   /// Its entries at all indices of a shape that has its axes, and perhaps others.
   func spread(over space: Shape) -> Tensor {
+    Tensor(space, entries: Tensor.positions(of: shape, over: space).map { entries[$0] })
+  }
+
+  /// Where a tensor of a shape has its entry, for all indices of a space that has its axes, and perhaps others.
+  private static func positions(of shape: Shape, over space: Shape) -> [Int] {
     var strides: [Label: Int] = [:]
     var stride = 1
     for (label, size) in zip(shape.labels, shape.sizes).reversed() {
@@ -43,7 +48,7 @@ struct Tensor {
       let step = strides[label] ?? 0
       positions = positions.flatMap { start in (0..<size).map { start + $0 * step } }
     }
-    return Tensor(space, entries: positions.map { entries[$0] })
+    return positions
   }
 
   /// All indices, in row-major order.
@@ -75,9 +80,13 @@ struct Tensor {
         all.sizes.append(size)
       }
     }
-    var sum = Tensor(result) { _ in 0 }
-    forEach(all) { index in sum.entries[sum.position(index)] += operands.reduce(1) { $0 * $1[index] } }
-    return sum
+    var terms = [Double](repeating: 1, count: all.count)
+    for operand in operands {
+      for (i, factor) in operand.spread(over: all).entries.enumerated() { terms[i] *= factor }
+    }
+    var sums = [Double](repeating: 0, count: result.count)
+    for (i, position) in positions(of: result, over: all).enumerated() { sums[position] += terms[i] }
+    return Tensor(result, entries: sums)
   }
 
   /// The largest difference, relative to the largest entry.

@@ -113,8 +113,10 @@ import Testing
       return buffer
     }
     let results = [TensorBuffer<Float>(count: space.count), TensorBuffer<Float>(count: 70)]
-    try chain.run(
-      inputs: buffers.map { UnsafePointer($0.pointer) }, outputs: results.map(\.pointer), scalars: [], threads: 2)
+    try withExtendedLifetime((buffers, results)) {
+      try chain.run(
+        inputs: buffers.map { UnsafePointer($0.pointer) }, outputs: results.map(\.pointer), scalars: [], threads: 2)
+    }
     let normal = Tensor(space, entries: results[0].slice().map { Double($0) })
     #expect(normal.distance(expected[8]) < 1e-6)
     for row in 0..<70 { #expect(abs(Double(results[1][row]) / expected[7].entries[row * 300] - 1) < 1e-6) }
@@ -152,7 +154,8 @@ import Testing
   @Test(arguments: [1, 5, 16, 37, 64, 100, 300, 1030])
   func attention(columns: Int) throws {
     var random = Random(columns)
-    let sizes = [0: 3, 1: columns + 2, 2: columns]
+    // Of long rows one matrix is enough.
+    let sizes = [0: columns > 200 ? 1 : 3, 1: columns + 2, 2: columns]
     let space = shape([0, 1, 2], sizes)
     var x = Tensor.random(space, &random)
     for i in x.entries.indices where i % 7 == 3 { x.entries[i] = -.infinity }

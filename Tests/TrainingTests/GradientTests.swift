@@ -21,8 +21,8 @@ import Training
   @Test(arguments: Architecture.all) func ofArchitectures(_ architecture: Architecture) throws {
     let program = try architecture.small().withGradient()
     #expect(program.gradients.count == program.weights.count { !$0.isFrozen })
-    // What begins at zero would hide the gradients of what is behind it. Among thousands of units some lie near the kink
-    // of a ReLU: the smaller the step, the fewer.
+    // What begins at zero would hide the gradients of what is behind it. Among thousands of units some lie near the
+    // kink of a ReLU: the smaller the step, the fewer.
     try expectDifferences(program, width: 16, directions: [11], step: 1e-6, tolerance: 1e-6) { name, initial in
       zip(initial, normal(initial.count, seed: 5, name)).map { $0 + 0.1 * $1 }
     }

@@ -67,8 +67,8 @@ import Training
     try expect(.muonMoonlight) { g, _, _, _ in newtonSchulz(ahead(g)).scaled(0.2 * 5.0.squareRoot()) }
   }
 
-  /// The step is nearly orthogonal. It has the singular vectors of the momentum g, and where that has the singular value
-  /// s it has five times the polynomial of s / |g|: nothing else keeps it from the orthogonal factor of g.
+  /// The step is nearly orthogonal. It has the singular vectors of the momentum g, and where that has the singular
+  /// value s it has five times the polynomial of s / |g|: nothing else keeps it from the orthogonal factor of g.
   @Test func muonIsNearlyOrthogonal() throws {
     let (weights, gradients, _, _) = try run(.muon)
     for t in 0..<3 {

@@ -41,7 +41,7 @@ import Verification
   /// in proportion to the gradient does not leave that state in finitely many steps. It is stable then, no more.
   ///
   /// Networks of a few widths are trained for a few steps with what was derived: nothing that is measured disagrees,
-  /// and much agrees.
+  /// and much agrees. By day each architecture with one of the optimizers, by turns.
   @Test(arguments: names, optimizers) func derivedHolds(_ name: String, _ optimizer: String) throws {
     let (program, optimizer) = (try Self.program(name), try Optimizer(named: optimizer))
     let derived = try program.maximalUpdate(optimizer: optimizer)
@@ -50,8 +50,13 @@ import Verification
     let learns = found.regime == .featureLearning && found.layers.allSatisfy { $0.r == 0 }
     #expect(learns != Self.saddles.contains("\(name), \(optimizer.word)"), "\(found)")
     #expect(learns || derived.degree != 0 && derived.weights.contains(where: \.beginsSmaller))
+    let number = (Self.names.firstIndex(of: name) ?? 0) + (optimizer.word == "sgd" ? 1 : 0)
+    if Nightly.isOn || number % 2 == 0 { try expectAgreement(program, optimizer, derived.parametrization) }
+  }
+
+  private func expectAgreement(_ program: Program, _ optimizer: Optimizer, _ rules: Parametrization) throws {
     let check = CoordinateCheck(
-      program: program, optimizer: optimizer, parametrization: derived.parametrization, base: 64,
+      program: program, optimizer: optimizer, parametrization: rules, base: 64,
       widths: Nightly.choose(daily: [32, 64, 128], nightly: [32, 64, 128, 256]), seeds: [0, 1, 2, 3], steps: 2,
       workers: 1)
     let grid = try check.run(on: DataKind.named("random")).grid

@@ -50,6 +50,25 @@ import TrainingData
     }
   }
 
+  /// Data of one name and one size, of which the content differs; and parts of the same data.
+  @Test func aFingerprintTellsDataApart() throws {
+    let rows = (0..<20).map { "\($0),\($0 % 2)" }.joined(separator: "\n")
+    let table = try DataTable(text: rows, name: "numbers")
+    let changed = try DataTable(text: rows.replacing("7,", with: "8,"), name: "numbers")
+    let text = try DataText(text: "to be or not to be", name: "play")
+    let sources: [any DataSource] = [
+      table, changed, try table.split(holdingOut: 0.5).training, try table.split(holdingOut: 0.5).heldOut,
+      try table.split(holdingOut: 0.5, seed: 1).training, try table.split(holdingOut: 0.25).training, text,
+      try DataText(text: "to be or not so be", name: "play"), try text.split(holdingOut: 0.5).training,
+      try text.split(holdingOut: 0.5).heldOut,
+    ]
+    #expect(table.contents == changed.contents && Set(sources.map(\.fingerprint)).count == sources.count)
+    #expect(try DataTable(text: rows, name: "others").fingerprint == table.fingerprint)
+    var (recipe, other) = (try Self.recipe(), try Self.recipe())
+    (recipe.data, other.data) = (table, changed)
+    #expect(recipe.fingerprint != other.fingerprint)
+  }
+
   /// What is said of a run's name is not part of it.
   @Test func aNameIsNoPartOfARun() throws {
     var recipe = try Self.recipe()

@@ -131,7 +131,8 @@ import Testing
     #expect(judge { 1 / $0 }.verdict == .disagrees)
   }
 
-  /// The smaller power alone is not taken for a sum with the larger one in it; nor, but rarely, one a little less steep.
+  /// The smaller power alone is not taken for a sum with the larger one in it; nor, but rarely, one a little less
+  /// steep.
   @Test(arguments: [0.0, 0.05, 0.2, 0.5]) func smallerPowerAlone(_ noise: Double) {
     for (slope, most) in [(-0.5, 0), (-0.42, 10)] {
       let wrong = (0..<300).count { draw in
@@ -157,7 +158,8 @@ import Testing
     #expect(judge { 1 / $0 }.reason == "about n^(-1/2) times what is predicted")
   }
 
-  /// A change that grows faster from the second update on: what the first did is still in it, and may be the larger part.
+  /// A change that grows faster from the second update on: what the first did is still in it, and may be the larger
+  /// part.
   @Test func earlierUpdates() {
     func judge(_ law: (Double) -> Double) -> SlopeVerdict {
       Tolerance().judge(

@@ -1,8 +1,8 @@
 import TensorPrograms
 
 extension Architecture {
-  /// BERT: an encoder that sees both directions, post-norm, trained to fill in masked tokens. The prediction of the next
-  /// sentence is left out.
+  /// BERT: an encoder that sees both directions, post-norm, trained to fill in masked tokens. The prediction of the
+  /// next sentence is left out.
   public static let bert = Architecture(
     "bert", "encoder for masked tokens: post-norm, GELU, biases, learned positions and segments, tied readout",
     options: .transformer() + .text() + [

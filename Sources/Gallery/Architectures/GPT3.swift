@@ -1,8 +1,8 @@
 import TensorPrograms
 
 extension Architecture {
-  /// GPT-3: GPT-2 with biases and a tied readout. The band of every second layer's attention is left out: it has a fixed
-  /// width, so that nothing of what is derived depends on it.
+  /// GPT-3: GPT-2 with biases and a tied readout. The band of every second layer's attention is left out: it has a
+  /// fixed width, so that nothing of what is derived depends on it.
   public static let gpt3 = Architecture(
     "gpt-3", "decoder-only Transformer: pre-norm, GELU, biases, learned positions, tied readout",
     options: .transformer() + .text(),

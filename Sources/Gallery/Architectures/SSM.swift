@@ -2,7 +2,8 @@ import Exact
 import TensorPrograms
 
 extension Architecture {
-  /// A diagonal state-space layer between dense maps, over the rows of an image; the readout sees the mean of all steps.
+  /// A diagonal state-space layer between dense maps, over the rows of an image; the readout sees the mean of all
+  /// steps.
   public static let ssm = Architecture(
     "ssm", "diagonal state-space layer, unrolled over the rows of an image",
     options: [

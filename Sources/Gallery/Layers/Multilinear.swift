@@ -3,9 +3,9 @@ public import TensorPrograms
 
 /// A product of several vectors with one tensor, linear in each: of two, `y_k = sum over i, j of W_kij u_i v_j`.
 ///
-/// operands: each `[batch, .., own]`, its last axis summed; weight `[to, own..]`; result `[batch, .., to]`. The standard
-/// initialization is one over the root of the product of the summed sizes. With `pairwise` the operands are met one
-/// after the other instead of at once: the same numbers.
+/// operands: each `[batch, .., own]`, its last axis summed; weight `[to, own..]`; result `[batch, .., to]`. The
+/// standard initialization is one over the root of the product of the summed sizes. With `pairwise` the operands are
+/// met one after the other instead of at once: the same numbers.
 public struct Multilinear {
   public var name: String
   public var to: Dimension

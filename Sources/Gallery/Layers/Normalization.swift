@@ -1,6 +1,7 @@
 public import TensorPrograms
 
-/// LayerNorm (1607.06450) over one or more axes, the last if none are given, with gain and, unless told otherwise, bias.
+/// LayerNorm (1607.06450) over one or more axes, the last if none are given, with gain and, unless told otherwise,
+/// bias.
 ///
 /// A composition of sums, square, root and division: the calculus knows nothing special about it.
 public struct LayerNorm {

@@ -2,8 +2,8 @@ public import TensorPrograms
 
 /// A block of a Transformer: attention and a feedforward layer, each a residual branch with a normalization.
 ///
-/// x: `[.., sequence, model]`, result the same, named `out`. Weights as its parts name them; normalizations are `norm1`,
-/// `norm2` and, before attention to another sequence, `norm-cross`.
+/// x: `[.., sequence, model]`, result the same, named `out`. Weights as its parts name them; normalizations are
+/// `norm1`, `norm2` and, before attention to another sequence, `norm-cross`.
 public struct TransformerBlock {
   public var attention: Attention
   /// Attention to another sequence, between the two.

@@ -86,8 +86,8 @@ extension Optimizer {
     }
   }
 
-  /// StableAdamW: AdamW whose rate is divided, for each tensor, by how far the gradient exceeds what its mean of squares
-  /// expects (update clipping).
+  /// StableAdamW: AdamW whose rate is divided, for each tensor, by how far the gradient exceeds what its mean of
+  /// squares expects (update clipping).
   public static func stableAdamW(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8) -> Optimizer {
     Optimizer(
       "StableAdamW", defaultRate: 0.004, summary: "AdamW with updates clipped by their root mean square",

@@ -9,16 +9,15 @@ extension Optimizer {
   /// `delta delta^T`; x is what the weight is multiplied with, delta the derivative of an example's loss in the result.
   ///
   /// The labels are those of the data, not drawn from the model. Damping is epsilon times the largest eigenvalue. A
-  /// weight that is nowhere the matrix of a contraction (a gain, a bias, an embedding) moves as with Adam.
+  /// weight that is nowhere the matrix of a contraction (a gain, a bias, an embedding) moves as with Adam. Of a weight
+  /// that is used both ways round, as an autoencoder's, the moments are those of the uses that are turned as the first.
   public static func kfac(beta: Double = 0.95, epsilon: Double = 1e-2) -> Optimizer {
     let matrices = Optimizer("K-FAC", defaultRate: 0.03) { s in
-      let uses = s.uses.filter(\.isMatrix)
-      guard let first = uses.first else { return s.weight }
       let own = s.weight.axes
-      let sides = [
-        (name: "result", axes: zip(own, first.axes).filter { first.rows.contains($0.1) }.map(\.0)),
-        (name: "input", axes: zip(own, first.axes).filter { first.columns.contains($0.1) }.map(\.0)),
-      ]
+      guard let first = s.uses.first(where: \.isMatrix) else { return s.weight }
+      let rows = first.rows(of: own)
+      let uses = s.uses.filter { $0.isMatrix && $0.rows(of: own) == rows }
+      let sides = [(name: "result", axes: rows), (name: "input", axes: own.filter { !rows.contains($0) })]
       let direction = sides.reduce(s.gradient) { direction, side in
         let isInput = side.name == "input"
         let columns = side.axes.copies(1, beside: own)
@@ -50,4 +49,7 @@ extension OptimizerStep.Use {
     return columns.allSatisfy(inputs[0].axes.contains) && !rows.contains(where: inputs[0].axes.contains)
       && rows.allSatisfy(cotangent.axes.contains)
   }
+
+  /// The axes of the weight that are this use's rows.
+  func rows(of weight: [Axis]) -> [Axis] { zip(weight, axes).filter { rows.contains($0.1) }.map(\.0) }
 }

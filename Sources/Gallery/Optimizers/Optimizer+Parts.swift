@@ -18,12 +18,12 @@ extension Optimizer {
     }
   }
 
-  /// By name (`adam`), or by names for parts of a network: `adamw, blocks.*=sgd, matrices=lion` is AdamW for all weights
-  /// that no later pattern fits. In a pattern `*` stands for any letters; `matrices` are the weights that grow on both
-  /// sides. Of several patterns that fit a weight the first counts.
+  /// By name (`adam`), or by names for parts of a network: `adamw, blocks.*=sgd, matrices=lion` is AdamW for all
+  /// weights that no later pattern fits. In a pattern `*` stands for any letters; `matrices` are the weights that grow
+  /// on both sides. Of several patterns that fit a weight the first counts.
   ///
-  /// Throws: ``ProgramError/unknownOptimizer(_:known:)``; ``ProgramError/option(_:)`` for a text of another form. That a
-  /// pattern fits no weight is found when a program is given (``Program/withStep(_:)``).
+  /// Throws: ``ProgramError/unknownOptimizer(_:known:)``; ``ProgramError/option(_:)`` for a text of another form. That
+  /// a pattern fits no weight is found when a program is given (``Program/withStep(_:)``).
   public init(named text: String) throws {
     let parts = text.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmed }
     let standard = try Optimizer(word: parts[0])

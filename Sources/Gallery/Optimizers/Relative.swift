@@ -4,7 +4,8 @@ public import TensorPrograms
 ///
 /// The norm has a floor, so that a weight that starts at zero can begin; it is taken to be negligible.
 extension Optimizer {
-  /// LARS: momentum of gradients that are brought to the weight's norm. The paper's trust coefficient is part of the rate.
+  /// LARS: momentum of gradients that are brought to the weight's norm. The paper's trust coefficient is part of the
+  /// rate.
   public static func lars(_ beta: Double = 0.9) -> Optimizer {
     Optimizer(
       "LARS", defaultRate: 0.01, summary: "momentum of gradients brought to the weight's norm",

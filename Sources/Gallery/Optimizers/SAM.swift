@@ -1,8 +1,8 @@
 public import TensorPrograms
 
 extension Optimizer {
-  /// Sharpness-aware minimization: the gradient is taken where all weights are moved uphill, each by its radius times its
-  /// gradient over the norm of all gradients. `base` makes the step from it.
+  /// Sharpness-aware minimization: the gradient is taken where all weights are moved uphill, each by its radius times
+  /// its gradient over the norm of all gradients. `base` makes the step from it.
   ///
   /// One radius for all weights perturbs only the last layer of a wide network; each weight's own is found so that the
   /// perturbation is as large as its updates.

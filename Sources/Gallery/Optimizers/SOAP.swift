@@ -4,10 +4,10 @@ extension Optimizer {
   /// SOAP with eight eigenvectors on each side.
   public static let soap = Optimizer.soap()
 
-  /// SOAP (2409.11321): Adam in the eigenbasis of Shampoo's matrices, here of their `rank` leading eigenvectors, so that
-  /// what is normalized entry by entry does not grow with the width. What the gradient has outside of them is left out.
-  /// They are computed anew at each step, from the gradients before it, so that the first step is none. A gain or a bias
-  /// moves as with Adam.
+  /// SOAP (2409.11321): Adam in the eigenbasis of Shampoo's matrices, here of their `rank` leading eigenvectors, so
+  /// that what is normalized entry by entry does not grow with the width. What the gradient has outside of them is left
+  /// out. They are computed anew at each step, from the gradients before it, so that the first step is none. A gain or
+  /// a bias moves as with Adam.
   public static func soap(
     rank: Int = 8, beta1: Double = 0.95, beta2: Double = 0.95, epsilon: Double = 1e-8, threshold: Double = 1e-6
   ) -> Optimizer {

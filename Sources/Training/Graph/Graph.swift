@@ -1,3 +1,4 @@
+import Platform
 import TensorPrograms
 import Tensors
 
@@ -71,7 +72,7 @@ struct Graph: Sendable {
     }
     guard count < 0x1p48 else {
       throw TrainingError.memory(
-        program: program.name, width: width, needed: Int(min(count * 4, 0x1p62)), available: Memory.available,
+        program: program.name, width: width, needed: Int(min(count * 4, 0x1p62)), available: SystemMemory.available,
         largest: "\"\(instruction.name)\" \(instruction.axes.bracketed)")
     }
   }

@@ -1,3 +1,4 @@
+import Platform
 import TensorPrograms
 
 extension Plan {
@@ -8,7 +9,7 @@ extension Plan {
   public var bytes: Int { scalars * MemoryLayout<Float>.stride }
 
   /// Throws ``TrainingError/memory(program:width:needed:available:largest:)`` if there is not so much memory.
-  func checkMemory(scalar: Int, available: Int = Memory.available) throws(TrainingError) {
+  func checkMemory(scalar: Int, available: Int = SystemMemory.available) throws(TrainingError) {
     let (needed, overflow) = scalars.multipliedReportingOverflow(by: scalar)
     guard overflow || needed > available else { return }
     let largest = places.indices.filter { places[$0] != .nowhere && $0 < graph.program.instructions.count }

@@ -76,27 +76,6 @@ public struct Plan: Sendable {
 }
 
 extension Plan {
-  /// Plans a program's step (a forward pass, if it has none) at a width; allocates none of its memory.
-  ///
-  /// Throws: as ``Trainer`` does when it is made.
-  public init(_ program: Program, width: Int) throws {
-    self = try Plan(
-      Graph(program, width: width),
-      for: Goal(updates: !program.updates.isEmpty, loss: program.loss != nil, observed: []))
-  }
-
-  init(_ graph: Graph, for goal: Goal, threads: Int = 1) throws {
-    var draft = PlanDraft(graph, for: goal, threads: threads)
-    for pass in PlanDraft.passes {
-      try pass.run(&draft)
-      #if DEBUG
-        let problems = PlanCheck.problems(in: draft)
-        assert(problems.isEmpty, "after \(type(of: pass)), \(graph.program.name): \(problems.joined(separator: "; "))")
-      #endif
-    }
-    self = draft.plan
-  }
-
   /// By node: the unit that computes it; -1 for a source, an alias and what is not computed.
   func unitOf() -> [Int] {
     var unitOf = [Int](repeating: -1, count: graph.nodes.count)

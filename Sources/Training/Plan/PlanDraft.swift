@@ -41,15 +41,3 @@ struct PlanDraft: Sendable {
 protocol PlanPass: Sendable {
   func run(_ draft: inout PlanDraft) throws
 }
-
-extension PlanDraft {
-  /// All passes, in their order. Debug builds check the draft after each (``PlanCheck``).
-  static let passes: [any PlanPass] = [
-    // Which nodes there are.
-    GiveGradients(), AddUpdates(), FindNeeded(), LeaveOutMasked(), Recompute(), ComputeDerivativesEarly(),
-    // Which are computed together, and when.
-    FuseNodes(), OverwriteOldValues(), ChooseParts(), OrderUnits(),
-    // By which kernels, and in which memory.
-    PlaceSources(), MakeUnits(), CutIntoParts(), JoinProducts(), ShareMemory(), MarkObserved(), CountStatistics(),
-  ]
-}

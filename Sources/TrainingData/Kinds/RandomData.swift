@@ -9,6 +9,7 @@ public struct RandomData: DataSource {
   public init() {}
 
   public var name: String { Self.name }
+  public var fingerprint: String { Self.name }
   public var contents: String { "standard normal inputs, uniform labels" }
   public var options: [String: String] { [:] }
   public var rowCount: Int? { nil }

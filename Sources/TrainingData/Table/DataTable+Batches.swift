@@ -66,16 +66,17 @@ extension DataTable: DataSource {
     // A random stream different from those of the batches.
     var generator = SplitMix(seed, 0, .max)
     for i in 0..<held { order.swapAt(i, i + generator.below(labels.count - i)) }
+    let print = "\(fingerprint), \(held) rows by seed \(seed)"
     return (
-      DataTable(self, rows: order[held...].sorted(), name: name),
-      DataTable(self, rows: order[..<held].sorted(), name: heldOutName)
+      DataTable(self, rows: order[held...].sorted(), name: name, fingerprint: print + " left out"),
+      DataTable(self, rows: order[..<held].sorted(), name: heldOutName, fingerprint: print)
     )
   }
 
   /// Some rows of a table, with its classes and its standardization.
-  private init(_ table: DataTable, rows: [Int], name: String) {
+  private init(_ table: DataTable, rows: [Int], name: String, fingerprint: String) {
     self = table
-    self.name = name
+    (self.name, self.fingerprint) = (name, fingerprint)
     features = rows.flatMap { table.features[$0 * featureCount..<($0 + 1) * featureCount] }
     labels = rows.map { table.labels[$0] }
   }

@@ -1,6 +1,9 @@
+import Tensors
+
 /// Examples in rows: features, and a class each.
 public struct DataTable: Sendable {
   public internal(set) var name: String
+  public internal(set) var fingerprint: String
   /// Row-major `[rows, features]`, standardized: mean 0 and population standard deviation 1 over all entries together.
   public internal(set) var features: [Double]
   /// The class of each row, below `classes.count`.
@@ -28,6 +31,7 @@ public struct DataTable: Sendable {
   /// Throws: ``DataError``.
   init(_ bytes: [UInt8], file: String, name: String) throws {
     self.name = name
+    fingerprint = "table \(StableHash.fnv1a(bytes))"
     var header: [String]?
     var columns = 0
     var values: [Double] = []

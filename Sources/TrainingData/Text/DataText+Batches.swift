@@ -42,6 +42,7 @@ extension DataText: DataSource {
   /// A part of a text, with the vocabulary of the whole.
   private init(_ text: DataText, characters: Range<Int>, name: String) {
     (self.name, tokens, vocabulary) = (name, Array(text.tokens[characters]), text.vocabulary)
+    fingerprint = "\(text.fingerprint), characters \(characters)"
   }
 }
 

@@ -1,6 +1,9 @@
+import Tensors
+
 /// A text as the numbers of its characters in a vocabulary.
 public struct DataText: Sendable {
   public let name: String
+  public let fingerprint: String
   /// The numbers of the characters, in the order of the text, each below `vocabulary.count`.
   public let tokens: [UInt16]
   /// The different characters (Unicode scalars; bytes if the file is not UTF-8), in order.
@@ -19,6 +22,7 @@ public struct DataText: Sendable {
   /// Throws: ``DataError/vocabularyTooLarge(file:count:limit:)``.
   init(_ bytes: [UInt8], file: String, name: String) throws {
     self.name = name
+    fingerprint = "text \(StableHash.fnv1a(bytes))"
     let scalars: [UInt32]
     if !bytes.allSatisfy({ $0 < 128 }), let text = String(validating: bytes, as: UTF8.self) {
       scalars = text.unicodeScalars.map(\.value)

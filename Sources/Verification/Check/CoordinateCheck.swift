@@ -68,8 +68,8 @@ public struct CoordinateCheck: Sendable {
   ///
   /// - Parameter progress: told now and then the fraction that is done and the seconds that are left, by one thread
   ///   at a time.
-  /// - Throws: ``ExperimentError``; ``DataError`` if the data do not fit the program; ``ProgramError`` if a dimension has no
-  ///   size at some width; ``TrainingError`` if a run cannot begin.
+  /// - Throws: ``ExperimentError``; ``DataError`` if the data do not fit the program; ``ProgramError`` if a dimension
+  ///   has no size at some width; ``TrainingError`` if a run cannot begin.
   public func run(
     on data: any DataSource, progress: (@Sendable (_ fraction: Double, _ secondsLeft: Double) -> Void)? = nil
   ) throws -> CheckResult {

@@ -57,8 +57,8 @@ public struct Tolerance: Sendable, Equatable {
   ///   - fluctuation: the exponent of the fluctuations around a part that is a mean over a growing dimension, as of
   ///     logits: a half below it by the central limit theorem, yet often larger at the widths of a check, so that the
   ///     slope lies between. Nil where the statistic is taken over a growing dimension itself.
-  ///   - earlier: the least exponent of the changes by updates before the last one, with their fluctuations. It is still
-  ///     part of the sum: a slope that is not below it contradicts nothing.
+  ///   - earlier: the least exponent of the changes by updates before the last one, with their fluctuations. It is
+  ///     still part of the sum: a slope that is not below it contradicts nothing.
   ///   - floor: numbers up to this count as zero (rounding).
   public func judge(
     _ sample: Sample, statistic: Statistic, initial: Rational?, change: Rational?, fluctuation: Rational? = nil,

@@ -81,7 +81,8 @@ import Testing
       rules: [
         ("in", .vector), ("router", .output), ("up", .hidden), ("down", .hidden), ("readout", .output),
       ]),
-    // n gates of size 1/n: experts' gradients are n times smaller, their sizes as before; the router is a hidden weight.
+    // n gates of size 1/n: experts' gradients are n times smaller, their sizes as before; the router is a hidden
+    // weight.
     Case(
       name: "moe", options: ["experts": "n/16"],
       rules: [

@@ -103,7 +103,7 @@ package enum SampleCatalog {
       scale(w($0, "x", a, n), byLargestOf: [Monomial(1), Monomial(0.5, [(n, 1)])])
     },
     Sample("multiplier") { multiplier("temperature", w($0, "x", a, n), standard: .product([n], power: 1)) },
-    Sample("guard") { guarded(w($0, "x", n), epsilon: 0.25) },
+    Sample("guard") { guarded(map(.square, w($0, "x", n)), epsilon: 0.25) },
     Sample("softmax over the last") { softmax(w($0, "x", a, n), over: [Axis(n)]) },
     Sample("softmax over the first") { softmax(w($0, "x", a, n, b), over: [Axis(a)]) },
     Sample("softmax over two") { softmax(w($0, "x", a, n, b), over: [Axis(a), Axis(b)]) },

@@ -5,9 +5,8 @@ import Tensors
 /// another only at the end of such a segment, and what a part makes stays in its thread's caches. This saves 9 to 17 %
 /// of the time of a GPT's step on two threads at width 64, and 7 % at width 128.
 ///
-/// All of this is in this folder. Two passes of the plan divide the batch (``ChooseParts``, ``CutIntoParts``),
-/// ``PartLives`` says how long values live, and the machine runs a segment by `inParts`. Without the two passes a plan
-/// has no parts.
+/// Two passes divide the batch (``ChooseParts``, ``CutIntoParts``), ``PartLives`` says how long values live, and the
+/// machine runs a segment by `inParts`. Without the two passes a plan has no parts.
 ///
 /// A unit can be done in parts if each value that it reads or writes has the batch's axis outermost or lacks it. A
 /// result that lacks it is a sum over the batch, as a gradient is: the parts' sums are added up after the last unit of
@@ -18,23 +17,6 @@ struct Parts: Sendable {
   var count: Int
   /// Where the parts' own memory begins, behind the shared memory, and how much each part has; in scalars.
   var ownStart = 0, ownExtent = 0
-
-  /// Programs with more weights keep to the whole batch: they would write every gradient once for each part.
-  private static let mostWeights = 1 << 21
-
-  /// Cuts the batch's axis, which must be the outermost of all inputs that are needed; nil if it cannot be cut.
-  init?(_ graph: Graph, needed: [Bool], threads: Int) {
-    let program = graph.program
-    let inputs = program.instructions.indices.filter { needed[$0] && program.isInput($0) }
-    guard threads > 1, let first = inputs.first, let axis = graph.nodes[first].axes.first,
-      inputs.allSatisfy({ graph.nodes[$0].axes.first == axis }), let size = graph.nodes[first].shape.sizes.first,
-      size > 0, size % threads == 0
-    else { return nil }
-    let weights = program.instructions.indices.reduce(0) { $0 + (program.isKept($1) ? graph.nodes[$1].shape.count : 0) }
-    guard weights <= Parts.mostWeights else { return nil }
-    (self.axis, label) = (axis, graph.nodes[first].shape.labels[0])
-    count = size % (2 * threads) == 0 ? 2 * threads : threads
-  }
 
   /// Whether a value has the batch's axis outermost, as it is read and as it lies in memory; false if it lacks the
   /// axis, nil if it has it elsewhere.
@@ -47,21 +29,6 @@ struct Parts: Sendable {
   /// The shape of a part.
   func shape(_ node: Int, in graph: Graph) -> Shape {
     graph.nodes[node].shape.part(of: label, parts: count) ?? graph.nodes[node].shape
-  }
-
-  /// The kernel of a part, and whether its results are to be added up.
-  func kernel(_ kernel: any Kernel, _ node: Int, in graph: Graph) -> (kernel: any Kernel, isSum: Bool)? {
-    let operands = graph.nodes[node].operands.map { isCut($0, in: graph) }
-    guard !operands.contains(nil), let first = operands.firstIndex(of: true), let isCut = isCut(node, in: graph),
-      let part = kernel.part(of: first, parts: count)
-    else { return nil }
-    return (part, !isCut)
-  }
-
-  /// Whether a chain can be done in parts.
-  func allows(_ group: Fusion.Group, inputs: [Int], outputs: [Int], in graph: Graph) -> Bool {
-    isCut(group.space, in: graph) == true && group.rowAxes != 0
-      && !inputs.contains { isCut($0, in: graph) == nil } && outputs.allSatisfy { isCut($0, in: graph) == true }
   }
 }
 

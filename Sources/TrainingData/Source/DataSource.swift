@@ -11,7 +11,7 @@ public protocol DataSource: Sendable {
   /// A summary: `1797 rows, 64 features, 10 classes`.
   var contents: String { get }
 
-  /// Tells these data from others among the settings of a run.
+  /// Tells these data from others among the settings of a run, whatever their names: of a file, a hash of its content.
   var fingerprint: String { get }
 
   /// The options of architectures that the data decide, by name: `["features": "64", "classes": "10"]`.
@@ -52,8 +52,6 @@ public struct BatchDraw: Sendable {
 }
 
 extension DataSource {
-  public var fingerprint: String { name }
-
   /// `digits: 1797 rows, 64 features, 10 classes`.
   public var summary: String { "\(name): \(contents)" }
 

@@ -6,20 +6,21 @@ enum DataFile {
   /// The size, in bytes, of the largest file that is read.
   static let largest = 256 << 20
 
+  static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: resolved(path)) }
+
+  /// A link is followed, so that what is checked is what is read.
+  private static func resolved(_ path: String) -> String {
+    URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+  }
+
   /// The bytes of a file, without a byte-order mark.
   ///
   /// Throws: ``DataError/unreadable(file:reason:)``, ``DataError/tooLarge(file:bytes:limit:)``,
   /// ``DataError/empty(file:)``.
   static func bytes(_ path: String) throws -> [UInt8] {
-    let manager = FileManager.default
-    // A link is followed, so that what is checked is what is read.
-    let resolved = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-    guard manager.fileExists(atPath: resolved) else {
-      throw DataError.unreadable(
-        file: path,
-        reason: "there is no such file; built in are " + DataKind.builtIn.joined(separator: ", "))
-    }
-    let attributes = (try? manager.attributesOfItem(atPath: resolved)) ?? [:]
+    let resolved = resolved(path)
+    guard exists(path) else { throw DataError.unreadable(file: path, reason: "there is no such file") }
+    let attributes = (try? FileManager.default.attributesOfItem(atPath: resolved)) ?? [:]
     switch attributes[.type] as? FileAttributeType {
     case .typeRegular?: break
     case .typeDirectory?:
@@ -59,8 +60,8 @@ enum DataFile {
       places.append(executable.appendingPathComponent(bundle))
       places.append(executable.appendingPathComponent("../share/widthwise").standardizedFileURL)
     }
-    places.append(
-      URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Resources"))
+    let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    places.append(sources.appendingPathComponent("Resources"))
     for place in places {
       let path = place.appendingPathComponent(name).path
       if FileManager.default.fileExists(atPath: path) { return path }

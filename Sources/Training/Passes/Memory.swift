@@ -1,19 +1,5 @@
-import Foundation
-
-/// The machine's memory, and how several values share one block of it.
+/// How several values share one block of memory.
 enum Memory {
-  /// Bytes that the machine has, or that this process may have if there is a limit.
-  static let available: Int = {
-    var limit = rlimit()
-    #if os(Linux)
-      let known = getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0
-    #else
-      let known = getrlimit(RLIMIT_AS, &limit) == 0
-    #endif
-    let physical = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-    return known ? min(physical, Int(clamping: limit.rlim_cur)) : physical
-  }()
-
   /// A value that lives from the unit that makes it to the last that reads it.
   struct Block {
     var count: Int

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Gives each unit that can be done in parts its work on a part. A unit that reads a sum over the batch cannot, until
 /// the parts' sums are added up at the end of their segment.
 struct CutIntoParts: PlanPass {
@@ -29,5 +31,20 @@ extension Parts {
       return PartWork(work: try graph.chain(unit.group, storing: outputs) { shape($0, in: graph) })
     case .joined: return nil
     }
+  }
+
+  /// The kernel of a part, and whether its results are to be added up.
+  private func kernel(_ kernel: any Kernel, _ node: Int, in graph: Graph) -> (kernel: any Kernel, isSum: Bool)? {
+    let operands = graph.nodes[node].operands.map { isCut($0, in: graph) }
+    guard !operands.contains(nil), let first = operands.firstIndex(of: true), let isCut = isCut(node, in: graph),
+      let part = kernel.part(of: first, parts: count)
+    else { return nil }
+    return (part, !isCut)
+  }
+
+  /// Whether a chain can be done in parts.
+  private func allows(_ group: Fusion.Group, inputs: [Int], outputs: [Int], in graph: Graph) -> Bool {
+    isCut(group.space, in: graph) == true && group.rowAxes != 0
+      && !inputs.contains { isCut($0, in: graph) == nil } && outputs.allSatisfy { isCut($0, in: graph) == true }
   }
 }

@@ -26,7 +26,8 @@ struct Export: ParsableCommand {
     }
 
     func run() throws {
-      let derivation = try source.load().maximalUpdate(optimizer: optimizer.load())
+      let program = try source.load()
+      let derivation = try program.maximalUpdate(optimizer: optimizer.load(for: program))
       print(try TorchCode(derivation, base: base).text, terminator: "")
     }
   }
@@ -66,7 +67,8 @@ struct Export: ParsableCommand {
     }
 
     func run() throws {
-      let derivation = try source.load().maximalUpdate(optimizer: optimizer.load())
+      let program = try source.load()
+      let derivation = try program.maximalUpdate(optimizer: optimizer.load(for: program))
       let rules = try RulesDocument(derivation, base: base)
       print(try rules.text(as: RulesForm(rawValue: form) ?? .json, at: width), terminator: "")
     }

@@ -46,12 +46,13 @@ struct LintCommand: ParsableCommand {
     if script { return print(TrainerDump.script, terminator: "") }
     var source = ProgramOptions()
     (source.program, source.settings) = (program ?? "", settings)
-    let optimizer = try optimizer.load()
     let dumps = try dump.map { path in
       guard let data = FileManager.default.contents(atPath: path) else { throw FileFailure("\(path) can't be read") }
       do { return try TrainerDump(json: data) } catch { throw FileFailure("\(path): \(error)") }
     }
-    let derivation = try source.load().maximalUpdate(optimizer: optimizer)
+    let network = try source.load()
+    let optimizer = try optimizer.load(for: network)
+    let derivation = try network.maximalUpdate(optimizer: optimizer)
     let lint = try Lint(derivation, optimizer: optimizer, dumps: dumps, base: base)
     print(lint.text)
     if !lint.isClean { throw ExitCode.failure }

@@ -197,7 +197,9 @@ private struct Groups {
     }
     var program = LinearProgram()
     for (k, bound) in bounds.enumerated() { program.require(LinearForm(variable: k), .atMost, bound) }
-    for row in own(rows) { program.require(row, .atMost, 0) }
+    // Of rows that differ by a constant only one binds.
+    let tightest = Dictionary(own(rows).map { ($0.terms, $0) }) { $0.constant > $1.constant ? $0 : $1 }
+    for row in tightest.values { program.require(row, .atMost, 0) }
     let forms = own(forms)
     guard let first = program.leximin(forms) else { return nil }
     for form in forms { program.require(form, .atLeast, form.value(at: first)) }

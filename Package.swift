@@ -41,6 +41,8 @@ let package = Package(
     module("Gallery", ["Exact", "TensorPrograms"]),
     module("Scaling", ["Exact", "TensorPrograms"]),
     module("TorchImport", ["CZip", "Exact", "TensorPrograms"]),
+    module("TorchExport", ["Exact", "TensorPrograms", "Scaling"]),
+    module("Rules", ["Exact", "Tensors", "TensorPrograms", "Scaling"]),
     module("Training", ["TensorPrograms", "Tensors", "Platform"]),
     .target(
       name: "TrainingData", dependencies: ["Tensors", "TensorPrograms", "Platform"],
@@ -58,7 +60,7 @@ let package = Package(
       "Widthwise",
       [
         "Exact", "TensorPrograms", "Gallery", "Scaling", "Training", "TrainingData", "Experiments", "Verification",
-        "Interchange", "Platform", "TorchImport",
+        "Interchange", "Platform", "TorchImport", "TorchExport", "Rules",
       ]),
     .executableTarget(
       name: "WidthwiseCLI",
@@ -100,6 +102,13 @@ let package = Package(
       name: "TorchImportTests",
       dependencies: ["Exact", "TensorPrograms", "Scaling", "Gallery", "TorchImport", "Training", "TestSupport"],
       exclude: ["Models"]),
+    .testTarget(
+      name: "TorchExportTests",
+      dependencies: [
+        "Exact", "TensorPrograms", "Scaling", "Gallery", "TorchImport", "TorchExport", "Training", "TestSupport",
+      ],
+      exclude: ["Referee"]),
+    tests("RulesTests", ["Exact", "TensorPrograms", "Gallery", "Scaling", "Rules"]),
     tests("InterchangeTests", ["Exact", "TensorPrograms", "Gallery", "Verification", "Interchange"]),
     .testTarget(
       name: "TrainingTests",
@@ -107,6 +116,6 @@ let package = Package(
       exclude: ["Reference"]),
     .testTarget(
       name: "InterfaceTests", dependencies: ["Widthwise", "WidthwiseCLI", "TestSupport"],
-      exclude: ["Transcripts", "Files"]),
+      exclude: ["Transcripts", "Files", "Python"]),
   ]
 )

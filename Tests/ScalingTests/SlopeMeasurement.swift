@@ -17,7 +17,7 @@ struct SlopeMeasurement {
   /// Updates made.
   var steps: Int
   /// The coordinate size of each weight's first update beside that of the weight, at the smallest width.
-  var update = 0.1
+  var update = 0.03
   /// Where all weights have their standard sizes: small, so that what shrinks with the width is small at the widths.
   private let base = 4
 

@@ -112,20 +112,28 @@ final class LiteralRun {
 }
 
 extension Program {
-  /// What the calculus expects of each named value, and of the loss, after 0, 1, .. `steps` updates under a
-  /// parametrization.
+  /// What the calculus expects of each named value, of the entries that data select, and of the loss, after 0, 1, ..
+  /// `steps` updates under a parametrization.
   ///
   /// Throws as ``classify(_:optimizer:)``.
   public func predictions(_ parametrization: Parametrization, optimizer: Optimizer, steps: Int) throws -> [Prediction] {
     let run = try LiteralRun(self, optimizer, parametrization)
     let own = Dictionary(uniqueKeysWithValues: instructions[forward].enumerated().map { ($1.name, $0) })
+    let uses = Dictionary(run.program.firstUses.map { ($0.weight, $0) }, uniquingKeysWith: { first, _ in first })
+    let selections = run.program.selections
     var result: [Prediction] = []
     for step in 0...max(0, steps) {
       if step > 0 { _ = run.advance() }
       for value in run.program.namedValues + run.program.weights.map(\.id) {
         let name = run.program[value].name
         guard let id = own[name] else { continue }
-        result.append(Prediction(value: ValueID(id), name: name, step: step, scale: run[value]))
+        var prediction = Prediction(value: ValueID(id), name: name, step: step, scale: run[value])
+        if let use = uses[value] { (prediction.ownParts, prediction.belowParts) = run.ownParts(use) }
+        result.append(prediction)
+      }
+      for selection in selections {
+        result.append(
+          Prediction(value: selection.value, name: selection.name, step: step, scale: run[selection.value]))
       }
     }
     return result

@@ -16,6 +16,11 @@ public struct Prediction: Sendable {
   public var initialParts: [Rational] = []
   /// The exponents of all parts of what training did, largest first.
   public var changeParts: [Rational] = []
+  /// Of a weight, where it first meets data: the exponents of what its own change brings to the value that is made there,
+  /// (W_t - W_0) x_t, largest first.
+  public var ownParts: [Rational] = []
+  /// There, the exponents of what comes from below, W_0 (x_t - x_0), largest first.
+  public var belowParts: [Rational] = []
 
   /// The exponent of the whole.
   public var size: Rational? { [initial, change].compactMap { $0 }.max() }

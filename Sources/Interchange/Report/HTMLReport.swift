@@ -18,6 +18,7 @@ public struct HTMLReport: Sendable {
     let figures = [
       Figure(report: report, kind: .value, statistic: .change, style: style),
       Figure(report: report, kind: .value, statistic: .size, style: style),
+      Figure(report: report, kind: .weight, statistic: .own, style: weights),
       Figure(report: report, kind: .weight, statistic: .change, style: weights),
     ].filter(\.hasPanels)
     return """
@@ -89,7 +90,7 @@ public struct HTMLReport: Sendable {
 
   private func section(_ figure: Figure) -> String {
     let isChange = figure.statistic == .change
-    let title = figure.kind == .weight ? "The weights" : isChange ? "What training changed" : "Coordinate sizes"
+    let title = figure.statistic == .own ? "What each weight's own change does" : figure.kind == .weight ? "The weights" : isChange ? "What training changed" : "Coordinate sizes"
     let formula = HTMLReport.formula(figure.kind, figure.statistic)
     let style = figure.style
     let used = Set(style.kinds.map(\.family))

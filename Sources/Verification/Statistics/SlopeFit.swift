@@ -38,7 +38,7 @@ public struct SlopeFit: Sendable, Equatable {
 
   /// Nil with fewer than two widths that have a positive mean.
   public init?(_ sample: Sample) {
-    var points: [(x: Double, y: Double, variance: Double?)] = []
+    var points: [Point] = []
     var seedDegrees = 0
     for (width, numbers) in zip(sample.widths, sample.numbers) where !numbers.isEmpty {
       let count = Double(numbers.count)
@@ -54,9 +54,21 @@ public struct SlopeFit: Sendable, Equatable {
         variance = max(square / (M_LN2 * M_LN2), scatter) / (count - 1) / count
         seedDegrees += numbers.count - 1
       }
-      points.append((log2(Double(width)), log2(mean), variance))
+      points.append(Point(x: log2(Double(width)), y: log2(mean), variance: variance))
     }
-    points.sort { $0.x < $1.x }
+    self.init(points, seedDegrees: seedDegrees)
+  }
+
+  /// The logarithm of a size at the logarithm of a width, with its variance; nil if nothing tells it.
+  struct Point {
+    var x: Double
+    var y: Double
+    var variance: Double?
+  }
+
+  /// - Parameter seedDegrees: The degrees of freedom of the points' variances together.
+  init?(_ points: [Point], seedDegrees: Int) {
+    let points = points.sorted { $0.x < $1.x }
     guard let first = points.first, let last = points.last, last.x > first.x else { return nil }
     widthCount = points.count
 

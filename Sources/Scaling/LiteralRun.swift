@@ -122,18 +122,32 @@ extension Program {
     let uses = Dictionary(run.program.firstUses.map { ($0.weight, $0) }, uniquingKeysWith: { first, _ in first })
     let selections = run.program.selections
     var result: [Prediction] = []
+    var means = FluctuatingMeans(run)
     for step in 0...max(0, steps) {
-      if step > 0 { _ = run.advance() }
+      if step > 0 {
+        _ = run.advance()
+        means.readGradients()
+      }
+      let counts = means.ofChanges()
       for value in run.program.namedValues + run.program.weights.map(\.id) {
         let name = run.program[value].name
         guard let id = own[name] else { continue }
         var prediction = Prediction(value: ValueID(id), name: name, step: step, scale: run[value])
-        if let use = uses[value] { (prediction.ownParts, prediction.belowParts) = run.ownParts(use) }
+        prediction.fluctuation = means.exponent(below: prediction.change, counts[value.index])
+        if let use = uses[value] {
+          (prediction.ownParts, prediction.belowParts) = run.ownParts(use)
+          prediction.ownFluctuation = means.exponent(below: prediction.ownParts.first, counts[value.index])
+          let others = run.program[use.value].operands.filter { $0 != use.weight && !use.chain.contains($0) }
+          prediction.belowFluctuation = means.exponent(
+            below: prediction.belowParts.first, others.map { counts[$0.index] }.max() ?? 0)
+        }
         result.append(prediction)
       }
       for selection in selections {
-        result.append(
-          Prediction(value: selection.value, name: selection.name, step: step, scale: run[selection.value]))
+        var prediction = Prediction(
+          value: selection.value, name: selection.name, step: step, scale: run[selection.value])
+        prediction.fluctuation = means.exponent(below: prediction.change, counts[selection.value.index])
+        result.append(prediction)
       }
     }
     return result

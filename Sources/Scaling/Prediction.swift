@@ -21,6 +21,12 @@ public struct Prediction: Sendable {
   public var ownParts: [Rational] = []
   /// There, the exponents of what comes from below, W_0 (x_t - x_0), largest first.
   public var belowParts: [Rational] = []
+  /// If what training did is in proportion to gradients that are means of sums over the width: its exponent where their
+  /// fluctuations are larger still. Nil where there are none.
+  public var fluctuation: Rational?
+  /// The same for ``ownParts`` and ``belowParts``.
+  public var ownFluctuation: Rational?
+  public var belowFluctuation: Rational?
 
   /// The exponent of the whole.
   public var size: Rational? { [initial, change].compactMap { $0 }.max() }

@@ -119,7 +119,16 @@ struct CheckRecords {
 
   /// The same with what earlier updates did, which is still in the sum.
   private func parts(_ statistic: Statistic, _ name: String, _ step: Int) -> [Rational] {
-    let all = (0...step).flatMap { expected[name]?[$0].map { own(statistic, $0) } ?? [] }
+    var all = (0...step).flatMap { expected[name]?[$0].map { own(statistic, $0) } ?? [] }
+    if !isSizeless, let prediction = expected[name]?[step] {
+      let fluctuation =
+        switch statistic {
+        case .own: prediction.ownFluctuation
+        case .below: prediction.belowFluctuation
+        case .size, .change, .decay, .epsilon: prediction.fluctuation
+        }
+      if let fluctuation { all.append(fluctuation) }
+    }
     return Set(all).sorted(by: >)
   }
 

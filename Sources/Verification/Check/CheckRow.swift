@@ -53,7 +53,7 @@ public struct CheckRow: Sendable, Equatable {
   ///   - initial: the predicted exponent at initialization, nil for exactly zero.
   ///   - isJudgedByParts: whether the predicted parts have rows of their own, so that a slope between their exponents is as
   ///     predicted.
-  init(
+  public init(
     value: String, kind: Kind = .value, step: Int, statistic: Statistic, predicted: Rational?, initial: Rational?,
     parts: [Rational] = [], isJudgedByParts: Bool = false, sample: Sample, shared: SlopeFit? = nil, tolerance: Tolerance, floor: Double = 0
   ) {

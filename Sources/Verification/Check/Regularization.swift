@@ -1,5 +1,5 @@
 public import Exact
-import Scaling
+public import Scaling
 public import TensorPrograms
 
 /// Weight decay and epsilons that a check trains with: numbers at the base width, and how they scale.

@@ -8,7 +8,9 @@ struct Check: ParsableCommand {
     discussion: """
       Coordinate check: the same program is trained for a few steps at each width and seed; for each named value the \
       slope of its size, and of its change since initialization, on log-log axes must be the predicted exponent. \
-      The exit status is 0 only if nothing disagrees. A page with the picture is written beside it.
+      Whatever was derived, nothing may grow with the width, and what each weight's own change does may not vanish. The \
+      exit status is 0 if all agrees, 1 if something disagrees, and 2 if too little can be told. A page with the picture \
+      is written beside it.
 
       With --set, what is trained differs from what was derived, and the check should say so.
 
@@ -25,11 +27,19 @@ struct Check: ParsableCommand {
   @Option(help: "digits, shakespeare, random, a CSV file (last column the label) or a text file.")
   var data: String?
 
-  @Option(help: ArgumentHelp("Widths: 64,128,256 or 64..1024 in doublings.", valueName: "widths"))
-  var widths = "64..1024"
+  @Option(
+    help: ArgumentHelp(
+      "Widths: 64,128,256 or 64..1024 in doublings. (default: 64..1024, or what fits the network)", valueName: "widths")
+  )
+  var widths: String?
 
   @Option(help: "How many seeds.")
   var seeds = 4
+
+  @Option(
+    help: ArgumentHelp(
+      "While nothing can be told, go on with more seeds or larger widths, up to this time.", valueName: "seconds"))
+  var untilDecided: Double?
 
   @Option(help: "Updates of each run.")
   var steps = 5
@@ -98,7 +108,9 @@ struct Check: ParsableCommand {
     var check = CoordinateCheck(
       program: program, optimizer: optimizer, parametrization: trained,
       predictions: try program.predictions(derived, optimizer: optimizer, steps: steps), derivation: derivation,
-      base: base, widths: try parseWidths(widths), seeds: Array(0..<max(0, seeds)), steps: steps, learningRate: rate,
+      base: base,
+      widths: try widths.map(parseWidths) ?? CoordinateCheck.usualWidths(program), seeds: Array(0..<max(0, seeds)),
+      steps: steps, learningRate: rate,
       precision: double ? .double : .float, workers: try parseWorkers(workers), sampling: fresh ? .fresh : .skewed)
     check.regularization = regularization
     var checks = [check]
@@ -108,14 +120,27 @@ struct Check: ParsableCommand {
       comparison.regularization = nil
       checks.append(comparison)
     }
-    let counted =
-      "training \(check.widths.count) widths x \(seeds) seeds x \(steps) steps"
-      + (standard ? ", in the standard parametrization too" : "")
-    let progress = Progress("derived in \(milliseconds(took)); \(counted)")
-    let results = try CoordinateCheck.run(checks, on: data, progress: progress.report)
+    if let untilDecided {
+      guard untilDecided.isFinite, untilDecided > 0 else { throw ExperimentError.limit(untilDecided) }
+    }
+    let progress = Progress("derived in \(milliseconds(took)); \(work(check))")
+    let estimate = try CoordinateCheck.estimate(checks, on: data)
+    if estimate.seconds > 10 {
+      FileHandle.standardError.write(Data("\(work(check)): \(estimate.text)\n".utf8))
+    }
+    var results = try CoordinateCheck.run(checks, on: data, progress: progress.report)
+    if let untilDecided, results[0].grid.verdict == .cannotTell {
+      (check, results[0]) = try check.decided(
+        results[0], on: data, within: untilDecided
+      ) { check in
+        progress.label = work(check)
+        return progress.report
+      }
+    }
     progress.finish()
 
-    let (result, comparison) = (results[0], standard ? results[1] : nil)
+    let result = results[0]
+    let comparison = standard && results[1].widths == result.widths ? results[1] : nil
     let document = CheckReport(
       check, result, standard: comparison, command: commandLine(), data: data.summary, version: version)
     if let csv { try write(document.csv(), to: csv) }
@@ -134,6 +159,11 @@ struct Check: ParsableCommand {
     case .disagrees: throw ExitCode(1)
     case .cannotTell: throw ExitCode(2)
     }
+  }
+
+  private func work(_ check: CoordinateCheck) -> String {
+    "training \(check.widths.count) widths x \(check.seeds.count) seeds x \(steps) steps"
+      + (standard ? ", in the standard parametrization too" : "")
   }
 
   private func milliseconds(_ seconds: Double) -> String { String(format: "%.0f ms", seconds * 1000) }

@@ -75,7 +75,7 @@ struct Gallery: ParsableCommand {
     let chosen = try architectures.map { try Architecture(named: $0) }
     let matrix = GalleryMatrix(
       architectures: chosen.isEmpty ? Architecture.all : unique(chosen, by: \.name),
-      optimizers: unique(try parseOptimizers(), by: \.word), settings: try settings(),
+      optimizers: unique(try parseOptimizers(optimizers), by: \.word), settings: try settings(),
       workers: try parseWorkers(workers))
     let text = try page.map { try readPage($0) }
     // A page without marks is refused before the work, not after it.
@@ -113,13 +113,6 @@ struct Gallery: ParsableCommand {
       widths: try parseWidths(widths ?? (quick ? "32..256" : "64..1024")), seeds: seeds,
       steps: steps ?? (quick ? 2 : 3), base: base, limit: limit ?? 40, options: with,
       version: version)
-  }
-
-  private func parseOptimizers() throws -> [Optimizer] {
-    let separator: Character = optimizers.contains(";") ? ";" : ","
-    return try optimizers.split(separator: separator, omittingEmptySubsequences: false).map {
-      try Optimizer(named: $0.trimmingCharacters(in: .whitespaces))
-    }
   }
 
   private func unique<T>(_ items: [T], by name: (T) -> String) -> [T] {

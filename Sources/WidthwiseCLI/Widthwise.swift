@@ -16,7 +16,9 @@ struct WidthwiseCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      List.self, Show.self, Derive.self, Classify.self, Compare.self, Check.self, Align.self, Gallery.self, Train.self,
+      List.self, Show.self, Derive.self, Classify.self, Compare.self, Check.self, Align.self, Gallery.self,
+      AuditCommand.self,
+      Train.self,
     ])
 }
 

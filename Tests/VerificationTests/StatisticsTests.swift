@@ -183,7 +183,9 @@ import Testing
         SharedPart(
           (0..<4).map { seed in
             var generator = SplitMix(UInt64(width), UInt64(seed), 3)
-            return (0..<400).map { Float(law(Double(width)) * Double($0 % 3) + 8 * generator.normal() / Double(width).squareRoot()) }
+            return (0..<400).map {
+              Float(law(Double(width)) * Double($0 % 3) + 8 * generator.normal() / Double(width).squareRoot())
+            }
           })
       }
     }

@@ -39,6 +39,7 @@ extension CheckReport {
   /// What a check says at the end: what was predicted, what was promised, and the comparison.
   public var closing: String {
     sentence + "." + (promise.map { " \($0)." } ?? "")
-      + (verdict == .cannotTell ? " That is too little to tell: give more --seeds, or larger --widths." : "") + (comparison.map { " Standard parametrization for comparison: \($0)." } ?? "")
+      + (verdict == .cannotTell ? " That is too little to tell: give more --seeds, or larger --widths." : "")
+      + (comparison.map { " Standard parametrization for comparison: \($0)." } ?? "")
   }
 }

@@ -45,8 +45,11 @@ extension HTMLReport {
   }
 
   private func matrices(_ grid: CheckGrid) -> String {
-    [(CheckRow.Kind.value, Statistic.change), (.value, .size), (.weight, .own), (.weight, .below), (.weight, .decay), (.weight, .epsilon), (.weight, .change), (.weight, .size)]
-      .map { matrix(grid, $0, $1) }.joined(separator: "\n")
+    [
+      (CheckRow.Kind.value, Statistic.change), (.value, .size), (.weight, .own), (.weight, .below), (.weight, .decay),
+      (.weight, .epsilon), (.weight, .change), (.weight, .size),
+    ]
+    .map { matrix(grid, $0, $1) }.joined(separator: "\n")
   }
 
   /// What is measured, in symbols.

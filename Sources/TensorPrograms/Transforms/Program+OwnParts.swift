@@ -27,7 +27,9 @@ extension Program {
     let uses = source.firstUses
     var rewriter = ProgramRewriter(source, forwardOnly: true)
     var usesAt: [ValueID: [Int]] = [:]
-    for (k, use) in uses.enumerated() { for id in [use.weight] + use.chain + [use.value] { usesAt[id, default: []].append(k) } }
+    for (k, use) in uses.enumerated() {
+      for id in [use.weight] + use.chain + [use.value] { usesAt[id, default: []].append(k) }
+    }
     /// Of each use, what stands for the weight and its chain if the weight is the initial one.
     var twins = [[ValueID: ValueID]](repeating: [:], count: uses.count)
     var parts = [OwnParts.Part?](repeating: nil, count: uses.count)

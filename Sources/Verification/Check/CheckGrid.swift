@@ -59,7 +59,8 @@ public struct CheckGrid: Sendable, Equatable, Codable {
   /// and need not, but for a weight's own part). Else `cannot tell`.
   public var asPredicted: Verdict {
     if rows.contains(where: { $0.verdict == .disagrees }) { return .disagrees }
-    let isSettled = Dictionary(grouping: rows) { [$0.value, $0.statistic == .own ? "own" : ""] }.values.allSatisfy { rows in
+    let isSettled = Dictionary(grouping: rows) { [$0.value, $0.statistic == .own ? "own" : ""] }.values.allSatisfy {
+      rows in
       let told = rows.filter { !$0.isMixture || $0.statistic == .own }
       return !told.isEmpty && told.count { $0.verdict == .agrees } * 2 >= told.count
     }

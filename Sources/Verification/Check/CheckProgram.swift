@@ -38,7 +38,8 @@ struct CheckProgram: Sendable {
     func item(_ id: ValueID, _ name: String, _ kind: Item.Kind) -> Item {
       let axes = program[id].axes
       return Item(
-        id: id, name: name, kind: kind, keepsEntries: kind != .weight && kind != .use && axes.allSatisfy(\.growth.isZero))
+        id: id, name: name, kind: kind,
+        keepsEntries: kind != .weight && kind != .use && axes.allSatisfy(\.growth.isZero))
     }
     let named = program.namedValues.filter { !program[$0].axes.isEmpty && known.contains(program[$0].name) }
     let selected = program.selections.filter { known.contains($0.name) }

@@ -55,7 +55,8 @@ public struct CheckRow: Sendable, Equatable {
   ///     predicted.
   public init(
     value: String, kind: Kind = .value, step: Int, statistic: Statistic, predicted: Rational?, initial: Rational?,
-    parts: [Rational] = [], isJudgedByParts: Bool = false, sample: Sample, shared: SlopeFit? = nil, tolerance: Tolerance, floor: Double = 0
+    parts: [Rational] = [], isJudgedByParts: Bool = false, sample: Sample, shared: SlopeFit? = nil,
+    tolerance: Tolerance, floor: Double = 0
   ) {
     var judgement = tolerance.judge(sample, predicted: predicted, parts: parts, shared: shared, floor: floor)
     if judgement.isMixture, isJudgedByParts {

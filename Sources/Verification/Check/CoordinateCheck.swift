@@ -120,7 +120,7 @@ public struct CoordinateCheck: Sendable {
     try program.trainingThreads(width: width, workers: workers)
   }
 
-  private func prepare(_ data: any DataSource) throws -> PreparedCheck {
+  func prepare(_ data: any DataSource) throws -> PreparedCheck {
     try validate()
     return try PreparedCheck(self, data)
   }
@@ -144,7 +144,9 @@ public struct CoordinateCheck: Sendable {
   }
 
   private func validate() throws {
-    guard Set(widths).count > 1, widths.allSatisfy({ $0 > 0 }), baseWidth > 0 else { throw ExperimentError.widths(widths) }
+    guard Set(widths).count > 1, widths.allSatisfy({ $0 > 0 }), baseWidth > 0 else {
+      throw ExperimentError.widths(widths)
+    }
     guard !seeds.isEmpty else { throw ExperimentError.seeds }
     guard (0...Recipe.mostSteps).contains(steps) else { throw ExperimentError.steps(steps) }
     guard learningRate.isFinite, learningRate >= 0 else { throw ExperimentError.learningRate(learningRate) }

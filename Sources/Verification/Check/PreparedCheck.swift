@@ -48,7 +48,9 @@ struct PreparedCheck: Sendable {
 
   /// The runs at some of the widths, by width and seed.
   func experiments(_ widths: [Int]) -> [Experiment<SizeObserver>] {
-    widths.flatMap { setups[$0] ?? [] }.map { Experiment($0, SizeObserver(subject: subject, regularization: regularization)) }
+    widths.flatMap { setups[$0] ?? [] }.map {
+      Experiment($0, SizeObserver(subject: subject, regularization: regularization))
+    }
   }
 
   /// The records of ``experiments(_:)``, a row for each width.

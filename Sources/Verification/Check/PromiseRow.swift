@@ -29,6 +29,10 @@ public struct PromiseRow: Sendable, Equatable, Codable {
   /// Judges a fit: a slope may be of one sign only, up to ``Tolerance/usual``. A line that is bent back towards zero breaks
   /// no promise yet.
   init(_ value: String, _ promise: Promise, _ sample: Sample, shared: SlopeFit? = nil) {
+    guard sample.numbers.contains(where: { !$0.isEmpty }) else {
+      self.init(value: value, promise: promise, verdict: .cannotTell)
+      return
+    }
     guard !sample.isZero() else {
       self.init(value: value, promise: promise, verdict: promise == .bounded ? .agrees : .disagrees)
       return

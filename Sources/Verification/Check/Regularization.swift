@@ -60,7 +60,9 @@ public struct Regularization: Sendable {
     guard let equals = text.lastIndex(of: "="), let dot = text[..<equals].lastIndex(of: ".") else { return false }
     let (pattern, what) = (String(text[..<dot]), text[text.index(after: dot)..<equals])
     guard what == "decay" || what == "epsilon" else { return false }
-    guard let value = Rational(String(text[text.index(after: equals)...])) else { throw ScalingError.notAnExponent(text) }
+    guard let value = Rational(String(text[text.index(after: equals)...])) else {
+      throw ScalingError.notAnExponent(text)
+    }
     let weights = decayExponents.keys.filter { what == "decay" && $0.fits(pattern) }
     let owners = epsilonExponents.keys.filter { what == "epsilon" && $0.weight.fits(pattern) }
     for name in weights { decayExponents[name] = value }

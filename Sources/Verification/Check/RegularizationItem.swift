@@ -1,6 +1,6 @@
 import Exact
-import Foundation
 import Experiments
+import Foundation
 import TensorPrograms
 import Training
 

@@ -35,7 +35,9 @@ struct SizeObserver: TrialObserver {
     var positions: [ValueID: [Int]] = [:]
     for (i, item) in items.enumerated() { positions[item.id, default: []].append(i) }
     let ids = positions.keys.sorted { $0.index < $1.index }
-    let observed = Set(regularization.flatMap { [$0.term, $0.reference].compactMap(\.self) }).sorted { $0.index < $1.index }
+    let observed = Set(regularization.flatMap { [$0.term, $0.reference].compactMap(\.self) }).sorted {
+      $0.index < $1.index
+    }
     let probe = trial.setup.batches.trainingBatch(0)
     let evaluator = try trial.evaluator(subject.program)
     let weights = trial.trainer.program.weights.map { trial.trainer.program[$0.id].name }

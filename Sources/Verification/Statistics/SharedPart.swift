@@ -14,6 +14,8 @@ struct SharedPart: Sendable, Equatable {
   let square: Double
   /// The standard error of shared^2, by leaving out each seed in turn.
   let error: Double
+  /// shared^2 without each seed in turn.
+  let squaresWithoutOne: [Double]
 
   /// Nil for fewer than three seeds, or if entries are not finite.
   init?(_ seeds: [[Float]]) {
@@ -34,9 +36,9 @@ struct SharedPart: Sendable, Equatable {
       return sum / Double(kept.count * (kept.count - 1) * m)
     }
     square = mean(without: nil)
-    let others = (0..<k).map { mean(without: $0) }
-    let center = others.reduce(0, +) / Double(k)
-    let spread = others.reduce(0) { $0 + ($1 - center) * ($1 - center) }
+    squaresWithoutOne = (0..<k).map { mean(without: $0) }
+    let center = squaresWithoutOne.reduce(0, +) / Double(k)
+    let spread = squaresWithoutOne.reduce(0) { $0 + ($1 - center) * ($1 - center) }
     error = (spread * Double(k - 1) / Double(k)).squareRoot()
   }
 
@@ -46,13 +48,18 @@ struct SharedPart: Sendable, Equatable {
   /// The fit to the shared parts at the widths where there surely is one; nil unless these are four or more, the largest
   /// among them.
   static func fit(_ widths: [Int], _ parts: [SharedPart?], seeds: Int) -> SlopeFit? {
-    var points: [SlopeFit.Point] = []
-    for (width, part) in zip(widths, parts) {
-      guard let part, part.isThere else { continue }
-      let error = part.error / (2 * part.square * M_LN2)
-      points.append(SlopeFit.Point(x: log2(Double(width)), y: log2(part.square) / 2, variance: error * error))
+    let there = zip(widths, parts).compactMap { width, part in
+      part.flatMap { $0.isThere ? (width: width, part: $0) : nil }
     }
-    guard points.count >= 4, let last = parts.last, last?.isThere == true else { return nil }
+    guard there.count >= 4, let last = parts.last, last?.isThere == true else { return nil }
+    let logarithms = there.map { $0.part.squaresWithoutOne.map { log2($0) / 2 } }
+    if logarithms.allSatisfy({ $0.allSatisfy(\.isFinite) }) {
+      return SlopeFit(paired: there.map(\.width), logarithms, factor: Double(seeds - 1))
+    }
+    let points = there.map { width, part in
+      let error = part.error / (2 * part.square * M_LN2)
+      return SlopeFit.Point(x: log2(Double(width)), y: log2(part.square) / 2, variance: error * error)
+    }
     return SlopeFit(points, seedDegrees: points.count * (seeds - 1))
   }
 }

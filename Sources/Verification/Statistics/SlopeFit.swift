@@ -1,7 +1,7 @@
 import Experiments
 import Foundation
 
-/// A power law fitted to a sample: the least-squares slope of log2(mean over seeds) against log2(width).
+/// A power law fitted to a sample: the least-squares slope of the mean over seeds of log2(number) against log2(width).
 ///
 /// Two errors are estimated and the larger one is stated: that from the scatter of the seeds, and that from the
 /// residuals of the fit. With few runs both are uncertain themselves, so ``halfWidth(confidence:)`` uses Student's t.
@@ -38,6 +38,38 @@ public struct SlopeFit: Sendable, Equatable {
 
   /// Nil with fewer than two widths that have a positive mean.
   public init?(_ sample: Sample) {
+    let counts = Set(sample.numbers.map(\.count))
+    if let count = counts.first, counts.count == 1, count > 1, sample.widths.count > 1,
+      sample.numbers.allSatisfy({ $0.allSatisfy { $0 > 0 } })
+    {
+      self.init(paired: sample.widths, sample.numbers.map { $0.map { log2($0) } }, factor: 1 / Double(count - 1))
+    } else {
+      self.init(unpaired: sample)
+    }
+  }
+
+  /// Fits the means over seeds of logarithms. What a seed has at every width alike, such as an easy batch, does not move
+  /// a slope: the scatter is that around each seed's own mean.
+  ///
+  /// - Parameters:
+  ///   - logarithms: by width and seed, or what is left when each seed is left out.
+  ///   - factor: what the mean square of the scatter is multiplied with to be the variance of a mean.
+  init?(paired widths: [Int], _ logarithms: [[Double]], factor: Double) {
+    let (count, number) = (logarithms.first?.count ?? 0, Double(widths.count))
+    guard widths.count > 1, count > 1 else { return nil }
+    let ofSeeds = (0..<count).map { seed in logarithms.reduce(0) { $0 + $1[seed] } / number }
+    let points = zip(widths, logarithms).map { width, row in
+      let own = zip(row, ofSeeds).map { $0 - $1 }
+      let center = own.reduce(0, +) / Double(count)
+      let scatter = own.reduce(0) { $0 + ($1 - center) * ($1 - center) } / Double(count)
+      return Point(
+        x: log2(Double(width)), y: row.reduce(0, +) / Double(count), variance: scatter * factor * number / (number - 1))
+    }
+    self.init(points, seedDegrees: (count - 1) * (widths.count - 1))
+  }
+
+  /// Where runs are missing, or some numbers are zero.
+  private init?(unpaired sample: Sample) {
     var points: [Point] = []
     var seedDegrees = 0
     for (width, numbers) in zip(sample.widths, sample.numbers) where !numbers.isEmpty {

@@ -32,6 +32,7 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+    .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
     .target(name: "CVectorMath"),
     module("Platform", []),
     module("Exact", ["CGMP"]),
@@ -39,6 +40,7 @@ let package = Package(
     module("TensorPrograms", ["Exact", "Tensors"]),
     module("Gallery", ["Exact", "TensorPrograms"]),
     module("Scaling", ["Exact", "TensorPrograms"]),
+    module("TorchImport", ["CZip", "Exact", "TensorPrograms"]),
     module("Training", ["TensorPrograms", "Tensors", "Platform"]),
     .target(
       name: "TrainingData", dependencies: ["TensorPrograms", "Platform"],
@@ -51,12 +53,12 @@ let package = Package(
         "Exact", "Tensors", "TensorPrograms", "Gallery", "Scaling", "Training", "TrainingData", "Experiments",
         "Platform",
       ]),
-    module("Interchange", ["Exact", "TensorPrograms", "Scaling", "Verification"]),
+    module("Interchange", ["Exact", "TensorPrograms", "Scaling", "Verification", "TorchImport"]),
     module(
       "Widthwise",
       [
         "Exact", "TensorPrograms", "Gallery", "Scaling", "Training", "TrainingData", "Experiments", "Verification",
-        "Interchange", "Platform",
+        "Interchange", "Platform", "TorchImport",
       ]),
     .executableTarget(
       name: "WidthwiseCLI",
@@ -94,6 +96,10 @@ let package = Package(
         "Verification",
         "TestSupport",
       ]),
+    .testTarget(
+      name: "TorchImportTests",
+      dependencies: ["Exact", "TensorPrograms", "Scaling", "Gallery", "TorchImport", "Training", "TestSupport"],
+      exclude: ["Models"]),
     tests("InterchangeTests", ["Exact", "TensorPrograms", "Gallery", "Verification", "Interchange"]),
     .testTarget(
       name: "TrainingTests",

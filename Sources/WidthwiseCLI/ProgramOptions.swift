@@ -6,7 +6,8 @@ import Widthwise
 struct ProgramOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "A built-in architecture (see: widthwise list), a program file, or - for standard input.", valueName: "program"))
+      "A built-in architecture (see: widthwise list), a program file, - for standard input, or two files of torch.export.",
+      valueName: "program"))
   var program: String
 
   @Argument(
@@ -23,6 +24,12 @@ struct ProgramOptions: ParsableArguments {
       let given = try parse(for: architecture)
       return try architecture.program(
         (defaults?.defaults(for: architecture) ?? [:]).merging(given) { _, own in own })
+    }
+    if program.hasSuffix(".pt2") {
+      guard settings.count == 1, settings[0].hasSuffix(".pt2") else {
+        throw ProgramError.option("a model of torch.export is two files, at two widths: \(program) LARGER.pt2")
+      }
+      return try TorchModel(small: program, large: settings[0]).program
     }
     let text = program == "-" ? try readStandardInput() : try readText(program)
     if let first = settings.first {

@@ -148,3 +148,8 @@ extension Patches.Geometry {
 
 /// The windows of an image.
 package func patches(_ x: Value, _ geometry: Patches.Geometry) -> Value { x.recorder.record(Patches(geometry), [x]) }
+
+/// Windows added back into an image with these axes: the transpose of ``patches(_:_:)``.
+package func fold(_ x: Value, _ geometry: Patches.Geometry, to axes: [Axis]) -> Value {
+  x.recorder.record(Fold(geometry), [x], axes: axes)
+}

@@ -93,6 +93,11 @@ public func select(_ x: Value, _ index: Int, along axis: Axis) -> Value {
   x.recorder.record(Select(index, along: axis), [x])
 }
 
+/// Zeros, but for `x` at one index of a fixed axis that x lacks, counted from 0; the axis is the result's last.
+public func insert(_ x: Value, _ index: Int, along axis: Axis) -> Value {
+  x.recorder.record(Insert(index, along: axis), [x], axes: x.axes + [axis])
+}
+
 /// The slices along each index of a fixed axis, in order: the steps of a sequence.
 ///
 /// A growing axis, or one that x lacks, fails the recording.

@@ -6,7 +6,7 @@ public final class Recorder {
   package private(set) var program: Program
   private var names: Set<String> = []
   private var scopes: [String] = []
-  private(set) var firstError: ProgramError?
+  package private(set) var firstError: ProgramError?
   private var automatic = 0
 
   init(_ program: Program) {

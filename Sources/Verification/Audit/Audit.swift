@@ -4,7 +4,7 @@ import Foundation
 public import Gallery
 public import Platform
 import Scaling
-import TensorPrograms
+public import TensorPrograms
 import TrainingData
 
 /// The check checked: rules that are wrong by a power of the width are put to it one at a time, and it should say so; and the
@@ -110,10 +110,9 @@ public struct Audit: Sendable {
   /// So many of all, evenly spread, but not in step with how they follow one another.
   static func sample(_ all: [Mutation], _ count: Int?) -> [Mutation] {
     guard let count, count < all.count else { return all }
-    var generator = SplitMix(UInt64(all.count), 0, 0)
     return (0..<count).map { k in
       let range = all.count * k / count..<all.count * (k + 1) / count
-      return all[range.lowerBound + generator.below(range.count)]
+      return all[range.lowerBound + (k * 2_654_435_761 >> 8) % range.count]
     }
   }
 }

@@ -1,4 +1,4 @@
-import Exact
+public import Exact
 
 /// What the check said to mutations of one network's rules under one optimizer, and to the rules themselves.
 public struct AuditCell: Sendable, Equatable, Codable {

@@ -21,13 +21,13 @@ extension LiteralRun {
       }
     }
     let isSum = instruction.role.isSum
-    let own = read(use.value) { changed[$0] ?? (isSum ? .zero : self[$0]) }
+    let own = parts(use.value) { changed[$0] ?? (isSum ? .zero : self[$0]) }
     // Numbers of the batch, such as those of a look-up, do not change.
     let isChangedBelow = instruction.operands.contains { changed[$0] == nil && self[$0].updateExponent != nil }
-    let below = read(use.value) {
+    let below = parts(use.value) {
       changed[$0] == nil ? self[$0].part(.update) : isSum ? .zero : self[$0].part(.initial)
     }
-    return (exponents(own), isChangedBelow ? exponents(below) : [])
+    return (own, isChangedBelow ? below : [])
   }
 
   /// An instruction on other operands.
@@ -35,6 +35,19 @@ extension LiteralRun {
     let context = walker.context
     return program[id].primitive.interpret(
       program[id].operands.map(operand), at: context.sites[id.index], in: context)
+  }
+
+  /// The exponents of what an instruction makes of each component of its operands by itself: of a product, where a larger
+  /// component would cover a smaller one that may still show at finite width.
+  private func parts(_ id: ValueID, _ operand: (ValueID) -> Scale) -> [Rational] {
+    let operands = program[id].operands
+    var choices: [[ValueID: Scale]] = [[:]]
+    for one in Set(operands) {
+      let scale = operand(one)
+      let components = scale.components.isEmpty ? [scale] : scale.components.map { Scale([$0]) }
+      choices = choices.flatMap { choice in components.map { choice.merging([one: $0]) { $1 } } }
+    }
+    return Set(choices.flatMap { choice in exponents(read(id) { choice[$0] ?? .zero }) }).sorted(by: >)
   }
 
   private func exponents(_ scale: Scale) -> [Rational] {

@@ -57,7 +57,8 @@ public struct Mutation: Sendable, Hashable, Codable {
         check.parametrization.multipliers[k].exponent = check.parametrization.multipliers[k].exponent + shift
       }
     case .decay:
-      check.regularization?.decayExponents[name] = (check.regularization?.decayExponents[name] ?? 0) + shift
+      let exponent = check.regularization?.decayExponents[name] ?? 0
+      check.regularization?.decayExponents[name] = exponent + shift
     case .epsilon:
       for (owner, exponent) in check.regularization?.epsilonExponents ?? [:] where owner.weight == name {
         check.regularization?.epsilonExponents[owner] = exponent + shift

@@ -41,6 +41,7 @@ let package = Package(
     module("Gallery", ["Exact", "TensorPrograms"]),
     module("Scaling", ["Exact", "TensorPrograms"]),
     module("TorchImport", ["CZip", "Exact", "TensorPrograms"]),
+    module("TorchExport", ["Exact", "TensorPrograms", "Scaling"]),
     module("Training", ["TensorPrograms", "Tensors", "Platform"]),
     .target(
       name: "TrainingData", dependencies: ["TensorPrograms", "Platform"],
@@ -58,7 +59,7 @@ let package = Package(
       "Widthwise",
       [
         "Exact", "TensorPrograms", "Gallery", "Scaling", "Training", "TrainingData", "Experiments", "Verification",
-        "Interchange", "Platform", "TorchImport",
+        "Interchange", "Platform", "TorchImport", "TorchExport",
       ]),
     .executableTarget(
       name: "WidthwiseCLI",
@@ -100,6 +101,12 @@ let package = Package(
       name: "TorchImportTests",
       dependencies: ["Exact", "TensorPrograms", "Scaling", "Gallery", "TorchImport", "Training", "TestSupport"],
       exclude: ["Models"]),
+    .testTarget(
+      name: "TorchExportTests",
+      dependencies: [
+        "Exact", "TensorPrograms", "Scaling", "Gallery", "TorchImport", "TorchExport", "Training", "TestSupport",
+      ],
+      exclude: ["Referee"]),
     tests("InterchangeTests", ["Exact", "TensorPrograms", "Gallery", "Verification", "Interchange"]),
     .testTarget(
       name: "TrainingTests",

@@ -6,6 +6,7 @@
 @_exported public import Platform
 @_exported public import Scaling
 @_exported public import TensorPrograms
+@_exported public import TorchExport
 @_exported public import TorchImport
 @_exported public import Training
 @_exported public import TrainingData

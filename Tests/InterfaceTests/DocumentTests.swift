@@ -15,7 +15,7 @@ import Widthwise
     #expect(document["program"] as? String == "mlp")
     #expect((document["optimizer"] as? String)?.lowercased() == optimizer)
     #expect(document["gauge"] as? String == "multiplier-free")
-    #expect(document["base"] as? Int == 32)
+    #expect(document["base"] as? Int == 256)
     #expect((document["multipliers"] as? [Any])?.isEmpty == true)
     let weights = try #require(document["weights"] as? [[String: Any]])
     #expect(weights.map { $0["name"] as? String } == ["layers.0", "layers.1", "readout"])

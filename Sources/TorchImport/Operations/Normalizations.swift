@@ -11,7 +11,9 @@ extension Operation {
     Operation("rms_norm") { call in
       let x = try call.tensor("input")
       let over = Array(x.dims.indices.suffix(try call.extents("normalized_shape")?.count ?? 1))
-      let normal = try call.tracer.normalized(x, over: over, epsilon: try call.number("eps") ?? Scalar(1e-6))
+      // Torch's own, if none is given: the rounding of single precision.
+      let normal = try call.tracer.normalized(
+        x, over: over, epsilon: try call.number("eps") ?? Scalar(Double(Float.ulpOfOne)))
       return try call.scaledAndShifted(normal)
     },
     Operation("group_norm") { call in

@@ -141,7 +141,7 @@ class FusedGroups(nn.Module):
         self.heads, self.groups, self.size = heads, groups, d // heads
         self.embed = nn.Embedding(96, d)
         self.wqkv = nn.Linear(d, (heads + 2 * groups) * self.size, bias=False)
-        self.wo, self.norm, self.head = nn.Linear(d, d, bias=False), nn.RMSNorm(d), nn.Linear(d, 96, bias=False)
+        self.wo, self.norm, self.head = nn.Linear(d, d, bias=False), nn.RMSNorm(d, eps=1e-6), nn.Linear(d, 96, bias=False)
 
     def forward(self, tokens):
         x = self.embed(tokens)

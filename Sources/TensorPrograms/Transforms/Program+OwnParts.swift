@@ -38,19 +38,17 @@ extension Program {
       let (id, instruction) = (ValueID(i), source.instructions[i])
       for k in usesAt[id] ?? [] {
         let name = source[uses[k].weight].name
-        func insert(_ primitive: any Primitive, _ operands: [ValueID], _ suffix: String) -> ValueID {
-          rewriter.insert(
-            Instruction(primitive: primitive, operands: operands, axes: instruction.axes, name: "%\(name)/\(suffix)"))
-        }
         if id == uses[k].weight {
-          twins[k][id] = insert(Weight(.zero, frozen: true), [], "start")
+          twins[k][id] = rewriter.insert(.standIn(for: instruction, named: "%\(name)/start"))
           continue
         }
-        let operands = instruction.operands.compactMap { twins[k][$0] ?? rewriter[$0] }
-        let twin = insert(instruction.primitive, operands, "start/\(i)")
+        var copy = instruction
+        copy.operands = instruction.operands.compactMap { twins[k][$0] ?? rewriter[$0] }
+        copy.name = "%\(name)/start/\(i)"
+        let twin = rewriter.insert(copy)
         twins[k][id] = twin
         if id == uses[k].value, let value = rewriter[id] {
-          let own = insert(Add([1, -1]), [value, twin], "own")
+          let own = rewriter.insert(.difference(value, twin, axes: instruction.axes, named: "%\(name)/own"))
           parts[k] = OwnParts.Part(weight: name, startWeight: "%\(name)/start", value: value, start: twin, own: own)
         }
       }

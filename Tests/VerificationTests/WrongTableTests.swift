@@ -28,7 +28,7 @@ import Verification
     let check = CoordinateCheck(
       program: program, optimizer: .adam(), parametrization: wrong,
       predictions: try program.predictions(expected, optimizer: .adam(), steps: 3),
-      widths: Nightly.choose(daily: [32, 64, 128, 256], nightly: [64, 128, 256, 512]), steps: 3, workers: 1)
+      widths: Nightly.choose(daily: [32, 64, 128, 256], nightly: [64, 128, 256, 512, 1024]), steps: 3, workers: 1)
     return try check.run(on: DataKind.named("random")).grid
   }
 
@@ -161,5 +161,5 @@ import Verification
       """,
     wrong: ["mid.b=1/2", "mid.c=1", "readout.b=1/2", "readout.c=1"], right: nil, weight: "readout", value: "right")
 
-  static let cases = [gram, siamese, weightNorm, manyClasses]
+  static let cases = Nightly.choose(daily: [gram, siamese], nightly: [gram, siamese, weightNorm, manyClasses])
 }

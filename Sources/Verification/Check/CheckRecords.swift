@@ -142,7 +142,7 @@ struct CheckRecords {
   }
 
   /// What is promised, judged by measurement. A weight of which the derivation itself says that its own change vanishes, or
-  /// does nothing, is promised nothing; so for outputs.
+  /// does nothing, is promised nothing. Outputs always are.
   var promises: [PromiseRow] {
     let last = check.steps
     var rows: [PromiseRow] = []
@@ -180,11 +180,11 @@ struct CheckRecords {
   }
 
   /// What vanishes no faster than a predicted part does, such as fluctuations or what the first update did, may still
-  /// hide what does not vanish: nothing is told.
+  /// hide what is predicted not to vanish: nothing is told.
   private func excused(_ row: PromiseRow, by statistic: Statistic) -> PromiseRow {
-    guard row.verdict == .disagrees, let slope = row.measured,
-      let least = parts(statistic, row.value, check.steps).filter({ $0 < 0 }).max(),
-      slope > least.double - Tolerance.usual.refutation
+    let parts = parts(statistic, row.value, check.steps)
+    guard row.verdict == .disagrees, let slope = row.measured, let largest = parts.first, largest >= 0,
+      let least = parts.first(where: { $0 < 0 }), slope > least.double - Tolerance.usual.refutation
     else { return row }
     var row = row
     row.verdict = .cannotTell

@@ -113,7 +113,7 @@ public struct SlopeFit: Sendable, Equatable {
     let residualDegrees = points.count - 2
     let residualError = LeastSquares.slopeError(points.map { ($0.x, $0.y) }, slope: slope)
     standardError = max(hasSeeds ? seedError(weights) : 0, residualError)
-    degreesOfFreedom = (hasSeeds ? seedDegrees : 0) + residualDegrees
+    degreesOfFreedom = hasSeeds ? seedDegrees : residualDegrees
 
     let upper = max(3, (points.count + 1) / 2)
     guard upper < points.count else {

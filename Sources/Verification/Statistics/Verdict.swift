@@ -131,9 +131,14 @@ public struct Tolerance: Sendable, Equatable {
 }
 
 extension SlopeFit {
-  /// Whether the line is bent, its slope over the larger widths being nearer to an exponent than over all.
+  /// Whether the line is bent, its slope over the larger widths being nearer to an exponent than over all, and not far
+  /// from it any more.
   func flattens(towards exponent: Double) -> Bool {
     guard let tail, tail.isBent else { return false }
-    return (tail.slope - exponent).magnitude < (slope - exponent).magnitude
+    let distance = (tail.slope - exponent).magnitude
+    return distance < (slope - exponent).magnitude && distance < SlopeFit.nearby
   }
+
+  /// From here on a line that bends towards an exponent may still reach it.
+  static let nearby = 0.375
 }

@@ -62,7 +62,7 @@ import Verification
     #expect(!learns || grid.asPromised != .disagrees, "\(grid.promises.filter { $0.verdict == .disagrees })")
     #expect(grid.divergences.isEmpty)
     // Of a step in proportion to gradients three widths and four batches tell little.
-    let least = optimizer == .sgd ? 8 : 3
+    let least = optimizer.word == "sgd" ? 8 : 3
     #expect(grid.count(.agrees) > grid.rows.count / least, "\(grid.count(.agrees)) of \(grid.rows.count)")
   }
 

@@ -5,6 +5,7 @@ public import Gallery
 public import Platform
 import Scaling
 public import TensorPrograms
+import Tensors
 import TrainingData
 
 /// The check checked: rules that are wrong by a power of the width are put to it one at a time, and it should say so; and the
@@ -110,9 +111,10 @@ public struct Audit: Sendable {
   /// So many of all, evenly spread, but not in step with how they follow one another.
   static func sample(_ all: [Mutation], _ count: Int?) -> [Mutation] {
     guard let count, count < all.count else { return all }
-    return (0..<count).map { k in
-      let range = all.count * k / count..<all.count * (k + 1) / count
-      return all[range.lowerBound + (k * 2_654_435_761 >> 8) % range.count]
+    return (0..<count).compactMap { k in
+      all[all.count * k / count..<all.count * (k + 1) / count].min {
+        StableHash.fnv1a($0.text) < StableHash.fnv1a($1.text)
+      }
     }
   }
 }

@@ -25,17 +25,17 @@ extension CoordinateCheck {
     var result = CheckEstimate(seconds: 0, bytes: 0)
     guard let first = checks.first else { return result }
     let prepared = try first.prepare(data)
-    var forecast = TimeForecast()
-    for (i, width) in prepared.widths.enumerated() {
-      var seconds = forecast.seconds(at: width) ?? 0
-      if i < 2, let one = prepared.experiments([width]).first {
-        let began = ContinuousClock.now
-        _ = try one.record()
-        seconds = (ContinuousClock.now - began) / .seconds(1)
-      }
-      forecast.add(width: width, seconds: seconds)
-      result.seconds += seconds * Double(first.seeds.count * checks.count) / Double(max(1, first.workers))
+    func cost(_ width: Int) -> Double { prepared.experiments([width]).first?.setup.recipe.costOfStep ?? 1 }
+    // The first run also pays for what is made once.
+    var (seconds, measured) = (0.0, 1)
+    for width in prepared.widths.prefix(2) {
+      guard let one = prepared.experiments([width]).first else { continue }
+      let began = ContinuousClock.now
+      _ = try one.record()
+      (seconds, measured) = ((ContinuousClock.now - began) / .seconds(1), width)
     }
+    let ofAll = prepared.widths.reduce(0) { $0 + seconds * cost($1) / cost(measured) }
+    result.seconds = ofAll * Double(first.seeds.count * checks.count) / Double(max(1, first.workers))
     let largest = prepared.widths.last ?? 1
     let alike = try first.threads(at: largest) > 1 ? 1 : min(first.workers, first.seeds.count)
     result.bytes = try first.program.weightCount(at: largest) * 8 * Double(alike) * (first.precision == .float ? 4 : 8)

@@ -94,7 +94,7 @@ struct CheckRecords {
       rows.append(
         CheckRow(
           value: item.name, kind: .weight, step: check.steps, statistic: item.statistic, predicted: 0, initial: nil,
-          sample: Sample(widths: widths, numbers: numbers), tolerance: .own))
+          sample: Sample(widths: widths, numbers: numbers), tolerance: item.isExact ? .initialSize : .own))
     }
     return rows
   }
@@ -184,7 +184,8 @@ struct CheckRecords {
   private func excused(_ row: PromiseRow, by statistic: Statistic) -> PromiseRow {
     let parts = parts(statistic, row.value, check.steps)
     guard row.verdict == .disagrees, let slope = row.measured, let largest = parts.first, largest >= 0,
-      let least = parts.first(where: { $0 < 0 }), slope > least.double - Tolerance.usual.refutation
+      let least = parts.first(where: { $0 < 0 }),
+      slope + 3 * (row.standardError ?? 0) > least.double - Tolerance.usual.refutation
     else { return row }
     var row = row
     row.verdict = .cannotTell

@@ -12,6 +12,8 @@ struct RegularizationItem: Sendable {
   /// What is measured, in the trained program; nil for a number that the run supplies.
   var term: ValueID?
   var reference: ValueID
+  /// Whether nothing random enters: both are the weight.
+  var isExact: Bool
   /// What the term is multiplied with in a run.
   var factor: Factor
 
@@ -36,13 +38,14 @@ struct RegularizationItem: Sendable {
       items += program.decayTerms.map {
         RegularizationItem(
           name: $0.weight, statistic: .decay, term: $0.value, reference: $0.reference,
+          isExact: $0.convention != .throughGradient,
           factor: $0.convention == .timesRate ? .rate : .one)
       }
     }
     if regularization.epsilon != nil {
       items += program.epsilons.filter { $0.number > 0 }.map {
         RegularizationItem(
-          name: $0.owner.weight, statistic: .epsilon, term: nil, reference: $0.value,
+          name: $0.owner.weight, statistic: .epsilon, term: nil, reference: $0.value, isExact: false,
           factor: .epsilon($0.owner, $0.number))
       }
     }

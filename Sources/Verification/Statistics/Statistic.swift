@@ -17,6 +17,16 @@ public enum Statistic: String, Sendable, Codable, CaseIterable {
   case epsilon
 }
 
+extension Statistic {
+  /// Whether a rule shows in this alone, so that nothing else of the weight makes up for it.
+  var isSettledAlone: Bool {
+    switch self {
+    case .own, .decay, .epsilon: true
+    case .size, .change, .below: false
+    }
+  }
+}
+
 /// One number of a run.
 public struct Measurement: Sendable, Hashable {
   /// The name of the value.

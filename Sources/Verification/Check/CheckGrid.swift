@@ -55,16 +55,15 @@ public struct CheckGrid: Sendable, Equatable, Codable {
   public var verdict: Verdict { asPromised == .disagrees ? .disagrees : asPredicted }
 
   /// Whether all is as predicted. `disagrees` if any row does. Else `agrees` if of each value, each weight and each weight's
-  /// own part, decay and epsilon at least half of the rows agree that can be told, one at least (slopes between two predicted powers cannot,
-  /// and need not, but for a weight's own part). Else `cannot tell`.
+  /// own part, decay and epsilon at least half of the rows agree that can be told, one at least (slopes between two predicted
+  /// powers cannot, and need not, but for a weight's own part). Else `cannot tell`.
   public var asPredicted: Verdict {
     if rows.contains(where: { $0.verdict == .disagrees }) { return .disagrees }
-    let isSettled = Dictionary(grouping: rows) { [$0.value, $0.statistic.isSettledAlone ? $0.statistic.rawValue : ""] }
-      .values.allSatisfy {
-        rows in
-        let told = rows.filter { !$0.isMixture || $0.statistic == .own }
-        return !told.isEmpty && told.count { $0.verdict == .agrees } * 2 >= told.count
-      }
+    let groups = Dictionary(grouping: rows) { [$0.value, $0.statistic.isSettledAlone ? $0.statistic.rawValue : ""] }
+    let isSettled = groups.values.allSatisfy { rows in
+      let told = rows.filter { !$0.isMixture || $0.statistic == .own }
+      return !told.isEmpty && told.count { $0.verdict == .agrees } * 2 >= told.count
+    }
     return isSettled && !rows.isEmpty ? .agrees : .cannotTell
   }
 

@@ -137,6 +137,9 @@ public struct SlopeFit: Sendable, Equatable {
     return (slope, standardError)
   }
 
+  /// The standard error of `best.slope` without what a bend adds.
+  public var noise: Double { tail.flatMap { $0.isBent ? $0.noise : nil } ?? standardError }
+
   /// Half of the interval around `best.slope` at a confidence; infinite without degrees of freedom.
   public func halfWidth(confidence: Double) -> Double {
     guard degreesOfFreedom > 0 else { return .infinity }

@@ -42,7 +42,7 @@ public struct Tolerance: Sendable, Equatable {
   /// For all else.
   public static let usual = Tolerance(agreement: 0.25, refutation: 0.25)
 
-  /// A slope with a larger error refutes nothing: of few runs that scatter so, the error itself is uncertain.
+  /// A slope with more noise refutes nothing: of few runs that scatter so, the error itself is uncertain.
   static let mostError = 0.2
 
   /// Judges a predicted exponent by a sample.
@@ -112,7 +112,7 @@ public struct Tolerance: Sendable, Equatable {
       result.verdict = .agrees
     } else if !reach.isFinite {
       result.reason = "one run at two widths has no error; give more seeds or widths"
-    } else if fit.best.standardError > Tolerance.mostError {
+    } else if fit.noise > Tolerance.mostError {
       result.reason = "too noisy; give more seeds"
     } else if isOutside(slope, reach), isOutside(fit.slope, 0), fit.flattens(towards: upper.double) {
       result.reason = "far from what is predicted, but nearing it as the width grows; give larger widths"

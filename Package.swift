@@ -42,6 +42,7 @@ let package = Package(
     module("Scaling", ["Exact", "TensorPrograms"]),
     module("TorchImport", ["CZip", "Exact", "TensorPrograms"]),
     module("TorchExport", ["Exact", "TensorPrograms", "Scaling"]),
+    module("Rules", ["Exact", "Tensors", "TensorPrograms", "Scaling"]),
     module("Training", ["TensorPrograms", "Tensors", "Platform"]),
     .target(
       name: "TrainingData", dependencies: ["TensorPrograms", "Platform"],
@@ -59,7 +60,7 @@ let package = Package(
       "Widthwise",
       [
         "Exact", "TensorPrograms", "Gallery", "Scaling", "Training", "TrainingData", "Experiments", "Verification",
-        "Interchange", "Platform", "TorchImport", "TorchExport",
+        "Interchange", "Platform", "TorchImport", "TorchExport", "Rules",
       ]),
     .executableTarget(
       name: "WidthwiseCLI",
@@ -107,6 +108,7 @@ let package = Package(
         "Exact", "TensorPrograms", "Scaling", "Gallery", "TorchImport", "TorchExport", "Training", "TestSupport",
       ],
       exclude: ["Referee"]),
+    tests("RulesTests", ["Exact", "TensorPrograms", "Gallery", "Scaling", "Rules"]),
     tests("InterchangeTests", ["Exact", "TensorPrograms", "Gallery", "Verification", "Interchange"]),
     .testTarget(
       name: "TrainingTests",
@@ -114,6 +116,6 @@ let package = Package(
       exclude: ["Reference"]),
     .testTarget(
       name: "InterfaceTests", dependencies: ["Widthwise", "WidthwiseCLI", "TestSupport"],
-      exclude: ["Transcripts", "Files"]),
+      exclude: ["Transcripts", "Files", "Python"]),
   ]
 )

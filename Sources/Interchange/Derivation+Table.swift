@@ -22,11 +22,15 @@ extension Derivation {
       let (zero, frozen) = (rule.initializer == .zero, program.isFrozen(rule.name))
       var cells = [rule.axes.bracketed]
       if isMoved { cells.append(rule.multiplier.asPowerOfWidth) }
-      cells += [zero ? "0" : rule.initialSize.asPowerOfWidth, frozen ? "frozen" : rule.rate.asPowerOfWidth]
+      let isDead = remarks.contains { if case .neverLearns(rule.name, _) = $0 { true } else { false } }
+      cells += [
+        zero ? "0" : rule.initialSize.asPowerOfWidth,
+        frozen ? "frozen" : isDead ? "never learns" : rule.rate.asPowerOfWidth,
+      ]
       if hasEpsilon { cells.append(epsilons[k].map(\.asPowerOfWidth).joined(separator: ", ")) }
       if isMoved { cells.append(factorText(rule.multiplier.double, base, width)) }
       cells.append(zero ? "" : factorText(rule.initialSize.double, base, width))
-      return (rule.name, cells + [frozen ? "" : factorText(rule.rate.double, base, width)])
+      return (rule.name, cells + [frozen || isDead ? "" : factorText(rule.rate.double, base, width)])
     }
     for row in grouped(weights) { table.append(row) }
     text += table.text
@@ -42,7 +46,8 @@ extension Derivation {
       for row in grouped(rules) { multipliers.append(row) }
       text += "\n\n" + multipliers.text
     }
-    return text + (try gaugeNotes(isMoved))
+    text += try gaugeNotes(isMoved)
+    return text + remarks.map { "\n\n\($0)" }.joined()
   }
 
   var growingDimensions: String {

@@ -12,6 +12,8 @@ public struct DerivationDocument: Codable, Sendable {
   public var base: Int
   public var weights: [Weight]
   public var multipliers: [Multiplier]
+  /// What must be known beside the exponents; absent if there is nothing.
+  public var remarks: [String]?
 
   public struct Weight: Codable, Sendable {
     public var name: String
@@ -82,6 +84,7 @@ public struct DerivationDocument: Codable, Sendable {
         fanIn: own.fan.in, fanOut: own.fan.out,
         epsilons: measured?.filter { $0.owner.weight == rule.name }.map { EpsilonDocument($0) })
     }
+    remarks = derivation.remarks.isEmpty ? nil : derivation.remarks.map(\.description)
     multipliers = try derivation.parametrization.multipliers.map {
       Multiplier(name: $0.name, exponent: $0.exponent, atBase: try $0.value(at: base, base: base))
     }

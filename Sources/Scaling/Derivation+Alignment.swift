@@ -39,7 +39,7 @@ extension Program {
     let levels = try Levels(step, given: values, alignments: sites)
     let first = try SteadyRun(
       step, unknowns, characters: levels.walker, alignments: sites, tracksForms: false, values: { levels.values[$0] },
-      judge: { _, _, _ in false })
+      judge: { _, _, _, _ in false })
     _ = try first.walk(steps: 1)
     // What gets no gradient at first is taken from the steady state.
     let directions = zip(

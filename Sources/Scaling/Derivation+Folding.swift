@@ -51,7 +51,8 @@ extension Program {
       parametrization: Parametrization(
         name: short.parametrization.name, weights: rules, multipliers: multiplierRules),
       weights: facts, multipliers: multiplierFacts, degree: short.degree, events: short.events,
-      axisNames: short.axisNames, axisGrowth: short.axisGrowth, standsFor: standsFor)
+      axisNames: short.axisNames, axisGrowth: short.axisGrowth, remarks: short.remarks,
+      standsFor: standsFor)
   }
 
   private static var keptPeriods: Int { 4 }

@@ -20,6 +20,8 @@ public struct Derivation: Sendable {
   public internal(set) var events: [Event]
   let axisNames: [String]
   let axisGrowth: [Rational]
+  /// What must be known beside the exponents; empty for most.
+  public var remarks: [Remark] = []
   /// For a weight or multiplier of a repeated block that was not analyzed anew, the one that stands for it.
   var standsFor: [String: String] = [:]
 
@@ -87,9 +89,9 @@ extension Program {
   }
 
   func derivedWhole(_ optimizer: Optimizer) throws -> Derivation {
-    let step = try withStep(optimizer)
+    let step = try associated().withStep(optimizer)
     let levels = try Levels(step)
-    let rates = Rates(step, settled: levels.walker, throughout: levels.gradients)
+    let rates = Rates(step, settled: levels.walker, transients: levels.transients)
     var rules: [WeightRule] = []
     var facts: [Derivation.WeightFacts] = []
     for (k, weight) in step.weights.enumerated() {
@@ -113,20 +115,30 @@ extension Program {
           initialReason: levels.reason(levels.unknowns.initial(k)),
           rateReason: levels.reason(levels.unknowns.level(k))))
     }
+    let found = Parametrization(
+      name: "maximal update", weights: rules,
+      multipliers: step.multipliers.map {
+        MultiplierRule(name: $0.name, standard: $0.standard, exponent: levels.multiplier($0.name)?.rational ?? .zero)
+      })
+    let dead = zip(step.weights, facts).compactMap { weight, facts -> Derivation.Remark? in
+      guard facts.updateSize == nil, !weight.isFrozen else { return nil }
+      let reached = step.gradients.contains { $0.weight == weight.id }
+      return .neverLearns(
+        weight: facts.name,
+        because: reached
+          ? "its gradient is zero and stays so, since a factor on the way to the loss is zero"
+          : "the loss does not depend on it")
+    }
     return Derivation(
-      program: step, optimizer: optimizer.name, gauge: "multiplier-free",
-      parametrization: Parametrization(
-        name: "maximal update", weights: rules,
-        multipliers: step.multipliers.map {
-          MultiplierRule(name: $0.name, standard: $0.standard, exponent: levels.multiplier($0.name)?.rational ?? .zero)
-        }),
+      program: step, optimizer: optimizer.name, gauge: "multiplier-free", parametrization: found,
       weights: facts,
       multipliers: step.multipliers.map {
         .init(name: $0.name, site: $0.site, reason: levels.unknowns.multiplier($0.name).flatMap(levels.reason))
       },
       degree: rates.degrees(step, settled: levels.walker).shared?.rational, events: levels.walker.context.events,
       axisNames: levels.walker.context.axisNames,
-      axisGrowth: levels.walker.context.growth.map(\.rational))
+      axisGrowth: levels.walker.context.growth.map(\.rational),
+      remarks: try dead + remarks(on: found, optimizer))
   }
 }
 

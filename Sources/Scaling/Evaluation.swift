@@ -76,7 +76,7 @@ struct Evaluation {
     let exponents = point.map { Exponent($0) }
     let run = try SteadyRun(
       program, unknowns, characters: characters, alignments: [:], tracksForms: true, values: { exponents[$0] },
-      judge: { components, site, step in
+      judge: { components, site, step, _ in
         if let context { found.note(components, site, step, judgement, context, point) }
         return false
       })
@@ -89,7 +89,7 @@ struct Evaluation {
     contributions = found.largest.map { $0?.form }
     reasons = found.largest.map { $0?.fixing }
     if isComplete {
-      let rates = Rates(program, settled: run.walker, throughout: run.gradients)
+      let rates = Rates(program, settled: run.walker, transients: run.transients)
       directions = rates.directions.map { power in power.map { rates.forms.linear($0, at: point) } }
     }
     context = nil
@@ -111,7 +111,9 @@ struct Evaluation {
     ) {
       for component in components {
         // What grows because something else shrinks is judged in the quotient that it is part of.
-        guard let blame = component.blame, blame.coefficient > 0, judgement.applies(component, site) else { continue }
+        guard let blame = component.blame, judgement.applies(component, site) else { continue }
+        let coefficient = context.forms[component.form].coefficient(of: blame.unknown)
+        guard coefficient > 0 else { continue }
         let form = context.forms.linear(component.power, at: point)
         if component.exponent > 0 { isViolated = true }
         if !form.isConstant {
@@ -132,7 +134,7 @@ struct Evaluation {
           component.exponent, form,
           Levels.Fixing(
             event: component.cause, step: step, site: site.index,
-            contribution: component.exponent - Exponent(point[unknown]) * blame.coefficient)
+            contribution: component.exponent - Exponent(point[unknown]) * coefficient)
         )
       }
     }

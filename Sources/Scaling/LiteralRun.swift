@@ -8,6 +8,8 @@ final class LiteralRun {
   var walker: Walker { run.walker }
   private let judgement: Judgement
   private(set) var blowUp: BlowUp?
+  /// The first value that grows where scale matters, whatever comes after.
+  private(set) var hardBlowUp: BlowUp?
   var steps: Int { run.step }
 
   /// The first value that grows with the width.
@@ -20,7 +22,7 @@ final class LiteralRun {
   /// Throws ``ProgramError/unknownWeight(_:known:)`` if the parametrization lacks a weight, and as
   /// ``Program/withStep(_:)``.
   init(_ forward: Program, _ optimizer: Optimizer, _ parametrization: Parametrization) throws {
-    program = try forward.trained(by: optimizer, under: [parametrization])
+    program = try forward.associated().trained(by: optimizer, under: [parametrization])
     let walker = try Walker(program)
     run = UnrolledRun(program, walker)
     walker.context.keepsSmallParts = true
@@ -60,6 +62,28 @@ final class LiteralRun {
   }
 
   subscript(id: ValueID) -> Scale { walker[id] }
+
+  /// The first feature that is smaller than 1 throughout though what it is made of is not, and that enters a function
+  /// which would have it of size 1.
+  var smallFeature: (site: Int, exponent: Exponent)? {
+    let inherited = inheritedSmallness()
+    for i in program.forward
+    where judgement.isArgument[i] && !judgement.isDenominator[i] && !judgement.isBeforeMultiplier[i] && !inherited[i] {
+      guard program.instructions[i].axes.contains(where: { !$0.growth.isZero }), isMadeOfWeightAndData(i),
+        let exponent = walker[ValueID(i)].exponent, exponent < 0
+      else { continue }
+      return (i, exponent)
+    }
+    return nil
+  }
+
+  /// Whether a value is a weight applied to data, perhaps under another name.
+  private func isMadeOfWeightAndData(_ i: Int) -> Bool {
+    let instruction = program.instructions[i]
+    if case .passage(.renamed) = instruction.role { return isMadeOfWeightAndData(instruction.operands[0].index) }
+    return instruction.operands.contains { program[$0].role.isWeight }
+      && instruction.operands.contains { !program[$0].role.isWeight }
+  }
 
   /// Makes one update and the forward pass after it. Returns whether anything changed.
   func advance() -> Bool {
@@ -101,6 +125,11 @@ final class LiteralRun {
 
   private func forwardPass() {
     run.readForward { [self] i in
+      if hardBlowUp == nil, judgement.isHard[i], !judgement.isBeforeMultiplier[i],
+        !judgement.isDenominator[i], let exponent = walker[ValueID(i)].exponent, exponent > 0
+      {
+        hardBlowUp = BlowUp(site: i, step: steps, exponent: exponent)
+      }
       guard blowUp == nil, !judgement.isDenominator[i], !judgement.isBeforeMultiplier[i], !isInverse(i),
         !program.instructions[i].role.isWeight, let exponent = walker[ValueID(i)].exponent, exponent > 0,
         !walker[ValueID(i)].components.allSatisfy({ !$0.gaussians.isEmpty })

@@ -14,21 +14,30 @@ struct Rates {
   /// The forms of their exponents.
   let forms: FormTable
 
-  /// `settled`: a walk of gradients in their steady state. `instead`: exponents of gradients to use in place of those.
-  init(_ program: Program, settled: Walker, instead gradients: [Exponent?] = []) {
-    let walker = Walker(copying: settled)
-    for (gradient, wanted) in zip(Unknowns(program).gradientOfWeight, gradients) {
-      guard let gradient, let wanted, let found = walker[gradient].exponent, found != wanted else { continue }
-      var scale = walker[gradient]
-      for i in scale.components.indices { scale.components[i].exponent += wanted - found }
-      walker.replace(gradient, scale)
+  /// The rates that no step of a run is too large with: each weight's largest step, of those that it makes of the
+  /// gradients in the steady state and before.
+  ///
+  /// `settled`: a walk of gradients in their steady state; `transients`: where the run stood before that.
+  init(_ program: Program, settled: Walker, transients: [Walker] = []) {
+    let walkers = ([settled] + transients).map { Walker(copying: $0) }
+    var radii: [String: Exponent] = [:]
+    for walker in walkers { radii.merge(Rates.radii(program, walker)) { min($0, $1) } }
+    var directions: [Power?] = []
+    for walker in walkers {
+      Rates.use(radii, in: walker)
+      let found = Rates.directions(program, walker)
+      directions =
+        directions.isEmpty
+        ? found
+        : zip(directions, found).map { steady, earlier in
+          guard let steady, let earlier, earlier.exponent > steady.exponent else { return steady }
+          return Power(exponent: earlier.exponent, form: steady.form)
+        }
     }
-    radii = Rates.radii(program, walker)
-    directions = Rates.directions(program, walker)
-    forms = walker.context.forms
+    (self.radii, self.directions, forms) = (radii, directions, walkers[0].context.forms)
   }
 
-  /// Finds the radii, and lets the walker use them.
+  /// Finds the radii; a walker that has found some uses them.
   private static func radii(_ program: Program, _ walker: Walker) -> [String: Exponent] {
     var found: [String: Exponent] = [:]
     for i in program.step {
@@ -39,33 +48,18 @@ struct Rates {
       else { continue }
       found[name] = level - size
     }
-    if found.isEmpty { return found }
-    let others = walker.context.exponentOfRunParameter
-    walker.context.exponentOfRunParameter = { [found] runParameter, forms in
-      guard case .radius(let name) = runParameter else { return others(runParameter, &forms) }
-      return (Power(exponent: found[name] ?? .zero), nil)
-    }
-    walker.runParametersVersion += 1
+    use(found, in: walker)
     return found
   }
 
-  /// The rates that no step of a run is too large with: each weight's largest step, of those that it makes of the
-  /// gradients in the steady state and before.
-  ///
-  /// `gradients`: their exponents by step of the run; what is zero is taken to be as in the steady state.
-  init(_ program: Program, settled: Walker, throughout gradients: [[Exponent?]]) {
-    let steady = Rates(program, settled: settled)
-    var directions = steady.directions
-    let last = gradients.last ?? []
-    let transients = gradients.map { step in zip(step, last).map { $0 ?? $1 } }
-    for step in Set(transients) where step != last {
-      for (k, power) in Rates(program, settled: settled, instead: step).directions.enumerated() {
-        if let power, let known = directions[k], power.exponent > known.exponent {
-          directions[k] = Power(exponent: power.exponent, form: known.form)
-        }
-      }
+  private static func use(_ radii: [String: Exponent], in walker: Walker) {
+    if radii.isEmpty { return }
+    let others = walker.context.exponentOfRunParameter
+    walker.context.exponentOfRunParameter = { runParameter, forms in
+      guard case .radius(let name) = runParameter else { return others(runParameter, &forms) }
+      return (Power(exponent: radii[name] ?? .zero), nil)
     }
-    (self.directions, radii, forms) = (directions, steady.radii, steady.forms)
+    walker.runParametersVersion += 1
   }
 
   /// What each weight's step comes to.

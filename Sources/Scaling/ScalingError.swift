@@ -7,6 +7,12 @@ public enum ScalingError: Error, Sendable, Equatable, CustomStringConvertible {
   case unsettled(program: String, passes: Int)
   /// A given exponent with which something grows, whatever the others are.
   case tooLarge(unknown: String, value: String, exponent: Rational, step: Int)
+  /// A value that grows whatever the exponents are: the program has no maximal update parametrization.
+  case growsAnyway(value: String, line: String, step: Int, exponent: Rational)
+  /// Two roads to the exponents disagree: a run under those that were found has a value that grows.
+  case unconfirmed(value: String, line: String, step: Int, exponent: Rational, optimizer: String)
+  /// Data with a growing axis select along a growing axis: neither a few of its entries nor all.
+  case selectsManyOfMany(indices: String, axes: String, below: String)
   /// Constraints that can't hold together without something growing: the smallest set of them.
   case infeasible(constraints: [String], because: [String])
   /// An exponent with a numerator or denominator beyond a thousand million, given or arrived at.
@@ -31,6 +37,19 @@ public enum ScalingError: Error, Sendable, Equatable, CustomStringConvertible {
     case .tooLarge(let unknown, let value, let exponent, let step):
       "with \(unknown) as given, \"\(value)\" grows as \(exponent.asPowerOfWidth) "
         + (step == 0 ? "at initialization" : "after \(step) update\(step == 1 ? "" : "s")")
+    case .growsAnyway(let value, let line, let step, let exponent):
+      "no parametrization keeps \"\(value)\" from growing: it is of size \(exponent.asPowerOfWidth) "
+        + (step == 0 ? "at initialization" : "after \(step) update\(step == 1 ? "" : "s")")
+        + " whatever the initial sizes and rates are (\(line)); a multiplier \((-exponent).asPowerOfWidth) behind it "
+        + "would mend it"
+    case .unconfirmed(let value, let line, let step, let exponent, let optimizer):
+      "no answer for \(optimizer): the exponents that were found are not confirmed. Followed step by step, a run under "
+        + "them has \"\(value)\" of size \(exponent.asPowerOfWidth) "
+        + (step == 0 ? "at initialization" : "after \(step) update\(step == 1 ? "" : "s")")
+        + " (\(line)). Try another optimizer, or take that value apart: normalize it, or put a power of the width behind it"
+    case .selectsManyOfMany(let indices, let axes, let below):
+      "\"\(indices)\" \(axes) grows itself and selects along \"\(below)\", which grows too: it selects neither a few "
+        + "entries nor all of them; fix the size of one of the two"
     case .infeasible(let constraints, let because):
       "no parametrization keeps features from growing or vanishing under \(constraints.joined(separator: " and "))"
         + (because.isEmpty ? "" : ": " + because.joined(separator: ", or ")) + "; give up one of the constraints"

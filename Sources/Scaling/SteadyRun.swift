@@ -37,6 +37,8 @@ final class SteadyRun {
   var walker: Walker { run.walker }
   /// The exponent of each weight's gradient, by step and weight; nil if it is zero.
   private(set) var gradients: [[Exponent?]] = []
+  /// Where the run stood, with forward and backward pass read, at each step whose gradients differ from the step's after.
+  private(set) var transients: [Walker] = []
 
   private let program: Program
   private let unknowns: Unknowns
@@ -46,7 +48,9 @@ final class SteadyRun {
   /// `judge` sees every result and may mend its components; whether it did is what it returns.
   init(
     _ program: Program, _ unknowns: Unknowns, characters: Walker?, alignments: [Int: Alignment], tracksForms: Bool,
-    values: @escaping (Int) -> Exponent?, judge: @escaping (inout [Component], Site, Int) -> Bool
+    values: @escaping (Int) -> Exponent?, judgement: Judgement? = nil,
+    judge: @escaping (inout [Component], Site, Int, Growth) -> Bool,
+    judgeArgument: @escaping ([Component], Site, Int, Growth) -> Bool = { _, _, _, _ in false }
   ) throws {
     self.program = program
     self.unknowns = unknowns
@@ -56,15 +60,19 @@ final class SteadyRun {
     let context = walker.context
     run = UnrolledRun(program, walker)
     context.alignments = alignments
+    if let judgement { (context.settles, context.isDeferred) = (judgement.isHard, judgement.isBeforeMultiplier) }
     context.exponentOfRunParameter = { runParameter, forms in
       guard case .multiplier(let name) = runParameter, let unknown = unknowns.multiplier(name) else {
         return (.one, nil)
       }
       let form = tracksForms ? forms.unknown(Int32(unknown)) : 0
-      return (Power(exponent: values(unknown) ?? .zero, form: form), Int32(unknown))
+      return (Power(exponent: values(unknown) ?? .zero, form: form, open: form), Int32(unknown))
     }
     context.inspect = { [unowned walker, unowned context] components, site in
-      if judge(&components, site, context.step) { walker.runParametersVersion += 1 }
+      if judge(&components, site, context.step, context) { walker.runParametersVersion += 1 }
+    }
+    context.inspectArgument = { [unowned walker, unowned context] components, site in
+      if judgeArgument(components, site, context.step, context) { walker.runParametersVersion += 1 }
     }
   }
 
@@ -77,21 +85,26 @@ final class SteadyRun {
     let weights = unknowns.weights
     /// Accumulated updates, relative to their level.
     var updates = [Scale](repeating: .zero, count: weights.count)
+    var stood: Walker?
     for step in 0..<SteadyRun.mostSteps {
       run.step = step
       for (k, weight) in weights.enumerated() {
         var source = context.initialWeight(
           weight.initializer, at: weight.id.index, exponent: values(unknowns.initial(k)) ?? .zero,
           blame: blame(unknowns.initial(k)))
-        for i in source.components.indices { source.components[i].form = form(unknowns.initial(k)) }
-        let level = Power(exponent: values(unknowns.level(k)) ?? .zero, form: form(unknowns.level(k)))
-        source.components += updates[k].components.map {
+        let own = form(unknowns.initial(k))
+        for i in source.components.indices {
+          source.components[i].power = Power(exponent: source.components[i].exponent, form: own, open: own)
+        }
+        let level = Power(
+          exponent: values(unknowns.level(k)) ?? .zero, form: form(unknowns.level(k)), open: form(unknowns.level(k)))
+        let update = updates[k].components.map {
           var component = $0
           component.power = context.plus(component.power, level)
           component.blame = blame(unknowns.level(k))
           return component
         }
-        walker.setSource(weight.id, source)
+        walker.setSource(weight.id, context.sum(of: source, and: Scale(update), at: context.sites[weight.id.index]))
       }
       var stopped = false
       run.readPasses { i in
@@ -105,16 +118,19 @@ final class SteadyRun {
       for k in weights.indices {
         guard let id = unknowns.gradientOfWeight[k], let largest = walker[id].top?.power else { continue }
         updates[k] = context.accumulate(
-          updates[k], walker[id], shift: context.times(-1, largest), at: context.sites[id.index])
+          updates[k], walker[id], of: weights[k].id, shift: context.times(-1, largest).settled,
+          at: context.sites[id.index])
       }
       let settled = step > 0 && updates == before && found == gradients.last
+      if let last = gradients.last, last != found, let stood { transients.append(stood) }
       gradients.append(found)
       if settled { return true }
+      stood = Walker(copying: walker)
     }
     throw ScalingError.unsettled(program: program.name, passes: SteadyRun.mostSteps)
   }
 
-  private func blame(_ unknown: Int) -> Blame { Blame(unknown: Int32(unknown), coefficient: 1, entered: nil) }
+  private func blame(_ unknown: Int) -> Blame { Blame(unknown: Int32(unknown), entered: nil) }
   private func form(_ unknown: Int) -> FormID { tracksForms ? walker.context.forms.unknown(Int32(unknown)) : 0 }
 }
 

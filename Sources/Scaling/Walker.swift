@@ -23,7 +23,7 @@ final class Walker {
 
   /// `characters`: another walker of the same program, whose sets of characters can be used again.
   ///
-  /// Throws ``ScalingError/tooManyGrowingAxes(value:axes:)``, ``ScalingError/outOfRange(_:)``.
+  /// Throws ``ScalingError/tooManyGrowingAxes(value:axes:)``, ``ScalingError/selectsManyOfMany(indices:axes:below:)``, ``ScalingError/outOfRange(_:)``.
   init(_ program: Program, characters: Walker? = nil) throws {
     for instruction in program.instructions
     where instruction.axes.reduce(0, { $0 + ($1.growth.isZero ? 0 : 1) }) > Characters.mostAxes {
@@ -31,6 +31,13 @@ final class Walker {
     }
     if let dimension = program.dimensions.first(where: { Exponent($0.growth).isBeyond }) {
       throw ScalingError.outOfRange("\(dimension.growth) of dimension \(dimension.name)")
+    }
+    for instruction in program.instructions {
+      guard let below = instruction.role.below, !below.growth.isZero,
+        instruction.axes.contains(where: { !$0.growth.isZero })
+      else { continue }
+      throw ScalingError.selectsManyOfMany(
+        indices: instruction.name, axes: instruction.axes.bracketed, below: below.name)
     }
     self.program = program
     context = characters.map { Growth(charactersOf: $0.context) } ?? Growth(program)
@@ -100,51 +107,5 @@ final class Walker {
       }
       if stop(i) { return }
     }
-  }
-}
-
-/// Which values of a forward pass are judged: none may grow with the width.
-struct Judgement {
-  /// Parts of a division (the denominator of a softmax, the mean of squares of a normalization): judged only where
-  /// a weight enters.
-  let isDenominator: [Bool]
-  /// Followed by an explicit multiplier, and judged after it.
-  let isBeforeMultiplier: [Bool]
-
-  init(_ program: Program) {
-    var users = [[Int]](repeating: [], count: program.forward.count)
-    for i in program.forward {
-      for operand in program.instructions[i].operands { users[operand.index].append(i) }
-    }
-    var denominator = [Bool](repeating: false, count: program.forward.count)
-    var before = denominator
-    for i in program.forward.reversed() where !users[i].isEmpty {
-      denominator[i] = users[i].allSatisfy { user in
-        switch program.instructions[user].role {
-        case .function(let profile): profile.isReciprocal || (denominator[user] && profile.homogeneity != nil)
-        case .contraction: denominator[user] && program.instructions[user].operands.count == 1
-        case .passage, .guarded: denominator[user]
-        case .input, .indices, .weight, .state, .one, .constant, .sum, .copies, .linear, .nonlinear: false
-        }
-      }
-      before[i] = users[i].allSatisfy { user in
-        if case .multiplier? = program.instructions[user].primitive.runParameter { return true }
-        switch program.instructions[user].role {
-        case .passage(.scaled(let factor)): return !factor.growth.isZero
-        case .passage(.renamed), .sum: return before[user]
-        case .input, .indices, .weight, .state, .one, .constant, .guarded, .copies, .contraction, .linear,
-          .function, .nonlinear:
-          return false
-        }
-      }
-    }
-    isDenominator = denominator
-    isBeforeMultiplier = before
-  }
-
-  /// Whether a component of the value made at `site` is judged there.
-  func applies(_ component: Component, _ site: Site) -> Bool {
-    guard site.index < isDenominator.count, !component.isRaw, !isBeforeMultiplier[site.index] else { return false }
-    return !isDenominator[site.index] || component.blame?.entered == Int32(site.index)
   }
 }

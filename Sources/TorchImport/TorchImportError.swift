@@ -27,7 +27,10 @@ public struct Place: Sendable, Equatable {
 }
 
 extension TorchImportError: CustomStringConvertible {
-  public var description: String {
+  /// One line, whatever a file calls things.
+  public var description: String { reason.split(whereSeparator: \.isNewline).joined(separator: " ") }
+
+  private var reason: String {
     switch self {
     case .archive(let file, let reason): "\(file): \(reason)"
     case .version(let file, let found, let known):

@@ -4,6 +4,7 @@
 @_exported public import Gallery
 @_exported public import Interchange
 @_exported public import Platform
+@_exported public import Rules
 @_exported public import Scaling
 @_exported public import TensorPrograms
 @_exported public import TorchExport

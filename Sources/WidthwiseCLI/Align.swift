@@ -68,7 +68,7 @@ struct Align: ParsableCommand {
 
   func run() throws {
     let (program, data) = try source.load(data: data)
-    let optimizer = try optimizer.load()
+    let optimizer = try optimizer.load(for: program)
     _ = try program.requireLoss()
     let derived = standard ? nil : try program.maximalUpdate(optimizer: optimizer).parametrization
     var rules = derived ?? .standard(program)

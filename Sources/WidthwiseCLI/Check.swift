@@ -91,7 +91,7 @@ struct Check: ParsableCommand {
 
   func run() throws {
     let (program, data) = try source.load(data: data)
-    let optimizer = try optimizer.load()
+    let optimizer = try optimizer.load(for: program)
     _ = try program.requireLoss()
 
     let began = ContinuousClock.now

@@ -26,7 +26,7 @@ struct Classify: ParsableCommand {
 
   func run() throws {
     let program = try source.load()
-    let optimizer = try optimizer.load()
+    let optimizer = try optimizer.load(for: program)
     _ = try program.requireLoss()
     var parametrization = try program.parametrization(from, optimizer: optimizer)
     for assignment in set { try parametrization.set(assignment) }

@@ -50,7 +50,7 @@ struct Compare: ParsableCommand {
       try printJSON(DifferenceDocument(difference, program: program.name))
       return
     }
-    let common = optimizers == nil ? ", \(try optimizer.load().name)" : ""
+    let common = optimizers == nil ? ", \(try optimizer.load(for: program).name)" : ""
     let changes = set.isEmpty ? "" : " with \(set.joined(separator: ", "))"
     print(
       "\(program.name)\(common): \(difference.names.joined(separator: " against "))\(changes)\n\n\(difference.table)")
@@ -58,7 +58,7 @@ struct Compare: ParsableCommand {
 
   private func difference(_ program: Program) throws -> ParametrizationDifference {
     if let optimizers {
-      let two = try pair(optimizers, "--optimizers").map { try self.optimizer.load($0) }
+      let two = try pair(optimizers, "--optimizers").map { try self.optimizer.load($0, for: program) }
       let first = try program.maximalUpdate(optimizer: two[0]).parametrization
       var second = try program.maximalUpdate(optimizer: two[1]).parametrization
       for assignment in set { try second.set(assignment) }
@@ -67,7 +67,7 @@ struct Compare: ParsableCommand {
       return result
     }
     let names = try parametrizations.map { try pair($0, "--parametrizations") } ?? ["derived", "derived"]
-    let optimizer = try optimizer.load()
+    let optimizer = try optimizer.load(for: program)
     let law = try program.gaugeLaw(optimizer: optimizer)
     let both = try names.map { try parametrization($0, program, optimizer, law) }
     var second = both[1]

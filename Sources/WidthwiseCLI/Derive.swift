@@ -79,9 +79,9 @@ struct Derive: ParsableCommand {
   }
 
   func run() throws {
-    let optimizer = try optimizer.load()
     let chosen = gauge == "all" ? nil : try Gauge(named: gauge)
     let (program, data) = epsilon == nil ? (try source.load(), nil) : try source.load(data: data ?? "random")
+    let optimizer = try optimizer.load(for: program)
     var derivation =
       try question.derive(program, optimizer) ?? program.maximalUpdate(optimizer: optimizer, folding: explain == nil)
     if let chosen, chosen.name != Gauge.multiplierFree.name || !question.isAsked, chosen.name != derivation.gauge {
@@ -101,7 +101,8 @@ struct Derive: ParsableCommand {
         ? derivation.parametrization.weights.map(\.name) + derivation.parametrization.multipliers.map(\.name)
         : [explain]
       print(try derivation.explain(names).joined(separator: "\n\n"))
-      print("\nlines are those of: widthwise show \(source.spelled) --step \(self.optimizer.optimizer)")
+      let step = optimizer.isOwn ? "" : " --step \(self.optimizer.optimizer ?? "adam")"
+      print("\nlines are those of: widthwise show \(source.spelled)\(step)")
     } else if json {
       guard chosen != nil else { throw ProgramError.option("--gauge all is a table; give --json one gauge") }
       try printJSON(

@@ -123,15 +123,21 @@ func printJSON(_ document: some Encodable) throws {
 }
 
 struct OptimizerOption: ParsableArguments {
-  @Option(help: "The optimizer (see: widthwise list).")
-  var optimizer = "adam"
+  @Option(help: "The optimizer (see: widthwise list); the program's own step if it has one. (default: adam)")
+  var optimizer: String?
 
   @Option(help: ArgumentHelp("Clip the gradients of all weights together at this norm.", valueName: "norm"))
   var clip: Double?
 
-  /// Another optimizer than `--optimizer`, if it is named, clipped as that is.
-  func load(_ other: String? = nil) throws -> Optimizer {
-    let optimizer = try Optimizer(named: other ?? optimizer)
+  /// The optimizer for a program; another one than `--optimizer`, if it is named, clipped as that is.
+  func load(_ other: String? = nil, for program: Program) throws -> Optimizer {
+    if other == nil, optimizer == nil, !program.step.isEmpty {
+      guard clip == nil else {
+        throw ProgramError.option("--clip: the program's own step is used as it is; clip in it")
+      }
+      return try Optimizer(stepOf: program)
+    }
+    let optimizer = try Optimizer(named: other ?? optimizer ?? "adam")
     guard let clip else { return optimizer }
     guard clip.isFinite, clip > 0 else { throw ProgramError.option("--clip \(clip): a norm is more than 0") }
     return optimizer.clipped(at: clip)

@@ -70,7 +70,9 @@ struct Show: ParsableCommand {
 
   private func showExponents() throws {
     let program = try source.load()
-    let optimizer = try Optimizer(named: optimizer ?? "adam")
+    let optimizer =
+      optimizer == nil && !program.step.isEmpty
+      ? try Optimizer(stepOf: program) : try Optimizer(named: optimizer ?? "adam")
     var parametrization = try program.parametrization(from ?? "mup", optimizer: optimizer)
     if let gauge {
       parametrization = try parametrization.inGauge(

@@ -114,8 +114,8 @@ struct Train: ParsableCommand {
 
   func run() throws {
     let schedule = try Schedule(schedule, steps: steps, warmup: warmup, floor: floor)
-    let optimizer = try optimizer.load()
     let (program, data) = try source.load(data: data)
+    let optimizer = try optimizer.load(for: program)
     _ = try program.requireLoss()
     let parametrization =
       from == .standard ? .standard(program) : try program.maximalUpdate(optimizer: optimizer).parametrization

@@ -52,6 +52,13 @@ struct CharacterTable {
     sets[Int(a)].reduce(sets[Int(b)].offset.symmetricDifference(sets[Int(a)].offset)).isEmpty
   }
 
+  /// Whether some character of `a` changes sign with the generator that `b` consists of.
+  func involves(_ a: CharacterID, _ b: CharacterID) -> Bool {
+    guard let bit = sets[Int(b)].offset.members(atMost: 2).first(where: { !isParity[$0] }) else { return false }
+    let set = sets[Int(a)]
+    return set.offset.contains(bit) || set.mask.contains(bit) || set.rows.contains { $0.contains(bit) }
+  }
+
   /// Whether every character of `a` is one of `b`.
   mutating func isSubset(_ a: CharacterID, of b: CharacterID) -> Bool { a == b || hull(a, b) == b }
 

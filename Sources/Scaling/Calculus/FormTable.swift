@@ -15,6 +15,12 @@ public struct FormTable: Sendable {
     public var terms: [Term] = []
     public var isLocal = false
 
+    /// How much the exponent grows with an unknown.
+    func coefficient(of unknown: Int32) -> Exponent {
+      for term in terms where term.unknown == unknown { return term.coefficient }
+      return .zero
+    }
+
     public struct Term: Sendable, Hashable {
       public var unknown: Int32
       public var coefficient: Exponent

@@ -5,6 +5,10 @@ extension Growth {
   /// lambda^p of the largest eigenvalue, times one smooth function of L over it: a limit of polynomials, and a
   /// polynomial of a matrix times x is contractions.
   public func matrixPower(_ matrix: Scale, _ x: Scale, power: Rational, at site: Site) -> Scale {
+    selectively([matrix, x], at: site) { matrixPowerAnywhere($0[0], $0[1], power: power, at: site) }
+  }
+
+  private func matrixPowerAnywhere(_ matrix: Scale, _ x: Scale, power: Rational, at site: Site) -> Scale {
     let matrix = SquareMatrix(matrix, at: site, in: self)
     let factor = map(FunctionProfile(.neither, homogeneity: Exponent(power)), matrix.eigenvalue, at: site)
     let start = product(x, factor, at: site)
@@ -14,6 +18,10 @@ extension Growth {
   /// Entries of size one over the root of the dimension. They are made of what the largest eigenvalues are made of, and
   /// enter the rest as `u = L u / lambda`.
   public func eigenvectors(_ operand: Scale, at site: Site) -> Scale {
+    selectively([operand], at: site) { eigenvectorsAnywhere($0[0], at: site) }
+  }
+
+  private func eigenvectorsAnywhere(_ operand: Scale, at site: Site) -> Scale {
     let rows = site.operandAxes[0].prefix(site.operandAxes[0].count / 2)
     let across = rows.reduce(Exponent.zero) { $0 + growth[Int($1)] }
     var leading = Scale(operand.components.filter { $0.exponent == operand.exponent })

@@ -5,9 +5,15 @@ public import TensorPrograms
 extension Growth {
   /// A product of operands summed over the axes that the result does not have.
   public func contract(_ operands: [Scale], at site: Site) -> Scale {
+    selectively(operands, at: site, meetsRows: true) { contractAnywhere($0, at: site) }
+  }
+
+  private func contractAnywhere(_ operands: [Scale], at site: Site) -> Scale {
     if !alignments.isEmpty, let alignment = alignments[site.index] {
       return contract(operands, aligned: alignment, at: site)
     }
+    let summed = summedAxes(site)
+    let operands = summed.isEmpty ? operands : withConstantsEntering(operands, at: site)
     var products = operands[0].components
     for operand in operands.dropFirst() {
       var next: [Component] = []
@@ -15,9 +21,29 @@ extension Growth {
       for a in products { for b in operand.components { next.append(multiply(a, b, at: site)) } }
       products = next
     }
-    let summed = summedAxes(site)
     if !summed.isEmpty { products = products.flatMap { sum($0, over: summed, at: site) } }
     return finish(products, site)
+  }
+
+  /// Where weights alone are contracted, those that vary along fewer growing axes than another are learned constants:
+  /// a vector that goes through a matrix, a latent query. They are to it what data are.
+  private func withConstantsEntering(_ operands: [Scale], at site: Site) -> [Scale] {
+    guard operands.count > 1, forward.contains(site.index),
+      operands.allSatisfy({ !$0.components.isEmpty && $0.components.allSatisfy(\.isRaw) })
+    else { return operands }
+    let counts = site.operandAxes.map { axes in axes.reduce(0) { isGrowing($1) ? $0 + 1 : $0 } }
+    guard let most = counts.max(), counts.contains(where: { $0 > 0 && $0 < most }) else { return operands }
+    return zip(operands, counts).map { operand, count in
+      guard count > 0, count < most else { return operand }
+      meetsFunction(operand, at: site)
+      var entering = operand
+      for i in entering.components.indices {
+        entering.components[i] = realize(entering.components[i], at: site)
+        entering.components[i].blame?.entered = Int32(site.index)
+        entering.components[i].open = 0
+      }
+      return entering
+    }
   }
 
   private func summedAxes(_ site: Site) -> AxisList {
@@ -46,8 +72,8 @@ extension Growth {
         for factor in product.gaussians.all where !factor.axes.isDisjoint(with: summed) {
           // What is kept of the matrix is fresh randomness.
           result.gaussians.remove(factor)
-          let kept = factor.axes.filter { !summed.contains($0) }
-          for i in 0..<kept.count { result.characters[kept[i]] = generator(factor.weight, kept, at: site) }
+          let kept = factor.filter { !summed.contains($0) }
+          for i in 0..<kept.axes.count { result.characters[kept.axes[i]] = generator(kept, at: site) }
         }
         for i in 0..<summed.count {
           result.exponent += growth[Int(summed[i])] * exponent
@@ -63,12 +89,18 @@ extension Growth {
 
   /// The entrywise product of two results made at this very site: for primitives that are compositions.
   public func product(_ a: Scale, _ b: Scale, at site: Site) -> Scale {
-    merge(a.components.flatMap { x in b.components.map { multiply(x, $0, at: site) } })
+    selectively([a, b], at: site) { parts in
+      merge(parts[0].components.flatMap { x in parts[1].components.map { multiply(x, $0, at: site) } })
+    }
   }
 
   /// A sum of values, entry by entry: nothing cancels in the calculus.
   public func add(_ operands: [Scale], times coefficients: [Double], at site: Site) -> Scale {
-    let allRaw = operands.allSatisfy { $0.components.allSatisfy(\.isRaw) }
+    selectively(operands, at: site) { addAnywhere($0, at: site) }
+  }
+
+  private func addAnywhere(_ operands: [Scale], at site: Site) -> Scale {
+    let allRaw = isConstant[site.index] || operands.allSatisfy { $0.components.allSatisfy(\.isRaw) }
     var components: [Component] = []
     for operand in operands {
       for var component in operand.components {
@@ -85,9 +117,12 @@ extension Growth {
   /// Exponents and characters stay, as of patches of an image.
   public func pass(_ operand: Scale, at site: Site) -> Scale { finish(operand.components, site) }
 
+  /// Exponents and characters stay, and a slice of a weight is a weight.
+  public func select(_ operand: Scale, along axis: Axis, at site: Site) -> Scale { finish(operand.components, site) }
+
   /// Exponents and characters stay; what is left of a weight meets data here.
   public func gather(_ table: Scale, along axis: Axis, at site: Site) -> Scale {
-    var components = table.components
+    var components = selectedEntries(of: table, along: axis, at: site)
     for i in components.indices where components[i].isRaw {
       components[i].blame?.entered = Int32(site.index)
       components[i].cause = event(.entry, site, cause: components[i].cause)
@@ -99,13 +134,31 @@ extension Growth {
   public func scatter(_ rows: Scale, along axis: Axis, at site: Site) -> Scale {
     var inner = site
     inner.operandAxes = [site.operandAxes[0]]
-    return contract([rows], at: inner)
+    guard hasSelections, let along = site.resultAxes.first(where: { axisNames[Int($0)] == axis.name }),
+      isSelectable(along)
+    else { return contract([rows], at: inner) }
+    var selected = contract([rows], at: inner)
+    for i in selected.components.indices { selected.components[i].selected.append(along) }
+    return selected
+  }
+
+  /// What data select along an axis, everything else about it as it was.
+  private func selectedEntries(of table: Scale, along axis: Axis, at site: Site) -> [Component] {
+    guard hasSelections, let along = site.operandAxes[0].first(where: { axisNames[Int($0)] == axis.name }),
+      isSelectable(along)
+    else { return table.components }
+    let part = AxisList([along])
+    return selectively([table], at: site) { [self] parts in
+      if fixed.contains(along) { return parts[0] }
+      return Scale(read(parts, along: part, at: site) { $0[0] })
+    }.components
   }
 
   public func softmax(_ operand: Scale, over axes: [Axis], at site: Site) -> Scale {
     var inner = site
     inner.operandAxes = [site.resultAxes]
     inner.resultAxes = site.resultAxes.filter { axis in !axes.contains { $0.name == axisNames[Int(axis)] } }
+    meetsFunction(operand, at: site)
     let (exponential, inverse) = unobserved {
       let exponential = map(Nonlinearity.exp.profile, operand, at: site)
       let total = contract([exponential], at: inner)
@@ -115,6 +168,7 @@ extension Growth {
   }
 
   public func logSumExp(_ operand: Scale, at site: Site) -> Scale {
+    meetsFunction(operand, at: site)
     let total = unobserved { contract([map(Nonlinearity.exp.profile, operand, at: site)], at: site) }
     return map(Nonlinearity.log.profile, total, at: site)
   }
@@ -134,7 +188,7 @@ extension Growth {
     for i in components.indices {
       components[i].power = plus(components[i].power, factor)
       if let unknown {
-        components[i].blame = Blame(unknown: unknown, coefficient: 1, entered: Int32(site.index))
+        components[i].blame = Blame(unknown: unknown, entered: isConstant[site.index] ? nil : Int32(site.index))
         components[i].cause = event(.entry, site, cause: components[i].cause)
       }
       if case .rate = runParameter { components[i].origin = .update }
@@ -150,11 +204,17 @@ extension Growth {
     for i in components.indices {
       components[i].characters.rename(axis, to: other)
       components[i].gaussians.rename(axis, to: other)
+      components[i].selected.rename(axis, to: other)
     }
     return finish(components, site)
   }
 
   private var forwardEnd: Int { sites.count }
+
+  /// Scale matters to a function without a degree, to which a weight may come before it has met data.
+  func meetsFunction(_ operand: Scale, at site: Site) {
+    if let inspectArgument { inspectArgument(operand.components, site) }
+  }
 
   /// What a composition makes on the way: no values of the program, so that nobody looks at them.
   private func unobserved<Result>(_ body: () -> Result) -> Result {
@@ -166,7 +226,14 @@ extension Growth {
 
   func finish(_ components: [Component], _ site: Site) -> Scale {
     var components = components
+    for i in components.indices {
+      // What is judged only behind a number enters where that is.
+      if let entered = components[i].blame?.entered, isDeferred[safe: Int(entered)] {
+        components[i].blame?.entered = Int32(site.index)
+      }
+    }
     inspect?(&components, site)
+    if settles[safe: site.index] { for i in components.indices where !components[i].isRaw { components[i].open = 0 } }
     return merge(components)
   }
 
@@ -176,7 +243,10 @@ extension Growth {
     if b.origin == .update { result.origin = .update }
     result.characters = a.characters.combined(b.characters) { self.table.product($0, $1) }
     if !b.gaussians.isEmpty {
-      for factor in b.gaussians.all where !result.gaussians.append(factor) {
+      // The matrix that enters here comes first, whichever operand it is; else what was recorded later.
+      let second = a.isRaw != b.isRaw ? b.isRaw : b.gaussians.all[0].weight > (a.gaussians.all.first?.weight ?? -1)
+      result.gaussians = second ? b.gaussians : a.gaussians
+      for factor in (second ? a : b).gaussians.all where !result.gaussians.append(factor) {
         result.characters = realized(result.characters, factor, at: site)
       }
     }
@@ -187,16 +257,33 @@ extension Growth {
       result.cause = a.isRaw ? b.cause : b.isRaw ? a.cause : max(a.cause, b.cause)
     }
     switch (a.blame?.entered, b.blame?.entered) {
-    case (nil, nil): result.blame = b.blame ?? a.blame
+    case (nil, nil): result.blame = lastOpen(a, b)
     case (nil, _?): result.blame = a.blame ?? b.blame
     case (_?, nil): result.blame = b.blame ?? a.blame
     case (let x?, let y?): result.blame = y >= x ? b.blame : a.blame
     }
+    // A weight that meets data answers for what comes out; what the data depend on was judged before.
+    if a.isRaw != b.isRaw, !shareWeight(a.open, b.open) { result.open = a.isRaw ? a.open : b.open }
     if !(a.isRaw && b.isRaw), result.blame?.entered == nil {
       result.blame?.entered = Int32(site.index)
       result.cause = event(.entry, site, cause: result.cause)
     }
     return result
+  }
+
+  /// Whether two forms depend on one weight, on its initial size or its update.
+  private func shareWeight(_ a: FormID, _ b: FormID) -> Bool {
+    if a == 0 || b == 0 { return false }
+    return forms[a].terms.contains { term in forms[b].terms.contains { $0.unknown / 2 == term.unknown / 2 } }
+  }
+
+  /// Of two weights that have not met data, the one to be judged where they do: not one that a function has settled; the
+  /// one that is a matrix.
+  private func lastOpen(_ a: Component, _ b: Component) -> Blame? {
+    guard let first = a.blame, let second = b.blame else { return b.blame ?? a.blame }
+    if (a.open == 0) != (b.open == 0) { return a.open == 0 ? second : first }
+    if a.gaussians.isEmpty != b.gaussians.isEmpty { return a.gaussians.isEmpty ? second : first }
+    return first.unknown > second.unknown ? first : second
   }
 
   /// The sum of a component over growing axes.
@@ -209,13 +296,15 @@ extension Growth {
     var rest = component
     rest.gaussians.remove(factor)
     rest = realize(rest, at: site)
-    var inside = factor.axes.filter(axes.contains)
+    var part = factor.filter(axes.contains)
     // A matrix summed on both sides: first one side, which makes a vector, then that.
-    if inside.count == factor.axes.count { inside.removeLast() }
-    var met = meet(factor, rest, over: inside, at: site)
-    if let own = knownGenerator(factor.weight, factor.axes),
+    if part.axes.count == factor.axes.count { part.removeLast() }
+    let inside = part.axes
+    var met = meet(factor, rest, over: part, at: site)
+    if let own = knownGenerator(factor),
       factor.axes.allSatisfy({ axis in
-        inside.contains(axis) ? table.contains(rest.characters[axis], own) : rest.characters[axis] != 0
+        inside.contains(axis)
+          ? table.contains(rest.characters[axis], own) : table.involves(rest.characters[axis], own)
       })
     {
       // It meets what it made entry by entry, which varies along the kept axes too: its own entries, squared.
@@ -248,32 +337,34 @@ extension Growth {
 
   /// A Gaussian matrix meets the rest of a product: fresh randomness along the kept axes (Z-hat), and, if the rest
   /// carries what the transpose made, the correction in the direction of what the transpose was applied to (Z-dot).
-  private func meet(_ factor: GaussianFactor, _ rest: Component, over inside: AxisList, at site: Site) -> [Component] {
-    let kept = factor.axes.filter { !inside.contains($0) }
+  private func meet(
+    _ factor: GaussianFactor, _ rest: Component, over part: GaussianFactor, at site: Site
+  ) -> [Component] {
+    let inside = part.axes
+    let left = factor.filter { !inside.contains($0) }
+    let kept = left.axes
     let summed = growth(of: inside)
-    let fresh = generator(factor.weight, kept, at: site)
-    var cofactor = rest.characters
-    cofactor.keep(where: inside.contains)
-    note(factor.weight, kept: kept, cofactor: cofactor)
+    let fresh = generator(left, at: site)
+    note(kept: left, summed: part, cofactor: rest.characters)
 
     var hat = rest
     hat.exponent += summed * .half
     hat.characters.keep { !inside.contains($0) }
     hat.cause = event(.gaussianMatrix, site, axis: inside[0], cause: rest.cause)
     var results: [Component] = []
-    if let returned = knownGenerator(factor.weight, inside), let met = applied(factor.weight, kept: inside),
+    if let returned = knownGenerator(part), let met = applied(part),
       inside.allSatisfy({ table.contains(rest.characters[$0], returned) })
     {
       var dot = hat
       let across = growth(of: kept)
       dot.exponent += (summed - across) * .half
-      for i in 0..<kept.count { dot.characters[kept[i]] = table.product(dot.characters[kept[i]], met[kept[i]]) }
+      for i in 0..<kept.count { dot.characters[kept[i]] = table.product(dot.characters[kept[i]], met[left.own[i]]) }
       dot.cause = event(.transposedReturn, site, axis: inside[0], cause: rest.cause)
       results.append(dot)
     }
     // What the rest has along a kept axis is met there entry by entry; of what was summed nothing is left.
     if kept.count > 1 {
-      _ = hat.gaussians.append(GaussianFactor(weight: factor.weight, axes: kept))
+      _ = hat.gaussians.append(left)
     } else {
       for i in 0..<kept.count { hat.characters[kept[i]] = table.product(hat.characters[kept[i]], fresh) }
     }
@@ -292,7 +383,7 @@ extension Growth {
 
   private func realized(_ characters: Characters, _ factor: GaussianFactor, at site: Site) -> Characters {
     var result = characters
-    let own = generator(factor.weight, factor.axes, at: site)
+    let own = generator(factor, at: site)
     for i in 0..<factor.axes.count { result[factor.axes[i]] = table.product(result[factor.axes[i]], own) }
     return result
   }
@@ -305,6 +396,12 @@ extension Growth {
 
   /// One component for each origin, exponent and set of weights; none that a larger one covers.
   func merge(_ components: [Component]) -> Scale {
+    let merged = merge(components, tellsWeightsApart: true)
+    let isMany = merged.components.count > Growth.mostOfWeights && isPending(merged.components[0])
+    return isMany ? merge(merged.components, tellsWeightsApart: false) : merged
+  }
+
+  private func merge(_ components: [Component], tellsWeightsApart: Bool) -> Scale {
     if components.count < 2 || (components.count == 2 && components[0].origin != components[1].origin) {
       return Scale(components)
     }
@@ -321,7 +418,7 @@ extension Growth {
     }
     for component in ordered {
       var covered = false
-      for i in result.indices where result[i].origin == component.origin && result[i].gaussians == component.gaussians {
+      for i in result.indices where areAlike(result[i], component, tellsWeightsApart) {
         if result[i].exponent == component.exponent {
           result[i].characters = result[i].characters.combined(component.characters) { self.table.hull($0, $1) }
           covered = true
@@ -333,19 +430,32 @@ extension Growth {
       }
       if !covered { result.append(component) }
     }
-    while result.count > Growth.mostComponents {
+    while result.count > (hasSelections ? 2 : 1) * Growth.mostComponents, !(tellsWeightsApart && isPending(result[0])) {
       // Too many small parts: the smallest is counted with the next larger one of its kind.
       let last = result.removeLast()
-      guard let i = result.lastIndex(where: { $0.origin == last.origin && $0.gaussians == last.gaussians }) else {
+      guard let i = result.lastIndex(where: { areAlike($0, last, tellsWeightsApart) }) else {
         result.insert(last, at: 0)
         continue
       }
       result[i].characters = result[i].characters.combined(last.characters) { self.table.hull($0, $1) }
     }
-    return Scale(result)
+    return hasSelections ? withoutRepetition(Scale(result)) : Scale(result)
   }
 
   private static let mostComponents = 8
+  /// Whether two differ in size and characters alone.
+  private func areAlike(_ a: Component, _ b: Component, _ tellsWeightsApart: Bool) -> Bool {
+    a.origin == b.origin && a.gaussians == b.gaussians && a.selected == b.selected
+      && (!tellsWeightsApart || a.form == b.form || !(isPending(a) || isPending(b)))
+  }
+
+  /// Whether a component is still to be judged for the weights that entered it: it has met no data, or is judged later.
+  private func isPending(_ component: Component) -> Bool {
+    component.isRaw || component.blame?.entered.map { isDeferred[safe: Int($0)] } ?? false
+  }
+
+  /// What is made of weights is told apart by weights as long as that is not too much.
+  private static let mostOfWeights = 12
 }
 
 extension Component {
@@ -356,14 +466,22 @@ extension Component {
 extension Growth {
   /// What has been added to a weight so far and one more gradient, as components that training caused, their
   /// exponents shifted.
-  public func accumulate(_ sum: Scale, _ gradient: Scale, shift: Power, at site: Site) -> Scale {
-    merge(
-      sum.components
-        + gradient.components.map {
-          var component = realize($0, at: site)
-          component.power = plus(component.power, shift)
-          component.origin = .update
-          return component
-        })
+  func accumulate(_ sum: Scale, _ gradient: Scale, of weight: ValueID, shift: Power, at site: Site) -> Scale {
+    let more = gradient.components.map {
+      // The weight itself, as a penalty on its size adds it, is still the matrix that it was.
+      var component = isWeight($0, weight) ? $0 : realize($0, at: site)
+      component.power = plus(component.power, shift)
+      component.open = 0
+      component.origin = .update
+      return component
+    }
+    return merge(self.sum(of: sum, and: Scale(more), at: site).components)
+  }
+
+  /// Whether a component is a multiple of an initial Gaussian weight.
+  private func isWeight(_ component: Component, _ weight: ValueID) -> Bool {
+    let factors = component.gaussians.all
+    return factors.count == 1 && factors[0].weight == Int32(weight.index) && factors[0].axes == factors[0].own
+      && component.characters == Characters() && component.selected.isEmpty
   }
 }

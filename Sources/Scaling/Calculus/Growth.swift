@@ -11,7 +11,9 @@ public final class Growth: Interpretation {
   public let growth: [Exponent]
   public let axisNames: [String]
   public let sites: [Site]
-  private let forward: Range<Int>
+  let forward: Range<Int>
+  /// Which values depend on no data: they are made of weights and constants alone.
+  let isConstant: [Bool]
 
   /// The scale of a weight, a state or an input that has growing axes; set by the driver.
   public var sources: [Int: Scale] = [:]
@@ -19,8 +21,14 @@ public final class Growth: Interpretation {
   public var exponentOfRunParameter: (RunParameter, inout FormTable) -> (power: Power, unknown: Int32?) = { _, _ in
     (.one, nil)
   }
+  /// Where the scale of a value matters, whatever comes after: it settles the unknowns that the value depends on.
+  var settles: [Bool] = []
+  /// Values that are judged only where a number has multiplied them.
+  var isDeferred: [Bool] = []
   /// Called with every result before its components are merged.
   public var inspect: ((inout [Component], Site) -> Void)?
+  /// Called with the argument of every function without a degree, at the function's site.
+  var inspectArgument: (([Component], Site) -> Void)?
   /// Whether a value without growing axes keeps its smaller parts, which a larger one covers: for predictions at
   /// finite width, where they may still show.
   public var keepsSmallParts = false
@@ -48,6 +56,11 @@ public final class Growth: Interpretation {
     static let applications = Reads(rawValue: 2)
   }
 
+  /// Axes along which only what data select is looked at just now.
+  var fixed = AxisList()
+  private let selectable: [Bool]
+  let hasSelections: Bool
+
   var table = CharacterTable()
   /// The linear forms of components; without any unknown they are all 0.
   public var forms = FormTable()
@@ -63,6 +76,7 @@ public final class Growth: Interpretation {
   private struct Application: Hashable {
     var weight: Int32
     var kept: AxisList
+    var isSelected: Bool
   }
 
   public init(_ program: Program) {
@@ -83,12 +97,23 @@ public final class Growth: Interpretation {
     }
     self.growth = growth
     axisNames = names
+    let selected = Set(program.instructions.compactMap { $0.role.below?.name })
+    var selectable = [Bool](repeating: false, count: growth.count)
+    for (axis, id) in ids { selectable[Int(id)] = selected.contains(axis.dimension.name) && !axis.growth.isZero }
+    (self.selectable, hasSelections) = (selectable, selectable.contains(true))
     forward = program.forward
+    var constant = [Bool](repeating: false, count: program.instructions.count)
+    for (i, instruction) in program.instructions.enumerated() {
+      constant[i] = !instruction.role.isData && instruction.operands.allSatisfy { constant[$0.index] }
+    }
+    isConstant = constant
   }
 
   /// Starts with the characters, applications and events of another reading of the same program.
   public init(copying other: Growth) {
-    (growth, axisNames, sites, forward) = (other.growth, other.axisNames, other.sites, other.forward)
+    (growth, axisNames, sites) = (other.growth, other.axisNames, other.sites)
+    (forward, isConstant) = (other.forward, other.isConstant)
+    (selectable, hasSelections) = (other.selectable, other.hasSelections)
     (table, groups, generators, applications) = (other.table, other.groups, other.generators, other.applications)
     (events, step, sources) = (other.events, other.step, other.sources)
     (forms, alignments, exponentOfRunParameter) = (other.forms, other.alignments, other.exponentOfRunParameter)
@@ -97,30 +122,40 @@ public final class Growth: Interpretation {
 
   /// Starts anew, with the same generators and sets of characters.
   public init(charactersOf other: Growth) {
-    (growth, axisNames, sites, forward) = (other.growth, other.axisNames, other.sites, other.forward)
+    (growth, axisNames, sites) = (other.growth, other.axisNames, other.sites)
+    (forward, isConstant) = (other.forward, other.isConstant)
+    (selectable, hasSelections) = (other.selectable, other.hasSelections)
     (table, groups, generators) = (other.table, other.groups, other.generators)
   }
 
   /// The product of two powers of width.
   public func plus(_ a: Power, _ b: Power) -> Power {
-    Power(exponent: a.exponent + b.exponent, form: a.form == 0 && b.form == 0 ? 0 : forms.sum(a.form, b.form))
+    Power(exponent: a.exponent + b.exponent, form: sum(a.form, b.form), open: sum(a.open, b.open))
   }
 
   /// A power of a power of width.
   public func times(_ factor: Exponent, _ power: Power) -> Power {
-    Power(exponent: factor * power.exponent, form: power.form == 0 ? 0 : forms.multiple(power.form, by: factor))
+    Power(
+      exponent: factor * power.exponent, form: power.form == 0 ? 0 : forms.multiple(power.form, by: factor),
+      open: power.open == 0 ? 0 : forms.multiple(power.open, by: factor))
   }
+
+  private func sum(_ a: FormID, _ b: FormID) -> FormID { a == 0 && b == 0 ? 0 : forms.sum(a, b) }
 
   /// What a function without a degree can make of something: no more than 1.
   func atMostOne(_ power: Power) -> Power { power.exponent > 0 ? .one : power }
 
-  public func isGrowing(_ axis: AxisID) -> Bool { !growth[Int(axis)].isZero }
+  /// Whether an axis grows, as the rule that is being read sees it.
+  public func isGrowing(_ axis: AxisID) -> Bool { !growth[Int(axis)].isZero && !fixed.contains(axis) }
+
+  /// Whether data select entries along a growing axis.
+  func isSelectable(_ axis: AxisID) -> Bool { selectable[Int(axis)] && !fixed.contains(axis) }
 
   /// The set {g} of the generator g of a weight's randomness along the axes that are kept.
-  func generator(_ weight: Int32, _ kept: AxisList, at site: Site) -> CharacterID {
-    let application = Application(weight: weight, kept: kept)
+  func generator(_ kept: GaussianFactor, at site: Site) -> CharacterID {
+    let application = Application(weight: kept.weight, kept: kept.own, isSelected: kept.isSelected)
     if let known = generators[application] { return known }
-    let key = GroupKey(axes: kept, backward: !forward.contains(site.index))
+    let key = GroupKey(axes: kept.axes, backward: !forward.contains(site.index))
     let group: Int
     if let known = groups[key] {
       group = known
@@ -134,23 +169,26 @@ public final class Growth: Interpretation {
   }
 
   /// The generator, if the weight has been applied in this way.
-  func knownGenerator(_ weight: Int32, _ kept: AxisList) -> CharacterID? {
-    generators[Application(weight: weight, kept: kept)]
+  func knownGenerator(_ kept: GaussianFactor) -> CharacterID? {
+    generators[Application(weight: kept.weight, kept: kept.own, isSelected: kept.isSelected)]
   }
 
-  /// Notes that a weight was applied, keeping `kept`, to something with these characters.
-  func note(_ weight: Int32, kept: AxisList, cofactor: Characters) {
-    let key = Application(weight: weight, kept: kept)
+  /// Notes that a weight was applied, keeping `kept`, to something with these characters along the axes `summed`.
+  func note(kept: GaussianFactor, summed: GaussianFactor, cofactor: Characters) {
+    let key = Application(weight: kept.weight, kept: kept.own, isSelected: kept.isSelected)
+    var own = Characters()
+    for i in 0..<summed.axes.count { own[summed.own[i]] = cofactor[summed.axes[i]] }
     let known = applications[key]
-    let next = known.map { $0.combined(cofactor) { self.table.hull($0, $1) } } ?? cofactor
+    let next = known.map { $0.combined(own) { self.table.hull($0, $1) } } ?? own
     if next != known {
       applications[key] = next
       applicationsVersion += 1
     }
   }
 
-  func applied(_ weight: Int32, kept: AxisList) -> Characters? {
-    applications[Application(weight: weight, kept: kept)]
+  /// What the weight was applied to, keeping `kept`: characters along the weight's own axes.
+  func applied(_ kept: GaussianFactor) -> Characters? {
+    applications[Application(weight: kept.weight, kept: kept.own, isSelected: kept.isSelected)]
   }
 
   func event(_ rule: Event.Rule, _ site: Site, axis: AxisID? = nil, cause: Int32) -> Int32 {
@@ -179,9 +217,10 @@ public final class Growth: Interpretation {
     case .gaussian:
       let growing = AxisList(site.resultAxes.filter(isGrowing))
       if growing.count == 1 {
-        component.characters[growing[0]] = generator(Int32(index), growing, at: site)
+        component.characters[growing[0]] = generator(
+          GaussianFactor(weight: Int32(index), axes: growing, own: growing), at: site)
       } else if growing.count > 1 {
-        _ = component.gaussians.append(GaussianFactor(weight: Int32(index), axes: growing))
+        _ = component.gaussians.append(GaussianFactor(weight: Int32(index), axes: growing, own: growing))
       }
     }
     return Scale([component])

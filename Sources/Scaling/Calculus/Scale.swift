@@ -26,12 +26,16 @@ public struct Component: Sendable {
   public var exponent: Exponent
   /// How the exponent depends on the unknowns of a question; 0 if none are tracked.
   public var form: FormID = 0
+  /// The same, of unknowns that no value whose scale matters has settled on the way here.
+  public var open: FormID = 0
   public var origin: Origin
   /// The sign characters along each growing axis; an axis that is missing has {0}: the component is constant along
   /// it, or has a mean there.
   public var characters: Characters
   /// Gaussian weights in which the component is still linear, entry by entry, with the growing axes that are left.
   public var gaussians = GaussianFactors()
+  /// The growing axes along which it is of the few coordinates that data select; of a typical coordinate if empty.
+  public var selected = AxisList()
   /// The unknown whose factor entered last: the one to mend if the component is too large.
   public var blame: Blame?
   /// What made it, for explanations: an index into the context's events.
@@ -40,8 +44,8 @@ public struct Component: Sendable {
   public enum Origin: Sendable, Hashable { case initial, update }
 
   public var power: Power {
-    get { Power(exponent: exponent, form: form) }
-    set { (exponent, form) = (newValue.exponent, newValue.form) }
+    get { Power(exponent: exponent, form: form, open: open) }
+    set { (exponent, form, open) = (newValue.exponent, newValue.form, newValue.open) }
   }
 }
 
@@ -49,8 +53,15 @@ public struct Component: Sendable {
 public struct Power: Sendable, Hashable {
   public var exponent: Exponent
   public var form: FormID
+  /// The form in those unknowns that nothing has settled yet.
+  public var open: FormID
 
-  public init(exponent: Exponent, form: FormID = 0) { (self.exponent, self.form) = (exponent, form) }
+  public init(exponent: Exponent, form: FormID = 0, open: FormID = 0) {
+    (self.exponent, self.form, self.open) = (exponent, form, open)
+  }
+
+  /// The same size, settled by what was made of it.
+  var settled: Power { Power(exponent: exponent, form: form) }
 
   /// n^0.
   public static let one = Power(exponent: .zero)
@@ -60,6 +71,7 @@ extension Component: Hashable {
   /// Equality of what is claimed; causes and blame are how it came about.
   public static func == (a: Component, b: Component) -> Bool {
     a.exponent == b.exponent && a.origin == b.origin && a.characters == b.characters && a.gaussians == b.gaussians
+      && a.selected == b.selected
   }
   public func hash(into hasher: inout Hasher) {
     hasher.combine(exponent)
@@ -72,7 +84,30 @@ extension Component: Hashable {
 public struct GaussianFactor: Sendable, Hashable {
   /// The weight, by its instruction.
   public var weight: Int32
+  /// Those of its axes that are left, under the names that they have now.
   public var axes: AxisList
+  /// The same under the weight's own names: its randomness belongs to these, however they are renamed.
+  public var own: AxisList
+  /// Whether it is of the rows that data select, along axes that are not among these.
+  var isSelected = false
+
+  init(weight: Int32, axes: AxisList, own: AxisList) { (self.weight, self.axes, self.own) = (weight, axes, own) }
+
+  /// A part of the axes, in both namings.
+  func filter(_ condition: (AxisID) -> Bool) -> GaussianFactor {
+    var result = GaussianFactor(weight: weight, axes: AxisList(), own: AxisList())
+    result.isSelected = isSelected
+    for i in 0..<axes.count where condition(axes[i]) {
+      result.axes.append(axes[i])
+      result.own.append(own[i])
+    }
+    return result
+  }
+
+  mutating func removeLast() {
+    axes.removeLast()
+    own.removeLast()
+  }
 }
 
 /// A few Gaussian factors, held in place. A product of more is random along all their axes, which is where the
@@ -168,15 +203,14 @@ public struct AxisList: Sendable, Hashable {
   }
 }
 
-/// Which unknown a component's size depends on last, and how: exponent = coefficient * unknown + ...
+/// Which unknown's factor entered a component last; how its size depends on it says its form.
 public struct Blame: Sendable, Hashable {
   public var unknown: Int32
-  public var coefficient: Exponent
   /// The instruction at which the unknown's factor entered; nil for a weight not yet used.
   public var entered: Int32?
 
-  public init(unknown: Int32, coefficient: Exponent, entered: Int32?) {
-    (self.unknown, self.coefficient, self.entered) = (unknown, coefficient, entered)
+  public init(unknown: Int32, entered: Int32?) {
+    (self.unknown, self.entered) = (unknown, entered)
   }
 }
 

@@ -19,6 +19,8 @@ public struct Optimizer: Sendable {
   package let patterns: [String]
   /// Whether the step may depend on a weight's name, so that weights that are otherwise alike get different steps.
   package let tellsWeightsApart: Bool
+  /// The program whose own step this is, if it is one that a program brings with it.
+  package let own: Program?
   /// Writes the step: the weight's new value.
   package let step: @Sendable (OptimizerStep) -> Value
 
@@ -33,7 +35,7 @@ public struct Optimizer: Sendable {
 
   package init(
     _ name: String, defaultRate: Double, summary: String, sources: [Citation], patterns: [String],
-    tellsWeightsApart: Bool, step: @escaping @Sendable (OptimizerStep) -> Value
+    tellsWeightsApart: Bool, own: Program? = nil, step: @escaping @Sendable (OptimizerStep) -> Value
   ) {
     self.name = name
     self.summary = summary
@@ -41,8 +43,12 @@ public struct Optimizer: Sendable {
     self.sources = sources
     self.patterns = patterns
     self.tellsWeightsApart = tellsWeightsApart
+    self.own = own
     self.step = step
   }
+
+  /// Whether it is the step that a program brings with it.
+  public var isOwn: Bool { own != nil }
 
   /// The name that the shell takes.
   public var word: String { name.lowercased() }

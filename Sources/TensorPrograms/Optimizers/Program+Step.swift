@@ -5,6 +5,7 @@ extension Program {
   /// Throws as ``withGradient()`` does; ``ProgramError/unfitPattern(_:weights:)`` if a part of the optimizer is for
   /// weights that the program does not have.
   public func withStep(_ optimizer: Optimizer) throws -> Program {
+    if let own = optimizer.own { return try withOwnStep(of: own) }
     let shared = SharedStep(try forwardPass.withGradient())
     for pattern in optimizer.patterns where !shared.steps.contains(where: { $0.fits(pattern) }) {
       throw ProgramError.unfitPattern(pattern, weights: shared.steps.map(\.name))

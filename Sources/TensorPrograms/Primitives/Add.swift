@@ -3,7 +3,7 @@ import Tensors
 /// A sum of operands, each times a number, broadcast by the names of axes.
 public struct Add: Primitive {
   public static let mnemonic = "add"
-  public var role: Role { .sum }
+  public var role: Role { .sum(times: coefficients) }
   public let coefficients: [Double]
 
   public init(_ coefficients: [Double]) { self.coefficients = coefficients }
@@ -65,8 +65,8 @@ extension Instruction {
 }
 
 /// The sum of values, each times a number, broadcast by the names of axes.
-func add(_ values: [Value], times coefficients: [Double]) -> Value {
-  values[0].recorder.record(Add(coefficients), values)
+func add(_ values: [Value], times coefficients: [Double], to axes: [Axis]? = nil, name: String? = nil) -> Value {
+  values[0].recorder.record(Add(coefficients), values, axes: axes, name: name)
 }
 
 /// The sum of values of the same shape.

@@ -85,7 +85,7 @@ public struct Nonlinearity: Sendable, Hashable {
       name: "exp", profile: FunctionProfile(.neither, valueAtZero: true), function: { _ in .exp },
       derivative: { _ in .ofOperand(.exp) }),
     Family(
-      name: "log", profile: FunctionProfile(.neither, valueAtZero: true), function: { _ in .log },
+      name: "log", profile: FunctionProfile(.neither, homogeneity: 0), function: { _ in .log },
       derivative: { _ in .ofOperand(.reciprocal) }),
     Family(
       name: "square", profile: FunctionProfile(.even, homogeneity: 2, slopeAtZero: false), function: { _ in .square },

@@ -25,11 +25,10 @@ public struct Select: Primitive {
     [cotangent.recorder.record(Insert(index, along: along), [cotangent], axes: operands[0].axes)]
   }
 
-  /// Of a weight, it is a look-up: the slice is met as an embedding is.
   public func interpret<I: Interpretation>(
     _ operands: [I.Meaning], at site: Site, in reading: I
   ) throws(I.Failure) -> I.Meaning {
-    try reading.gather(operands[0], along: along, at: site)
+    try reading.select(operands[0], along: along, at: site)
   }
 
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering {

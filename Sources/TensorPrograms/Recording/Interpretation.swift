@@ -41,7 +41,9 @@ public protocol Interpretation {
   func pass(_ x: Meaning, at site: Site) throws(Failure) -> Meaning
   /// The same entries under another name of one axis.
   func rename(_ x: Meaning, at site: Site) throws(Failure) -> Meaning
-  /// Entries along an axis that data or a number select.
+  /// The slice at a fixed place along a fixed axis.
+  func select(_ x: Meaning, along axis: Axis, at site: Site) throws(Failure) -> Meaning
+  /// Entries along an axis that data select.
   func gather(_ table: Meaning, along axis: Axis, at site: Site) throws(Failure) -> Meaning
   /// The transpose of ``gather(_:along:at:)``: adds rows into zeros.
   func scatter(_ rows: Meaning, along axis: Axis, at site: Site) throws(Failure) -> Meaning

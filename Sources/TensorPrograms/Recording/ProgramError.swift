@@ -16,6 +16,8 @@ public enum ProgramError: Error, Sendable, Equatable {
   case unknownOptimizer(String, known: [String])
   /// A part of an optimizer is for weights of which the program has none.
   case unfitPattern(String, weights: [String])
+  /// A step that a program brings with it cannot be used.
+  case ownStep(String)
   case unknownArchitecture(String, known: [String])
   case unknownOption(String, of: String, known: [String])
   case option(String)
@@ -51,6 +53,7 @@ extension ProgramError: CustomStringConvertible {
       "no weight or multiplier named \"\(name)\"" + ProgramError.suggestion(name, known)
     case .unknownOptimizer(let name, let known):
       "no optimizer named \"\(name)\"" + ProgramError.shortSuggestion(name, known)
+    case .ownStep(let reason): "the program's own step can't be used: \(reason)"
     case .unfitPattern(let pattern, let weights):
       "no weight fits \"\(pattern)\"" + ProgramError.suggestion(pattern, weights)
     case .unknownArchitecture(let name, let known):

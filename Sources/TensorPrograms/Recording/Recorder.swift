@@ -9,10 +9,11 @@ public final class Recorder {
   package private(set) var firstError: ProgramError?
   private var automatic = 0
 
-  init(_ program: Program) {
+  /// `reserving`: as many names of the form %1, %2, .. are left to others.
+  init(_ program: Program, reserving count: Int = 0) {
     self.program = program
     names = Set(program.instructions.map(\.name))
-    automatic = program.instructions.count
+    automatic = max(program.instructions.count, count)
   }
 
   /// Names recorded in `body` are prefixed: `scope("blocks.0") { Dense("up", ...) }` makes `blocks.0.up`.

@@ -26,8 +26,8 @@ public enum Role: Sendable {
   case passage(Passage)
   /// The operand's entries plus a number that is negligible beside them.
   case guarded(epsilon: Double)
-  /// The sum of the operands, each times a number, broadcast.
-  case sum
+  /// The sum of the operands, each times a number (1 if none are given), broadcast.
+  case sum(times: [Double])
   /// Copies along axes that the operand does not have.
   case copies
   /// The product of the operands, summed over the axes that the result does not have. Of one operand its sum.
@@ -88,6 +88,9 @@ extension Instruction {
 }
 
 extension FunctionProfile {
+  /// Whether it is a number times its argument.
+  public var isLinear: Bool { parity == .odd && homogeneity == 1 }
+
   /// Whether it is a number over x: odd and of degree -1, so phi(x) = phi(1) / x.
   public var isReciprocal: Bool { parity == .odd && homogeneity == -1 }
 }

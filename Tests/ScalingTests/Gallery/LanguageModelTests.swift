@@ -14,6 +14,8 @@ import Testing
 @Suite struct LanguageModelTests {
   typealias Powers = (initial: Rational, rate: Rational)
   static let vector: Powers = (0, 0), matrix: Powers = (-Rational.half, -1), readout: Powers = (-1, -1)
+  /// Of two matrices that share n^(-1).
+  static let shared: Powers = (-1, Rational(-3, 2))
 
   /// Checks every weight: `exceptions` by the end of the name, matrices by their axes, all others as vectors.
   private func expect(
@@ -74,15 +76,16 @@ import Testing
       multipliers: ["attention.scale": 0, "readout.scale": -1])
   }
 
-  /// Without a scale the query bears n^(-1) where the head grows: it starts at n^(-3/2), where T5 has n^(-1), and Adam's rate
-  /// is n^(-2). Where heads grow, it is an ordinary matrix. Biases by distance are of size 1 either way.
+  /// Without a scale query and key share n^(-1) where the head grows, since nothing tells them apart: each starts at n^(-1), and
+  /// Adam's rate is n^(-3/2); T5 gives the query n^(-1) and the key n^(-1/2). Where heads grow, they are ordinary matrices. Biases by
+  /// distance are of size 1 either way.
   @Test func folded() throws {
     for untied in ["false", "true"] {
       let exceptions = untied == "true" ? ["readout": Self.readout] : [:]
       let ends: [String: Rational] = untied == "true" ? [:] : ["readout.scale": -1]
       try expect(
         "t5", ["untied": untied],
-        exceptions: exceptions.merging([".query": (Rational(-3, 2), -2)]) { a, _ in a }, multipliers: ends)
+        exceptions: exceptions.merging([".query": Self.shared, ".key": Self.shared]) { a, _ in a }, multipliers: ends)
       try expect(
         "t5", Self.growingHeads.merging(["untied": untied]) { a, _ in a }, exceptions: exceptions, multipliers: ends)
     }

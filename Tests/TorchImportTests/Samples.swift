@@ -55,6 +55,9 @@ struct Sample: Sendable, CustomTestStringConvertible {
       name: "groups", small: 64, large: 128,
       rules: norms + [("embed*", "0", "0"), ("w*", "1/2", "1"), ("head*", "1", "1")], multipliers: ["scale": "1"]),
     Sample(
+      name: "cached", small: 32, large: 64,
+      rules: norms + [("embed*", "0", "0"), ("head*", "1", "1"), ("*", "1/2", "1")], multipliers: ["scale": "1"]),
+    Sample(
       name: "gru", small: 32, large: 64,
       rules: norms + [("embed*", "0", "0"), ("rnn*", "1/2", "1"), ("readout*", "1", "1")]),
     Sample(

@@ -44,10 +44,15 @@ extension Operation {
       return try call.tracer.masked(x, by: try call.tensor("mask"))
     },
     Operation("where") { call in
-      let (x, other) = (try call.tensor("self"), try call.tensor("other"))
       let mask = try call.tensor("condition")
-      if case .number(let fill)? = other.constant, fill.small <= -1e4 { return try call.tracer.masked(x, by: mask) }
-      if case .number(let fill)? = x.constant, fill.small <= -1e4 { return try call.tracer.masked(other, by: mask) }
+      // What is chosen where the mask does not say so: a number, also where it is a tensor of it.
+      for (kept, filled) in [("self", "other"), ("other", "self")] {
+        guard case .tensor(let x)? = call.given(kept) else { continue }
+        if case .number? = x.constant { continue }
+        var fill = try? call.number(filled)
+        if case .tensor(let tensor)? = call.given(filled), case .number(let number)? = tensor.constant { fill = number }
+        if let fill, fill.small <= -1e4 { return try call.tracer.masked(x, by: mask) }
+      }
       throw call.fail("a choice between values; only masks of attention logits (-inf) are known")
     },
     Operation("triu", "tril") { call in

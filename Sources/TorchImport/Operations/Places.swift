@@ -44,7 +44,8 @@ extension Operation {
       return try call.results.indices.map { try call.tracer.select(x, $0, along: at) }
     },
     Operation("cat", "concat", "concatenate") { call in
-      let all = try call.tensors("tensors")
+      // An empty list of numbers, as caches begin with, adds nothing, whatever the others' dimensions.
+      let all = try call.tensors("tensors").filter { call.tracer.extents($0) != [Extent(0)] }
       guard let first = all.first else { throw call.fail("nothing to concatenate") }
       return try call.tracer.concatenate(all, along: try call.position(of: first, default: 0))
     },

@@ -72,12 +72,27 @@ public enum Precision: String, Sendable, Codable, CaseIterable { case float, dou
 public enum DataOrder: String, Sendable, Codable, CaseIterable {
   /// The same batch at every step (``Sampling/fixed``).
   case fixed
+  /// The same batch at every step, not a balanced one (``Sampling/skewed``).
+  case skewed
   /// Another batch at every step (``Sampling/fresh``): epochs of whole batches, or draws.
   case fresh
   /// All rows of a table in one random order after another, across the borders of batches.
   case permutations
 
-  public init(_ sampling: Sampling) { self = sampling == .fixed ? .fixed : .fresh }
+  public init(_ sampling: Sampling) {
+    self =
+      switch sampling {
+      case .fixed: .fixed
+      case .skewed: .skewed
+      case .fresh: .fresh
+      }
+  }
 
-  var sampling: Sampling { self == .fixed ? .fixed : .fresh }
+  var sampling: Sampling {
+    switch self {
+    case .fixed: .fixed
+    case .skewed: .skewed
+    case .fresh, .permutations: .fresh
+    }
+  }
 }

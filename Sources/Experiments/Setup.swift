@@ -49,7 +49,7 @@ public struct Setup: Sendable {
   private func batchOfNumber() throws -> (Int) -> Batch {
     let (source, size) = (batches, batches.batchSize)
     switch recipe.order {
-    case .fixed:
+    case .fixed, .skewed:
       let only = source.trainingBatch(0)
       return { _ in only }
     case .fresh: return { source.trainingBatch($0) }

@@ -59,14 +59,16 @@ final class TrialMemory<T: Element> {
 
   func evaluator(_ program: Program, _ setup: Setup, threads: Int) throws -> Trainer<T> {
     let (width, text) = (setup.recipe.width, program.text)
+    // Nothing is trained: rates, decay and epsilons have no place here.
+    let numbers = Hyperparameters(initial: setup.numbers.initial, multiplier: setup.numbers.multiplier)
     if let (kept, known, count) = evaluator, known == text, kept.width == width, count == threads,
-      kept.numbers.multiplier == setup.numbers.multiplier
+      kept.numbers.multiplier == numbers.multiplier
     {
       return kept
     }
     evaluator = nil
     let new = try Trainer<T>(
-      program, width: width, numbers: setup.numbers, seed: setup.recipe.seed, threads: threads)
+      program, width: width, numbers: numbers, seed: setup.recipe.seed, threads: threads)
     evaluator = (new, text, threads)
     return new
   }

@@ -141,20 +141,42 @@ final class LiteralRun {
 }
 
 extension Program {
-  /// What the calculus expects of each named value, and of the loss, after 0, 1, .. `steps` updates under a
-  /// parametrization.
+  /// What the calculus expects of each named value, of the entries that data select, and of the loss, after 0, 1, ..
+  /// `steps` updates under a parametrization.
   ///
   /// Throws as ``classify(_:optimizer:)``.
   public func predictions(_ parametrization: Parametrization, optimizer: Optimizer, steps: Int) throws -> [Prediction] {
     let run = try LiteralRun(self, optimizer, parametrization)
     let own = Dictionary(uniqueKeysWithValues: instructions[forward].enumerated().map { ($1.name, $0) })
+    let uses = Dictionary(run.program.firstUses.map { ($0.weight, $0) }, uniquingKeysWith: { first, _ in first })
+    let selections = run.program.selections
     var result: [Prediction] = []
+    var means = FluctuatingMeans(run)
     for step in 0...max(0, steps) {
-      if step > 0 { _ = run.advance() }
+      if step > 0 {
+        _ = run.advance()
+        means.readGradients()
+      }
+      let counts = means.ofChanges()
       for value in run.program.namedValues + run.program.weights.map(\.id) {
         let name = run.program[value].name
         guard let id = own[name] else { continue }
-        result.append(Prediction(value: ValueID(id), name: name, step: step, scale: run[value]))
+        var prediction = Prediction(value: ValueID(id), name: name, step: step, scale: run[value])
+        prediction.fluctuation = means.exponent(below: prediction.change, counts[value.index])
+        if let use = uses[value] {
+          (prediction.ownParts, prediction.belowParts) = run.ownParts(use)
+          prediction.ownFluctuation = means.exponent(below: prediction.ownParts.first, counts[value.index])
+          let others = run.program[use.value].operands.filter { $0 != use.weight && !use.chain.contains($0) }
+          prediction.belowFluctuation = means.exponent(
+            below: prediction.belowParts.first, others.map { counts[$0.index] }.max() ?? 0)
+        }
+        result.append(prediction)
+      }
+      for selection in selections {
+        var prediction = Prediction(
+          value: selection.value, name: selection.name, step: step, scale: run[selection.value])
+        prediction.fluctuation = means.exponent(below: prediction.change, counts[selection.value.index])
+        result.append(prediction)
       }
     }
     return result

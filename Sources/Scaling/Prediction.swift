@@ -16,6 +16,17 @@ public struct Prediction: Sendable {
   public var initialParts: [Rational] = []
   /// The exponents of all parts of what training did, largest first.
   public var changeParts: [Rational] = []
+  /// Of a weight, where it first meets data: the exponents of what its own change brings to the value that is made there,
+  /// (W_t - W_0) x_t, largest first.
+  public var ownParts: [Rational] = []
+  /// There, the exponents of what comes from below, W_0 (x_t - x_0), largest first.
+  public var belowParts: [Rational] = []
+  /// If what training did is in proportion to gradients that are means of sums over the width: its exponent where their
+  /// fluctuations are larger still. Nil where there are none.
+  public var fluctuation: Rational?
+  /// The same for ``ownParts`` and ``belowParts``.
+  public var ownFluctuation: Rational?
+  public var belowFluctuation: Rational?
 
   /// The exponent of the whole.
   public var size: Rational? { [initial, change].compactMap { $0 }.max() }

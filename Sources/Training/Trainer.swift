@@ -198,15 +198,20 @@ public final class Trainer<T: Element> {
   ///
   /// Throws: ``TrainingError/unknownName(_:kind:known:)``; ``TrainingError/wrongCount(input:shape:expected:given:)``.
   public func copyWeights(from other: Trainer<T>) throws {
-    for (id, _, _) in program.weights {
-      let name = program[id].name
-      let (target, source) = (try machine.buffer(of: name), try other.machine.buffer(of: name))
-      guard source.count == target.count else {
-        throw TrainingError.wrongCount(
-          input: name, shape: machine.describe(name), expected: target.count, given: source.count)
-      }
-      _ = target.update(from: source)
+    for (id, _, _) in program.weights { try copyWeight(program[id].name, from: other) }
+  }
+
+  /// Copies one weight of another trainer, of the same size, to the weight of this name or of another.
+  ///
+  /// Throws: as ``copyWeights(from:)``.
+  public func copyWeight(_ name: String, from other: Trainer<T>, to ownName: String? = nil) throws {
+    let ownName = ownName ?? name
+    let (target, source) = (try machine.buffer(of: ownName), try other.machine.buffer(of: name))
+    guard source.count == target.count else {
+      throw TrainingError.wrongCount(
+        input: ownName, shape: machine.describe(ownName), expected: target.count, given: source.count)
     }
+    _ = target.update(from: source)
   }
 
   /// Overwrites the entries of a weight or state; Float rounds them.

@@ -20,3 +20,18 @@ extension DataSource {
     return options.filter { known.contains($0.key) }
   }
 }
+
+extension Architecture {
+  /// The program on the data that a check takes for it; on random ones if those do not fit.
+  ///
+  /// - Parameter width: where the data must fit.
+  func subject(_ options: [String: String] = [:], width: Int) throws -> (Program, any DataSource) {
+    let usual = try DataKind.named(DataKind.usual(for: self))
+    let program = try program(usual.defaults(for: self).merging(options) { $1 })
+    do {
+      _ = try usual.batches(for: program, width: width)
+      return (program, usual)
+    } catch is DataError {}
+    return (try self.program(options), try DataKind.named(RandomData.name))
+  }
+}

@@ -30,17 +30,17 @@ struct Gallery: ParsableCommand {
   var widths: String?
 
   @Option(help: "How many seeds.")
-  var seeds = 2
+  var seeds = 4
 
   @Option(help: "Updates of each run. (default: 3)")
   var steps: Int?
 
-  @Option(help: "The width at which everything equals the standard parametrization. (default: 256)")
+  @Option(help: "The width at which everything equals the standard parametrization. (default: the smallest)")
   var base: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Time for a cell: widths expected to end later are left out. (default: 20)", valueName: "seconds"))
+      "Time for a cell: widths expected to end later are left out. (default: 40)", valueName: "seconds"))
   var limit: Double?
 
   @Option(
@@ -48,7 +48,7 @@ struct Gallery: ParsableCommand {
     help: ArgumentHelp("An option for each architecture that has it; repeatable.", valueName: "depth=1"))
   var with: [String] = []
 
-  @Flag(help: "Widths 32..256, two steps, base width 64: for a first look.")
+  @Flag(help: "Widths 32..256, two steps: for a first look.")
   var quick = false
 
   @Option(help: "Cells side by side; the number of processors if not given.")
@@ -75,7 +75,7 @@ struct Gallery: ParsableCommand {
     let chosen = try architectures.map { try Architecture(named: $0) }
     let matrix = GalleryMatrix(
       architectures: chosen.isEmpty ? Architecture.all : unique(chosen, by: \.name),
-      optimizers: unique(try parseOptimizers(), by: \.word), settings: try settings(),
+      optimizers: unique(try parseOptimizers(optimizers), by: \.word), settings: try settings(),
       workers: try parseWorkers(workers))
     let text = try page.map { try readPage($0) }
     // A page without marks is refused before the work, not after it.
@@ -111,15 +111,8 @@ struct Gallery: ParsableCommand {
   private func settings() throws -> GallerySettings {
     GallerySettings(
       widths: try parseWidths(widths ?? (quick ? "32..256" : "64..1024")), seeds: seeds,
-      steps: steps ?? (quick ? 2 : 3), base: base ?? (quick ? 64 : 256), limit: limit ?? 20, options: with,
+      steps: steps ?? (quick ? 2 : 3), base: base, limit: limit ?? 40, options: with,
       version: version)
-  }
-
-  private func parseOptimizers() throws -> [Optimizer] {
-    let separator: Character = optimizers.contains(";") ? ";" : ","
-    return try optimizers.split(separator: separator, omittingEmptySubsequences: false).map {
-      try Optimizer(named: $0.trimmingCharacters(in: .whitespaces))
-    }
   }
 
   private func unique<T>(_ items: [T], by name: (T) -> String) -> [T] {

@@ -16,8 +16,8 @@ struct WidthwiseCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      List.self, Show.self, Derive.self, Classify.self, Compare.self, Check.self, Align.self, Gallery.self, Train.self,
-      Import.self, Export.self, LintCommand.self,
+      List.self, Show.self, Derive.self, Classify.self, Compare.self, Check.self, Align.self, Gallery.self,
+      AuditCommand.self, Train.self, Import.self, Export.self, LintCommand.self,
     ])
 }
 

@@ -62,8 +62,9 @@ enum SyntheticReport {
             })
           rows.append(
             CheckRow(
-              value: value, step: step, statistic: statistic, initial: initial, change: step == 0 ? nil : 0,
-              sample: sample, tolerance: Tolerance()))
+              value: value, step: step, statistic: statistic, predicted: step == 0 ? initial : 0, initial: initial,
+              parts: statistic == .change ? [0] : step == 0 ? [initial] : [0, initial], sample: sample,
+              tolerance: .usual))
         }
       }
     }

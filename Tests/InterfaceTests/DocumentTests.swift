@@ -116,18 +116,27 @@ import Widthwise
 
   @Test func check() throws {
     let line = "widthwise check mlp --depth 2 --widths 32..256 --seeds 2 --steps 1 --report none --json"
-    let document = try json(line)
+    let outcome = try Tool.run(line: line)
+    let object = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
+    let document = try #require(object as? [String: Any])
     #expect(document["program"] as? String == "mlp" && document["optimizer"] as? String == "Adam")
     #expect(document["widths"] as? [Int] == [32, 64, 128, 256] && document["seeds"] as? [Int] == [0, 1])
-    #expect(document["base"] as? Int == 256 && document["steps"] as? Int == 1 && document["seconds"] is Double)
-    #expect(["agrees", "cannot tell"].contains(document["verdict"] as? String))
+    #expect(document["base"] as? Int == 32 && document["steps"] as? Int == 1 && document["seconds"] is Double)
+    // Two seeds tell little.
+    #expect(document["verdict"] as? String == (outcome.status == 0 ? "agrees" : "cannot tell"))
+    #expect(outcome.status == 0 || outcome.status == 2)
+    #expect(document["asPredicted"] as? String == document["verdict"] as? String)
+    #expect(["agrees", "cannot tell"].contains(document["asPromised"] as? String))
+    let promises = try #require(document["promises"] as? [[String: Any]])
+    #expect(Set(promises.compactMap { $0["promise"] as? String }) == ["bounded", "moves", "learns"])
     #expect((document["command"] as? String)?.hasPrefix(line.prefix(70)) == true)
     let rows = try #require(document["rows"] as? [[String: Any]])
     #expect(
       Set(rows.compactMap { $0["value"] as? String }).isSuperset(of: ["layers.0.out", "layers.1.out", "readout.out"]))
     for row in rows {
       #expect(row["predicted"] is String || row["predicted"] is NSNull)
-      #expect(["size", "change"].contains(row["statistic"] as? String) && row["step"] is Int)
+      #expect(["size", "change", "own", "below"].contains(row["statistic"] as? String) && row["step"] is Int)
+      #expect((row["numbers"] as? [[Double]])?.map(\.count) == [2, 2, 2, 2] && row["parts"] is [String])
       #expect(["agrees", "disagrees", "cannot tell"].contains(row["verdict"] as? String))
       #expect((row["means"] as? [Any])?.count == 4)
     }
@@ -139,9 +148,26 @@ import Widthwise
     let outcome = try Tool.run(
       line: "widthwise check mlp --depth 2 --widths 32..256 --seeds 2 --steps 1 --set layers.1.c=0 --no-standard "
         + "--report none")
-    #expect(outcome.status == 1 && outcome.errors.isEmpty)
-    #expect(outcome.output.contains("layers.1.out  change") && outcome.output.contains("disagrees: about n"))
+    #expect(outcome.status == 1 && !outcome.errors.contains("error"))
+    #expect(outcome.output.contains("layers.1.out          change") && outcome.output.contains("disagrees: about n"))
     #expect(outcome.output.contains(" disagree, first layers.1"))
+  }
+
+  /// Too little to tell is neither success nor failure, and the check says what to give.
+  @Test func checkCannotTell() throws {
+    let outcome = try Tool.run(
+      line: "widthwise check mlp --depth 1 --widths 16,32 --seeds 2 --steps 1 --no-standard --report none")
+    #expect(outcome.status == 2 && !outcome.errors.contains("error"))
+    #expect(outcome.output.contains("That is too little to tell: give more --seeds, or larger --widths."))
+  }
+
+  /// Decay and epsilon that are trained with by another rule are named.
+  @Test func checkOfDecayFails() throws {
+    let line = "widthwise check mlp --depth 1 --optimizer adamw --widths 32..256 --steps 1 --no-standard --report none"
+    let outcome = try Tool.run(line: line + " --decay 0.1 --epsilon 1e-8 --set readout.decay=0")
+    #expect(outcome.status == 1 && outcome.output.contains(" first readout (decay, step 1)"))
+    let none = try Tool.run(line: line.replacing("adamw", with: "sgd") + " --decay 0.1")
+    #expect(none.status == 64 && none.errors.contains("SGD has no weight decay"))
   }
 
   /// What `show` prints is read as the same program.

@@ -45,7 +45,7 @@ import Widthwise
     #expect(table.contains("1 of 1 cells without contradiction"))
     let page = try run("mlp --optimizers adam \(Self.small) --markdown").output
     #expect(page.contains("| architecture | adam |\n|---|---|\n| `mlp` | "))
-    #expect(page.contains("Widths 16,32,64, 2 seeds, 1 step, base width 32"))
+    #expect(page.contains("Widths 16,32,64, 4 seeds, 1 step, base width 32"))
     #expect(page.contains("widthwise gallery mlp --optimizers adam \(Self.small) --markdown\n"))
   }
 
@@ -97,7 +97,7 @@ import Widthwise
       _ = try report(line + " --steps 1")
       let other = try run(line + " --steps 2 --seeds 1")
       #expect(other.status == 1 && other.output.isEmpty)
-      #expect(other.errors.contains("line 1, is of other settings: seeds 2 there, 1 here; steps 1 there, 2 here;"))
+      #expect(other.errors.contains("line 1, is of other settings: seeds 4 there, 1 here; steps 1 there, 2 here;"))
 
       var text = try lines(file)
       text[0] = text[0].replacing("\"rows\":", with: "\"row\":")

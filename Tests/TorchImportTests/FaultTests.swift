@@ -45,6 +45,10 @@ import Testing
     #expect(message { _ = try Self.model(a, try Self.graph("gpt", 64)) }.contains("aten.linear in the one"))
     #expect(
       message { _ = try Self.model(a, b, loss: .output) }.contains("so it is no loss"))
+    // Infinities as words, as old files have them; in a text they are text.
+    let document = try JSON(Data(#"{"a": [-Infinity, NaN, 1], "b": "\" Infinity"}"#.utf8), file: "words")
+    #expect(try document.required("a").array()[0].double() == -.infinity)
+    #expect(try document.required("b").string() == "\" Infinity")
     // The order of the files does not matter.
     #expect(try Self.model(b, a).program.text == Self.model(a, b).program.text)
   }

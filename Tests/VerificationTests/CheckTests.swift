@@ -26,7 +26,8 @@ import Verification
     let result = try Self.check(.adam()).run(on: DataKind.named("digits"))
     #expect(result.grid.count(.disagrees) == 0)
     #expect(result.grid.count(.agrees) > result.grid.rows.count / 2)
-    #expect(result.grid.values(.value) == ["layers.0.out", "layers.1.out", "readout.out"])
+    #expect(result.grid.values(.value) == ["layers.0.out", "layers.1.out", "readout.out", "readout.out at label"])
+    #expect(result.grid.asPromised != .disagrees)
     #expect(result.losses.allSatisfy { $0.allSatisfy { $0.count == 3 && $0[2] < $0[0] } })
   }
 
@@ -39,6 +40,66 @@ import Verification
     #expect(grid.verdict == .disagrees)
     #expect(grid.rows("layers.1.out", .change).contains { $0.verdict == .disagrees })
     #expect(grid.rows("layers.0.out", .change).allSatisfy { $0.verdict != .disagrees })
+    #expect(grid.rows("layers.1", .own).first?.verdict == .disagrees)
+    #expect(grid.rows("layers.0", .own).allSatisfy { $0.verdict != .disagrees })
+  }
+
+  /// The same rules, believed to be right, do not keep what is promised: measurement alone refutes them.
+  @Test func aWrongDerivationBreaksItsPromise() throws {
+    let right = try Self.check(.adam())
+    var wrong = try Self.check(.adam()) { try $0.set("layers.1.c=2") }
+    wrong.predictions = try right.program.predictions(right.parametrization, optimizer: .adam(), steps: 3)
+    let grid = try wrong.run(on: DataKind.named("digits")).grid
+    #expect(grid.promises.contains { $0.value == "layers.1" && $0.promise == .moves && $0.verdict == .disagrees })
+    wrong = try Self.check(.adam()) { try $0.set("readout.b=0") }
+    let growing = try wrong.run(on: DataKind.named("digits")).grid
+    #expect(
+      growing.promises.contains { $0.value == "readout.out" && $0.promise == .bounded && $0.verdict == .disagrees })
+    #expect(growing.verdict == .disagrees)
+  }
+
+  /// Decay and epsilon are trained with as derived; another rule is noticed, and the weight named.
+  @Test(arguments: ["adamw", "adamw-independent", "adam-l2"]) func decayAndEpsilonHaveRows(_ name: String) throws {
+    var check = try Self.check(Optimizer(named: name), widths: [32, 64, 128, 256])
+    let derivation = try check.program.maximalUpdate(optimizer: check.optimizer)
+    var rules = try Regularization(check.program, check.optimizer, derivation, decay: 0.1, epsilon: 1e-6)
+    check.regularization = rules
+    let grid = try check.run(on: DataKind.named("digits")).grid
+    for statistic in [Statistic.decay, .epsilon] {
+      let rows = grid.rows("layers.1", statistic)
+      #expect(rows.count == 1 && rows[0].verdict != .disagrees && abs(rows[0].measured ?? 1) < 0.4, "\(rows)")
+    }
+    let epsilon = rules.epsilonExponents
+    rules.decayExponents["layers.1"] = try #require(rules.decayExponents["layers.1"]) + 1
+    check.regularization = rules
+    let wrong = try check.run(on: DataKind.named("digits")).grid
+    let (before, after) = (grid.rows("layers.1", .decay).first, wrong.rows("layers.1", .decay).first)
+    #expect(after?.verdict != .agrees && (after?.measured ?? 0) - (before?.measured ?? 1) > 0.5)
+    // A gradient itself is noisy; a weight is not.
+    if name != "adam-l2" { #expect(after?.verdict == .disagrees) }
+    #expect(wrong.rows("layers.0", .decay).map(\.verdict) != [.disagrees])
+    #expect(try rules.set("layers.1.epsilon=1/3") && rules.set("*.decay=1") && !rules.set("layers.1.c=1"))
+    #expect(rules.epsilonExponents != epsilon && Set(rules.decayExponents.values) == [1])
+    #expect(throws: ProgramError.self) { try rules.set("layers.7.decay=1") }
+  }
+
+  @Test func sizesThatFit() throws {
+    #expect(CoordinateCheck.usualWidths(try Architecture.mlp.program()) == [64, 128, 256, 512, 1024])
+    let heads = try Architecture.gpt.program(["heads": "n/128", "head-size": "128"])
+    #expect(CoordinateCheck.usualWidths(heads) == [128, 256, 512, 1024])
+  }
+
+  /// Two seeds at two widths tell little; with time for it the check goes on by itself.
+  @Test func undecidedGoesOn() throws {
+    var check = try Self.check(.sgd, widths: [16, 32, 64])
+    check.seeds = [0, 1]
+    let data = try DataKind.named("digits")
+    let first = try check.run(on: data)
+    try #require(first.grid.verdict == .cannotTell)
+    #expect(try check.decided(first, on: data, within: 1e-9).0.seeds == [0, 1])
+    let (next, result) = try check.decided(first, on: data, within: 6 * first.seconds)
+    #expect(next.seeds.count > 2 || next.widths.count > 3)
+    #expect(result.measurements.count > first.measurements.count && next.baseWidth == 64)
   }
 
   /// The standard parametrization with one Adam rate fails as predicted: changes of hidden layers and logits grow. (By

@@ -116,7 +116,7 @@ import TrainingData
     for (step, loss) in losses.enumerated() {
       let own =
         switch order {
-        case .fixed: try trainer.step(setup.batches.trainingBatch(0))
+        case .fixed, .skewed: try trainer.step(setup.batches.trainingBatch(0))
         case .fresh: try trainer.step(setup.batches.trainingBatch(step))
         case .permutations: try trainer.step(rows: rows[step * size..<(step + 1) * size], of: examples)
         }

@@ -69,6 +69,10 @@ extension GalleryReport {
             + "\(row.predicted?.description ?? "zero"), measured \(SlopeText.measured(row.measured, row.standardError))"
             + (row.reason.map { ", \($0)" } ?? ""))
       }
+      if let row = cell.broken.first {
+        texts.append(
+          "not as promised: \(row.value) \(row.finding), slope \(SlopeText.measured(row.measured, row.standardError))")
+      }
       for (i, out) in cell.leftOut.enumerated() where i == 0 || cell.leftOut[i - 1].reason != out.reason {
         let same = cell.leftOut[i...].prefix { $0.reason == out.reason }
         texts.append("without width \(list(same.map(\.width))): \(out.reason)")

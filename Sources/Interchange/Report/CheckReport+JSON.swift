@@ -4,7 +4,7 @@ import Verification
 extension CheckReport: Codable {
   enum CodingKeys: CodingKey {
     case title, command, program, optimizer, base, widths, seeds, steps, rate, precision, data, version, date
-    case seconds, verdict, sentence, rows, divergences, parametrization, standard
+    case seconds, verdict, asPredicted, asPromised, sentence, rows, promises, divergences, parametrization, standard
   }
 
   /// The rows of the grid lie at the top, beside `verdict` and `seconds`; those of the comparison in `standard`.
@@ -25,9 +25,12 @@ extension CheckReport: Codable {
     try container.encode(date, forKey: .date)
     try container.encode(seconds, forKey: .seconds)
     try container.encode(verdict, forKey: .verdict)
+    try container.encode(grid.asPredicted, forKey: .asPredicted)
+    try container.encode(grid.asPromised, forKey: .asPromised)
     try container.encode(sentence, forKey: .sentence)
     try container.encode(grid.parametrization, forKey: .parametrization)
     try container.encode(grid.rows, forKey: .rows)
+    try container.encode(grid.promises, forKey: .promises)
     try container.encode(grid.divergences, forKey: .divergences)
     try container.encodeIfPresent(standard, forKey: .standard)
   }
@@ -42,7 +45,7 @@ extension CheckReport: Codable {
       steps: try read(.steps), rate: try read(.rate), precision: try read(.precision), data: try read(.data),
       version: try read(.version), date: try read(.date), seconds: try read(.seconds),
       grid: CheckGrid(
-        parametrization: try read(.parametrization), rows: try read(.rows),
+        parametrization: try read(.parametrization), rows: try read(.rows), promises: try read(.promises),
         divergences: try read(.divergences)),
       standard: try container.decodeIfPresent(CheckGrid.self, forKey: .standard))
   }

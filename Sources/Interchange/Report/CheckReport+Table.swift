@@ -21,8 +21,25 @@ extension CheckReport {
     return table.text
   }
 
-  /// What a check says at the end, two lines: the verdict, and the comparison.
+  /// The promises that are broken, then those that cannot be told, as a table for a terminal; those that are kept only if
+  /// `all`.
+  public func promiseTable(all: Bool = true) -> String {
+    var table = TextTable([("", .left), ("promise", .left), ("measured", .right), ("verdict", .left)])
+    for verdict in [Verdict.disagrees, .cannotTell, .agrees] where all || verdict != .agrees {
+      for row in grid.promises where row.verdict == verdict {
+        table.append([
+          row.value, row.promise.rawValue, SlopeText.measured(row.measured, row.standardError),
+          verdict == .agrees ? "kept" : verdict == .disagrees ? "broken: \(row.finding)" : verdict.rawValue,
+        ])
+      }
+    }
+    return table.text
+  }
+
+  /// What a check says at the end: what was predicted, what was promised, and the comparison.
   public var closing: String {
-    sentence + "." + (comparison.map { " Standard parametrization for comparison: \($0)." } ?? "")
+    sentence + "." + (promise.map { " \($0)." } ?? "")
+      + (verdict == .cannotTell ? " That is too little to tell: give more --seeds, or larger --widths." : "")
+      + (comparison.map { " Standard parametrization for comparison: \($0)." } ?? "")
   }
 }

@@ -63,6 +63,21 @@ public struct CheckReport: Sendable, Equatable {
     return parts.joined(separator: ", ")
   }
 
+  /// What became of what maximal update parametrization promises, in one sentence; nil if nothing was.
+  public var promise: String? {
+    guard !grid.promises.isEmpty else { return nil }
+    let broken = grid.promises.filter { $0.verdict == .disagrees }
+    if let first = broken.first {
+      let slope = first.measured.map { " (slope \(SlopeText.slope($0)))" } ?? ""
+      return "Not as promised: \(first.value) \(first.finding)\(slope)"
+        + (broken.count > 1 ? ", and \(broken.count - 1) more" : "")
+    }
+    let unknown = grid.promises.filter { $0.verdict == .cannotTell }
+    guard let one = unknown.first else { return "As promised, nothing grows and every weight moves what it should" }
+    return "\(grid.promises.count - unknown.count) of \(grid.promises.count) promises are kept, "
+      + "\(unknown.count) cannot be told, first that of \(one.value)"
+  }
+
   /// What the standard parametrization did, for comparison: `17 of 48 grow, first blocks.0.attention.logits`.
   public var comparison: String? {
     guard let standard else { return nil }
@@ -95,7 +110,7 @@ extension CheckReport {
   ) {
     self.init(
       title: "\(check.program.name): coordinate check", command: command, program: check.program.name,
-      optimizer: check.optimizer.name, base: check.base, widths: result.widths, seeds: check.seeds,
+      optimizer: check.optimizer.name, base: check.baseWidth, widths: result.widths, seeds: check.seeds,
       steps: check.steps, rate: check.learningRate, precision: check.precision.rawValue, data: data, version: version,
       date: date.formatted(.iso8601), seconds: result.seconds + (standard?.seconds ?? 0), grid: result.grid,
       standard: standard?.grid)

@@ -45,14 +45,24 @@ extension HTMLReport {
   }
 
   private func matrices(_ grid: CheckGrid) -> String {
-    [(CheckRow.Kind.value, Statistic.change), (.value, .size), (.weight, .change), (.weight, .size)]
-      .map { matrix(grid, $0, $1) }.joined(separator: "\n")
+    [
+      (CheckRow.Kind.value, Statistic.change), (.value, .size), (.weight, .own), (.weight, .below), (.weight, .decay),
+      (.weight, .epsilon), (.weight, .change), (.weight, .size),
+    ]
+    .map { matrix(grid, $0, $1) }.joined(separator: "\n")
   }
 
   /// What is measured, in symbols.
   static func formula(_ kind: CheckRow.Kind, _ statistic: Statistic) -> String {
     let symbol = kind == .weight ? "W" : "x"
-    return statistic == .change ? "mean |\(symbol)(t) − \(symbol)(0)|" : "mean |\(symbol)(t)|"
+    return switch statistic {
+    case .size: "mean |\(symbol)(t)|"
+    case .change: "mean |\(symbol)(t) − \(symbol)(0)|"
+    case .own: "mean |(W(t) − W(0)) x(t)|"
+    case .below: "mean |W(0) (x(t) − x(0))|"
+    case .decay: "decay W / W"
+    case .epsilon: "ε / what it is added to"
+    }
   }
 
   private func matrix(_ grid: CheckGrid, _ kind: CheckRow.Kind, _ statistic: Statistic) -> String {

@@ -18,6 +18,7 @@ public struct HTMLReport: Sendable {
     let figures = [
       Figure(report: report, kind: .value, statistic: .change, style: style),
       Figure(report: report, kind: .value, statistic: .size, style: style),
+      Figure(report: report, kind: .weight, statistic: .own, style: weights),
       Figure(report: report, kind: .weight, statistic: .change, style: weights),
     ].filter(\.hasPanels)
     return """
@@ -83,13 +84,19 @@ public struct HTMLReport: Sendable {
       \(report.grid.parametrization.escaped) parametrization · \(report.optimizer.escaped)</p>
       <h1>\(sentence.escaped)</h1>
       <div class="bar" role="presentation">\(bar)</div>
-      <p class="counts">\(legend)\(comparison)</p></header>
+      <p class="counts">\(legend)\(comparison)</p>
+      <p class="caption">\((report.promise.map { $0 + "." } ?? "").escaped)</p></header>
       """
   }
 
   private func section(_ figure: Figure) -> String {
-    let isChange = figure.statistic == .change
-    let title = figure.kind == .weight ? "The weights" : isChange ? "What training changed" : "Coordinate sizes"
+    let title =
+      switch (figure.kind, figure.statistic) {
+      case (.weight, .own): "What each weight's own change does"
+      case (.weight, _): "The weights"
+      case (_, .change): "What training changed"
+      default: "Coordinate sizes"
+      }
     let formula = HTMLReport.formula(figure.kind, figure.statistic)
     let style = figure.style
     let used = Set(style.kinds.map(\.family))
@@ -100,7 +107,7 @@ public struct HTMLReport: Sendable {
     var caption =
       "Width against \(formula), both axes in powers of two, mean over \(seeds) seed\(seeds == 1 ? "" : "s"). "
       + "Dots are measured; the thin line under them has the predicted slope. "
-      + (figure.kind == .weight
+      + (figure.kind == .weight && figure.statistic != .own
         ? "A matrix's entries may move less, the wider it is: more of them act together."
         : "A flat line does not depend on width.")
     let undrawn = figure.undrawn
@@ -137,11 +144,13 @@ public struct HTMLReport: Sendable {
       <section class="made"><h2>How it was made</h2>
       <pre><code>\(report.command.escaped)</code></pre>
       <dl>\(list)</dl>
-      <p class="caption">A slope is fitted by least squares to log₂ of the mean over seeds. It agrees if it lies within \
-      0.2 of the predicted exponent and its whole 95 % interval nearer to it than to the next multiple of ½; it \
-      disagrees if its whole 99 % interval is nearer to another; else it cannot be told. A sum of two powers of width (what \
-      was there at initialization and what training added; a mean and its fluctuations) may lie between them at any \
-      finite width, which cannot be told either and is no fault.</p></section>
+      <p class="caption">A slope is fitted by least squares to the mean over seeds of log₂. It agrees if its whole 95 % \
+      interval lies within a tolerance of the predicted exponent, and disagrees if its whole 99 % interval lies outside: \
+      0.05 for the initial size of a weight, ⅛ for the first change by a step that does not depend on the gradient's size, \
+      else ¼ (⅕ to agree, of what a weight's own change does). Else it cannot be told. A sum of two powers of width, a \
+      mean and its fluctuations, may lie between them at any finite width, which cannot be told either and is no fault. \
+      What is promised is judged by measurement alone, whatever was predicted: nothing grows whose scale matters, what \
+      each weight's own change does where it is first used does not vanish, and the output moves.</p></section>
       """
   }
 }

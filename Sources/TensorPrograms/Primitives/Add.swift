@@ -57,6 +57,13 @@ public struct Add: Primitive {
   }
 }
 
+extension Instruction {
+  /// `a - b`, both with these axes.
+  static func difference(_ a: ValueID, _ b: ValueID, axes: [Axis], named name: String) -> Instruction {
+    Instruction(primitive: Add([1, -1]), operands: [a, b], axes: axes, name: name)
+  }
+}
+
 /// The sum of values, each times a number, broadcast by the names of axes.
 func add(_ values: [Value], times coefficients: [Double], to axes: [Axis]? = nil, name: String? = nil) -> Value {
   values[0].recorder.record(Add(coefficients), values, axes: axes, name: name)

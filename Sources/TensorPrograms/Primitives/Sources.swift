@@ -79,6 +79,13 @@ public struct Weight: Primitive {
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) -> Lowering { .source }
 }
 
+extension Instruction {
+  /// A frozen weight of zeros with the axes of another one, to be filled with what that is at some time.
+  static func standIn(for weight: Instruction, named name: String) -> Instruction {
+    Instruction(primitive: Weight(.zero, frozen: true), operands: [], axes: weight.axes, name: name)
+  }
+}
+
 /// What an optimizer remembers from step to step; zero at first.
 public struct OptimizerState: Primitive {
   public static let mnemonic = "state"

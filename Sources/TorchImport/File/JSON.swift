@@ -9,11 +9,35 @@ struct JSON {
   /// Throws ``TorchImportError/format(file:reason:)``.
   init(_ data: Data, file: String) throws {
     do {
-      value = try JSONSerialization.jsonObject(with: data, options: [.fragmentsAllowed])
+      value = try JSONSerialization.jsonObject(with: JSON.quotingNonNumbers(data), options: [.fragmentsAllowed])
     } catch {
       throw TorchImportError.format(file: file, reason: "the graph is not JSON")
     }
     (self.file, path) = (file, "")
+  }
+
+  /// Up to torch 2.6 infinities stand as words of their own, which JSON does not have: as texts.
+  private static func quotingNonNumbers(_ data: Data) -> Data {
+    let words = ["-Infinity", "Infinity", "NaN"].map { Array($0.utf8) }
+    let bytes = [UInt8](data)
+    var result = Data(capacity: bytes.count)
+    var (i, isText) = (0, false)
+    while i < bytes.count {
+      if !isText, bytes[i] == words[0][0] || bytes[i] == words[1][0] || bytes[i] == words[2][0],
+        let word = words.first(where: { bytes[i...].starts(with: $0) })
+      {
+        result.append(contentsOf: [UInt8(ascii: "\"")] + word + [UInt8(ascii: "\"")])
+        i += word.count
+        continue
+      }
+      if bytes[i] == UInt8(ascii: "\"") { isText.toggle() }
+      // What comes after a backslash ends no text.
+      let isEscape = isText && bytes[i] == UInt8(ascii: "\\") && i + 1 < bytes.count
+      result.append(bytes[i])
+      if isEscape { result.append(bytes[i + 1]) }
+      i += isEscape ? 2 : 1
+    }
+    return result
   }
 
   private init(_ value: Any, _ file: String, _ path: String) {

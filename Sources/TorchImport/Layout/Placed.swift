@@ -5,6 +5,11 @@ struct Placed {
   /// By the number of the alternative along each dimension.
   var cells: [[Int]: Cell]
 
+  /// The cells in order, so that they are always written in the same one.
+  var ordered: [(key: [Int], cell: Cell)] {
+    cells.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { ($0.key, $0.value) }
+  }
+
   struct Cell {
     var value: Value
     /// The named axes of each dimension, outermost first. The value may lack some: it is the same along them.

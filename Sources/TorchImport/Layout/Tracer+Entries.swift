@@ -5,7 +5,7 @@ extension Tracer {
   func each(_ x: Tensor, _ body: @escaping (Value) throws -> Value) -> Tensor {
     emit(x.dims, of: [x]) { writer in
       var result = try writer[x]
-      for (key, cell) in result.cells { result.cells[key]?.value = try body(cell.value) }
+      for (key, cell) in result.ordered { result.cells[key]?.value = try body(cell.value) }
       return result
     }
   }

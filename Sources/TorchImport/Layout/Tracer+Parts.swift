@@ -26,7 +26,7 @@ extension Tracer {
           let before = parts[..<i].map { dims.alternatives($0).count }.reduce(0, +)
           let own = dims.alternatives(parts[i]).count
           var placed = Placed(cells: [:])
-          for (key, cell) in try writer[x].cells where (before..<before + own).contains(key[position]) {
+          for (key, cell) in try writer[x].ordered where (before..<before + own).contains(key[position]) {
             var key = key
             key[position] -= before
             placed.cells[key] = cell
@@ -58,7 +58,7 @@ extension Tracer {
       var placed = Placed(cells: [:])
       var before = 0
       for x in all {
-        for (key, cell) in try writer[x].cells {
+        for (key, cell) in try writer[x].ordered {
           var key = key
           key[position] += before
           placed.cells[key] = cell
@@ -87,7 +87,7 @@ extension Tracer {
       guard sizes.count == 1 else { throw TorchImportError.size("what was stacked is cut into unequal parts") }
       let placed = try all.map { try writer[$0] }
       var cells: [[Int]: Placed.Cell] = [:]
-      for (key, first) in placed[0].cells {
+      for (key, first) in placed[0].ordered {
         var names = AxisNames()
         for axis in first.flat { _ = names.take(axis) }
         let new = sizes[0].map { names.take(Axis($0)) }

@@ -8,7 +8,7 @@ extension Tracer {
       x,
       emit(result, of: [x], kind: x.kind) { writer in
         var placed = Placed(cells: [:])
-        for (key, cell) in try writer[x].cells {
+        for (key, cell) in try writer[x].ordered {
           placed.cells[order.map { $0.map { key[$0] } ?? 0 }] = .init(
             value: cell.value, axes: order.map { $0.map { cell.axes[$0] } ?? [] })
         }
@@ -35,7 +35,7 @@ extension Tracer {
         func counts(_ all: [Dim]) -> [[Int]] { all.map { dims.factors($0).map { dims.alternatives($0).count } } }
         let (from, to) = (counts(x.dims), counts(result))
         var placed = Placed(cells: [:])
-        for (key, cell) in try writer[x].cells {
+        for (key, cell) in try writer[x].ordered {
           var digits: [Int] = []
           for (i, radices) in from.enumerated() {
             var (rest, own) = (key[i], [Int]())
@@ -106,7 +106,7 @@ extension Tracer {
       emit(result, of: [x], kind: x.kind) { [self] writer in
         let (alternative, indices) = try locate(at, in: along)
         var placed = Placed(cells: [:])
-        for (key, cell) in try writer[x].cells where key[position] == alternative {
+        for (key, cell) in try writer[x].ordered where key[position] == alternative {
           var (key, cell) = (key, cell)
           key.remove(at: position)
           let axes = cell.axes.remove(at: position)

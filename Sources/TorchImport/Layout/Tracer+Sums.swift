@@ -78,7 +78,7 @@ extension Tracer {
         axes[label] = given.map { names.take($0) }
       }
     }
-    for label in Set(labels.joined()).union(out) where axes[label] == nil {
+    for label in Set(labels.joined()).union(out).sorted() where axes[label] == nil {
       axes[label] = leaves(label).map { names.take(Axis($0)) }
     }
     var values = zip(parts, labels).map { part, own in
@@ -135,7 +135,7 @@ extension Tracer {
         }
         factor = Monomial(found.0, try found.leaf.map { [(try writer.dimension($0), found.exponent)] } ?? [])
       }
-      for (key, cell) in result.cells { result.cells[key]?.value = TensorPrograms.scale(cell.value, by: factor) }
+      for (key, cell) in result.ordered { result.cells[key]?.value = TensorPrograms.scale(cell.value, by: factor) }
       return result
     }
   }
@@ -145,14 +145,14 @@ extension Tracer {
       var result = try writer[x]
       let parts = try writer.alternatives(x.dims[position]).count
       if parts == 1 {
-        for (key, cell) in result.cells where !cell.axes[position].isEmpty {
+        for (key, cell) in result.ordered where !cell.axes[position].isEmpty {
           result.cells[key]?.value = TensorPrograms.softmax(
             cell.expanded(along: cell.axes[position]), over: cell.axes[position])
         }
         return result
       }
       // Over parts that stand one after the other it is what it is: exponentials over their sum.
-      for key in result.cells.keys where key[position] == 0 {
+      for (key, _) in result.ordered where key[position] == 0 {
         let keys = (0..<parts).map { part in key.indices.map { $0 == position ? part : key[$0] } }
         let cells = keys.compactMap { result.cells[$0] }
         let powers = cells.map { TensorPrograms.map(.exp, $0.expanded(along: $0.axes[position])) }
@@ -181,7 +181,7 @@ extension Tracer {
         throw TorchImportError.size("a softmax over logits that are concatenated from unequal parts")
       }
       var placed = try writer[x]
-      for (key, cell) in placed.cells {
+      for (key, cell) in placed.ordered {
         let over = cell.axes[position]
         var axes = cell.axes
         axes[position] = []

@@ -13,8 +13,8 @@ extension Tracer {
     return emit(result, of: [table, indices]) { writer in
       let (rows, places) = (try writer[table], try writer[indices])
       var cells: [[Int]: Placed.Cell] = [:]
-      for (i, place) in places.cells {
-        for (j, row) in rows.cells {
+      for (i, place) in places.ordered {
+        for (j, row) in rows.ordered {
           guard let along = row.axes[0].first, row.axes[0].count == 1 else {
             throw TorchImportError.size("a look-up in a table whose rows are split")
           }
@@ -45,7 +45,7 @@ extension Tracer {
     return emit(indices.dims, of: [table, indices]) { writer in
       let (rows, places) = (try writer[table], try writer[indices])
       var cells: [[Int]: Placed.Cell] = [:]
-      for (key, place) in places.cells {
+      for (key, place) in places.ordered {
         guard let row = rows.cells[key + [0]], let along = row.axes.last?.first, row.axes.last?.count == 1 else {
           throw TorchImportError.size("labels of logits that are split")
         }

@@ -36,7 +36,7 @@ extension Tracer {
       let goal = (Axis(try single(to.0, 1)), Axis(try single(to.1, 1)))
       let span = (Axis(try single(window.0, 1)), Axis(try single(window.1, 1)))
       var placed = Placed(cells: [:])
-      for (key, cell) in try writer[x].cells {
+      for (key, cell) in try writer[x].ordered {
         guard let rows = cell.axes[row].first, let columns = cell.axes[column].first, cell.axes[row].count == 1,
           cell.axes[column].count == 1
         else { throw TorchImportError.size("windows over an image of one row or column") }
@@ -81,7 +81,7 @@ extension Tracer {
         return Axis(found[0][0])
       }
       var placed = Placed(cells: [:])
-      for (key, cell) in try writer[x].cells {
+      for (key, cell) in try writer[x].ordered {
         let inside = cell.axes.suffix(4)
         guard inside.allSatisfy({ $0.count == 1 }) else {
           throw TorchImportError.size("windows of one pixel, or an image of one row or column")
@@ -126,7 +126,7 @@ extension Tracer {
   func largest(_ count: Int, of x: Tensor, along position: Int) throws -> Tensor {
     emit(x.dims, of: [x]) { writer in
       var placed = try writer[x]
-      for (key, cell) in placed.cells {
+      for (key, cell) in placed.ordered {
         guard cell.axes[position].count == 1, placed.cells.count == 1 else {
           throw TorchImportError.size("the largest along a dimension that is split")
         }

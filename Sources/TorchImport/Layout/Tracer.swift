@@ -173,7 +173,7 @@ final class Tracer {
     return emit(x.dims, of: [x]) { [self] writer in
       var result = try writer[x]
       let constant = try scaled(writer.recorder.one(), by: number, named: nil, writer)
-      for (key, cell) in result.cells { result.cells[key]?.value = cell.value + constant }
+      for (key, cell) in result.ordered { result.cells[key]?.value = cell.value + constant }
       return result
     }
   }

@@ -36,9 +36,10 @@ public struct RandomData: DataSource {
     func entries(of examples: [Int], _ draw: BatchDraw) -> [InputValues.Contents] {
       inputs.enumerated().map { index, input in
         var generator = SplitMix(draw.seed, UInt64(draw.step), UInt64(index) + 1)
+        let isSkewed = draw.sampling == .skewed
         return input.bound > 0
-          ? .indices((0..<input.count).map { _ in Int32(generator.below(input.bound)) })
-          : .numbers((0..<input.count).map { _ in generator.normal() })
+          ? .indices((0..<input.count).map { isSkewed && $0 % 2 == 1 ? 0 : Int32(generator.below(input.bound)) })
+          : .numbers((0..<input.count).map { _ in generator.normal() + (isSkewed ? 1 : 0) })
       }
     }
   }

@@ -4,9 +4,18 @@ public import TensorPrograms
 public enum Sampling: String, Sendable, Codable, CaseIterable {
   /// The same batch at every step: the first rows of a table, evenly spread windows of a text.
   case fixed
+  /// The same batch at every step, every second example of the first class (or with 0 for a random number, and random
+  /// inputs with a mean of 1). In a balanced batch the mean gradient of the outputs is nearly zero, and what gradients in
+  /// proportion do at large width does not show; a text is no more balanced than language is.
+  case skewed
   /// Another batch at every step: rows in a random order that goes through all of them before any comes again,
   /// windows at random places.
   case fresh
+}
+
+extension Sampling {
+  /// Whether every step sees the same batch.
+  public var isOneBatch: Bool { self != .fresh }
 }
 
 /// The content of one input of a program, row-major.
@@ -38,7 +47,7 @@ public struct BatchSource: Sendable {
 
   /// The batch of a step, an entry for each input in recorded order.
   public func batch(_ step: Int) -> [InputValues] {
-    let draw = draw(sampling == .fixed ? 0 : step)
+    let draw = draw(sampling.isOneBatch ? 0 : step)
     return batch(of: maker.examples(draw), draw)
   }
 

@@ -44,7 +44,7 @@ public protocol BatchMaker: Sendable {
 
 /// Which batch to make.
 public struct BatchDraw: Sendable {
-  /// 0 for every batch of ``Sampling/fixed``.
+  /// 0 where every step sees the same batch.
   public var step: Int
   public var count: Int
   public var sampling: Sampling

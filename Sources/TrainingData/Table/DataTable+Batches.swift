@@ -102,6 +102,13 @@ private struct TableBatches: BatchMaker {
   func examples(_ draw: BatchDraw) -> [Int] {
     let (all, count) = (table.labels.count, draw.count)
     if draw.sampling == .fixed { return (0..<count).map { (Int(draw.seed % 1_000_003) * count + $0) % all } }
+    if draw.sampling == .skewed {
+      let first = table.labels.indices.filter { table.labels[$0] == 0 }
+      return (0..<count).map { i in
+        let place = Int(draw.seed % 1_000_003) * count + i
+        return i % 2 == 1 && !first.isEmpty ? first[place / 2 % first.count] : place % all
+      }
+    }
     // Epochs of whole batches; rows left over at the end of an epoch are skipped.
     let perEpoch = all / count
     var generator = SplitMix(draw.seed, UInt64(draw.step / perEpoch), 0)

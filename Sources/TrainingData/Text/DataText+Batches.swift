@@ -55,7 +55,7 @@ private struct TextBatches: BatchMaker {
 
   func examples(_ draw: BatchDraw) -> [Int] {
     let (places, count) = (text.tokens.count - sequence, draw.count)
-    if draw.sampling == .fixed {
+    if draw.sampling.isOneBatch {
       let shift = Int(draw.seed % 1_000_003) * sequence
       return (0..<count).map { (places * $0 / count + shift) % places }
     }

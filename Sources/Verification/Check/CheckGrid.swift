@@ -4,6 +4,8 @@ public struct CheckGrid: Sendable, Equatable, Codable {
   public var parametrization: String
   /// In the order of the program, then step, then statistic.
   public var rows: [CheckRow]
+  /// What is promised, held against measurement alone.
+  public var promises: [PromiseRow]
   /// Runs whose values stopped being finite, in the order of width and seed.
   public var divergences: [Divergence]
 
@@ -24,8 +26,11 @@ public struct CheckGrid: Sendable, Equatable, Codable {
     }
   }
 
-  public init(parametrization: String, rows: [CheckRow], divergences: [Divergence] = []) {
-    (self.parametrization, self.rows, self.divergences) = (parametrization, rows, divergences)
+  public init(
+    parametrization: String, rows: [CheckRow], promises: [PromiseRow] = [], divergences: [Divergence] = []
+  ) {
+    (self.parametrization, self.rows) = (parametrization, rows)
+    (self.promises, self.divergences) = (promises, divergences)
   }
 
   public func count(_ verdict: Verdict) -> Int { rows.count { $0.verdict == verdict } }
@@ -45,15 +50,26 @@ public struct CheckGrid: Sendable, Equatable, Codable {
     rows.filter { $0.value == value && $0.statistic == statistic }
   }
 
-  /// `disagrees` if any row does. Else `agrees` if of each value at least half of the rows agree that can be told, one
-  /// at least (slopes between two predicted powers cannot, and need not). Else `cannot tell`.
-  public var verdict: Verdict {
+  /// The judgement on the whole: `disagrees` if measurement contradicts a prediction or a promise, `agrees` if it is as
+  /// predicted (and then as promised, where that is what is predicted), else `cannot tell`.
+  public var verdict: Verdict { asPromised == .disagrees ? .disagrees : asPredicted }
+
+  /// Whether all is as predicted. `disagrees` if any row does. Else `agrees` if of each value, each weight and each weight's
+  /// own part, decay and epsilon at least half of the rows agree that can be told, one at least (slopes between two predicted
+  /// powers cannot, and need not, but for a weight's own part). Else `cannot tell`.
+  public var asPredicted: Verdict {
     if rows.contains(where: { $0.verdict == .disagrees }) { return .disagrees }
-    let told = Dictionary(grouping: rows.filter { !$0.isMixture }, by: \.value)
-    let isSettled = values.allSatisfy { value in
-      guard let rows = told[value] else { return false }
-      return rows.count { $0.verdict == .agrees } * 2 >= rows.count
+    let groups = Dictionary(grouping: rows) { [$0.value, $0.statistic.isSettledAlone ? $0.statistic.rawValue : ""] }
+    let isSettled = groups.values.allSatisfy { rows in
+      let told = rows.filter { !$0.isMixture || $0.statistic == .own }
+      return !told.isEmpty && told.count { $0.verdict == .agrees } * 2 >= told.count
     }
     return isSettled && !rows.isEmpty ? .agrees : .cannotTell
+  }
+
+  /// Whether what was measured keeps what maximal update parametrization promises, whatever was predicted.
+  public var asPromised: Verdict {
+    if promises.contains(where: { $0.verdict == .disagrees }) { return .disagrees }
+    return promises.allSatisfy { $0.verdict == .agrees } ? .agrees : .cannotTell
   }
 }

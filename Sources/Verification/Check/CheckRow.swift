@@ -22,6 +22,12 @@ public struct CheckRow: Sendable, Equatable {
   public var isMixture: Bool
   /// The mean over seeds at each width of the grid; nil where every run diverged.
   public var means: [Double?]
+  /// The exponents of all predicted parts, largest first; at finite width a smaller one may still be the larger part.
+  public var parts: [Rational]
+  /// Whether the slope is that of what all seeds share.
+  public var isShared: Bool
+  /// By width of the grid, the number of each run that did not diverge.
+  public var numbers: [[Double]]
 
   /// What is measured.
   public enum Kind: String, Sendable, Codable, CaseIterable { case value, weight }
@@ -29,34 +35,39 @@ public struct CheckRow: Sendable, Equatable {
   public init(
     value: String, kind: Kind = .value, step: Int, statistic: Statistic, predicted: Rational?, initial: Rational? = nil,
     measured: Double?, standardError: Double?, verdict: Verdict, reason: String? = nil,
-    isMixture: Bool = false,
-    means: [Double?]
+    isMixture: Bool = false, means: [Double?], parts: [Rational] = [], isShared: Bool = false,
+    numbers: [[Double]] = []
   ) {
     (self.value, self.kind, self.step, self.statistic) = (value, kind, step, statistic)
     (self.predicted, self.initial) = (predicted, initial)
     (self.measured, self.standardError, self.verdict) = (measured, standardError, verdict)
     (self.reason, self.isMixture, self.means) = (reason, isMixture, means)
+    (self.parts, self.isShared, self.numbers) = (parts, isShared, numbers)
   }
 
   /// Judges a sample.
   ///
   /// - Parameters:
+  ///   - predicted: the predicted exponent, nil for exactly zero; `parts`, `shared` and `floor` as
+  ///     ``Tolerance/judge(_:predicted:parts:shared:floor:)`` has them.
   ///   - initial: the predicted exponent at initialization, nil for exactly zero.
-  ///   - change: the predicted exponent of what training did by this step, nil for nothing.
-  ///   - fluctuation: see ``Tolerance/judge(_:statistic:initial:change:fluctuation:earlier:floor:)``; so for `earlier`.
+  ///   - isJudgedByParts: whether the predicted parts have rows of their own, so that a slope between their exponents is as
+  ///     predicted.
   public init(
-    value: String, kind: Kind = .value, step: Int, statistic: Statistic, initial: Rational?, change: Rational?,
-    fluctuation: Rational? = nil, earlier: Rational? = nil,
-    sample: Sample, tolerance: Tolerance, floor: Double = 0
+    value: String, kind: Kind = .value, step: Int, statistic: Statistic, predicted: Rational?, initial: Rational?,
+    parts: [Rational] = [], isJudgedByParts: Bool = false, sample: Sample, shared: SlopeFit? = nil,
+    tolerance: Tolerance, floor: Double = 0
   ) {
-    let judgement = tolerance.judge(
-      sample, statistic: statistic, initial: initial, change: change, fluctuation: fluctuation, earlier: earlier,
-      floor: floor)
+    var judgement = tolerance.judge(sample, predicted: predicted, parts: parts, shared: shared, floor: floor)
+    if judgement.isMixture, isJudgedByParts {
+      (judgement.verdict, judgement.isMixture) = (.agrees, false)
+      judgement.reason = "a sum, as predicted, of parts that are judged by themselves"
+    }
     self.init(
-      value: value, kind: kind, step: step, statistic: statistic,
-      predicted: statistic == .change ? change : [initial, change].compactMap { $0 }.max(), initial: initial,
+      value: value, kind: kind, step: step, statistic: statistic, predicted: predicted, initial: initial,
       measured: judgement.measured, standardError: judgement.standardError, verdict: judgement.verdict,
-      reason: judgement.reason, isMixture: judgement.isMixture, means: sample.means)
+      reason: judgement.reason, isMixture: judgement.isMixture, means: sample.means, parts: parts,
+      isShared: shared != nil, numbers: sample.numbers)
   }
 
   /// Whether the statistic grows with width by more than its error and the usual bias.
@@ -68,7 +79,7 @@ public struct CheckRow: Sendable, Equatable {
 extension CheckRow: Codable {
   enum CodingKeys: CodingKey {
     case value, kind, step, statistic, predicted, initial, measured, standardError, verdict, reason, isMixture,
-      means
+      means, parts, isShared, numbers
   }
 
   /// Every key is written; a missing value is null. Exponents are strings such as `"-1/2"`.
@@ -86,6 +97,9 @@ extension CheckRow: Codable {
     try container.encode(reason, forKey: .reason)
     try container.encode(isMixture, forKey: .isMixture)
     try container.encode(means.map(\.finite), forKey: .means)
+    try container.encode(parts, forKey: .parts)
+    try container.encode(isShared, forKey: .isShared)
+    try container.encode(numbers, forKey: .numbers)
   }
 }
 

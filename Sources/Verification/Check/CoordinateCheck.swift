@@ -23,8 +23,8 @@ public struct CoordinateCheck: Sendable {
   /// The maximal update derivation of the program for the optimizer, whose degree tells how updates follow gradients;
   /// derived if nil.
   public var derivation: Derivation?
-  /// The width at which the parametrization's numbers are the standard ones.
-  public var base: Int
+  /// The width at which the parametrization's numbers are the standard ones; the smallest of the widths if nil.
+  public var base: Int?
   public var widths: [Int]
   public var seeds: [Int]
   /// Updates of each run.
@@ -34,11 +34,14 @@ public struct CoordinateCheck: Sendable {
   public var precision: Precision
   /// Runs side by side, a thread each.
   public var workers: Int
-  /// Fixed: the same batch at every step. Fresh: training sees other batches, the values are those of the first one.
+  /// Skewed and fixed: the same batch at every step, another for each seed. Fresh: training sees other batches, the values
+  /// are those of the first one.
   public var sampling: Sampling
   /// Whether the weights' own changes are measured too, which takes a second copy of them. They show whether a learning
   /// rate is right where values hide it: a readout's update, beside the change of the features that it reads.
   public var measuresWeights: Bool
+  /// The weight decay and the epsilons that are trained with; the optimizer's own constants if nil, and no decay.
+  public var regularization: Regularization?
   /// The time limit in seconds: a width is left out if, by the time of those before it, it would not end within that;
   /// nil for no limit. The three smallest are always trained, as a slope and its error need them.
   public var limit: Double?
@@ -46,10 +49,10 @@ public struct CoordinateCheck: Sendable {
   /// - Parameter learningRate: the optimizer's usual one if nil.
   public init(
     program: Program, optimizer: Optimizer, parametrization: Parametrization, predictions: [Prediction]? = nil,
-    derivation: Derivation? = nil, base: Int = 256, widths: [Int] = [64, 128, 256, 512, 1024],
+    derivation: Derivation? = nil, base: Int? = nil, widths: [Int] = [64, 128, 256, 512, 1024],
     seeds: [Int] = [0, 1, 2, 3], steps: Int = 5,
     learningRate: Double? = nil, precision: Precision = .float, workers: Int = ParallelJobs.processors,
-    sampling: Sampling = .fixed, measuresWeights: Bool = true, limit: Double? = nil
+    sampling: Sampling = .skewed, measuresWeights: Bool = true, limit: Double? = nil
   ) {
     (self.program, self.optimizer, self.parametrization) = (program, optimizer, parametrization)
     (self.predictions, self.derivation) = (predictions, derivation)
@@ -107,6 +110,9 @@ public struct CoordinateCheck: Sendable {
     }
   }
 
+  /// The width at which the parametrization's numbers are the standard ones.
+  public var baseWidth: Int { base ?? widths.min() ?? 1 }
+
   /// The threads of a run at a width: all workers if it is large, else 1 (``Runner``).
   ///
   /// Throws: ``ProgramError/size(dimension:size:width:reason:)``.
@@ -114,7 +120,7 @@ public struct CoordinateCheck: Sendable {
     try program.trainingThreads(width: width, workers: workers)
   }
 
-  private func prepare(_ data: any DataSource) throws -> PreparedCheck {
+  func prepare(_ data: any DataSource) throws -> PreparedCheck {
     try validate()
     return try PreparedCheck(self, data)
   }
@@ -138,7 +144,9 @@ public struct CoordinateCheck: Sendable {
   }
 
   private func validate() throws {
-    guard Set(widths).count > 1, widths.allSatisfy({ $0 > 0 }), base > 0 else { throw ExperimentError.widths(widths) }
+    guard Set(widths).count > 1, widths.allSatisfy({ $0 > 0 }), baseWidth > 0 else {
+      throw ExperimentError.widths(widths)
+    }
     guard !seeds.isEmpty else { throw ExperimentError.seeds }
     guard (0...Recipe.mostSteps).contains(steps) else { throw ExperimentError.steps(steps) }
     guard learningRate.isFinite, learningRate >= 0 else { throw ExperimentError.learningRate(learningRate) }

@@ -1,4 +1,3 @@
-import Exact
 import Experiments
 import Scaling
 import TensorPrograms
@@ -9,11 +8,10 @@ import TrainingData
 struct PreparedCheck: Sendable {
   let check: CoordinateCheck
   let expected: [Prediction]
-  let fluctuations: Fluctuations
-  let program: TrainingProgram
-  /// What is observed: named values, then weights.
-  let values: [ValueID]
-  let weights: [ValueID]
+  let subject: CheckProgram
+  let regularization: [RegularizationItem]
+  /// Whether the optimizer's step does not depend on the gradient's size.
+  let isSizeless: Bool
   /// Ascending.
   let widths: [Int]
   /// By width and seed.
@@ -25,33 +23,34 @@ struct PreparedCheck: Sendable {
     expected =
       try check.predictions
       ?? forward.predictions(check.parametrization, optimizer: check.optimizer, steps: check.steps)
-    program = try TrainingProgram(forward, check.optimizer, under: [check.parametrization])
-    let stepped = program.stepped
-    let known = Set(expected.map(\.name))
-    let named = stepped.namedValues.filter { !stepped[$0].axes.isEmpty && known.contains(stepped[$0].name) }
-    weights = check.measuresWeights ? stepped.weights.map(\.id).filter { known.contains(stepped[$0].name) } : []
-    values = named + weights
-    guard !values.isEmpty else { throw ExperimentError.nothingNamed(program: forward.name) }
+    let program = try TrainingProgram(forward, check.optimizer, under: [check.parametrization])
+    subject = CheckProgram(program, known: Set(expected.map(\.name)), measuresWeights: check.measuresWeights)
+    guard !subject.items.isEmpty else { throw ExperimentError.nothingNamed(program: forward.name) }
     var recipe = Recipe(
-      program, check.parametrization, base: check.base, width: 1, learningRate: check.learningRate,
+      program, check.parametrization, base: check.baseWidth, width: 1, learningRate: check.learningRate,
       schedule: try Schedule(steps: check.steps), data: data, order: DataOrder(check.sampling),
       precision: check.precision)
+    regularization = check.regularization.map { RegularizationItem.all(program.stepped, $0) } ?? []
     var setups: [Int: [Setup]] = [:]
     for width in check.widths where setups[width] == nil {
       setups[width] = try check.seeds.map { seed in
-        (recipe.width, recipe.seed) = (width, UInt64(bitPattern: Int64(seed)))
+        let seed = UInt64(bitPattern: Int64(seed))
+        (recipe.width, recipe.seed, recipe.dataSeed) = (width, seed, seed)
+        if let regularization = check.regularization { recipe.take(regularization) }
         return try recipe.setUp()
       }
     }
     let derivation = try check.derivation ?? forward.maximalUpdate(optimizer: check.optimizer)
-    fluctuations = Fluctuations(forward, degree: derivation.degree)
+    isSizeless = derivation.degree == .zero
     (self.check, self.setups) = (check, setups)
     widths = setups.keys.sorted()
   }
 
   /// The runs at some of the widths, by width and seed.
   func experiments(_ widths: [Int]) -> [Experiment<SizeObserver>] {
-    widths.flatMap { setups[$0] ?? [] }.map { Experiment($0, SizeObserver(values: values)) }
+    widths.flatMap { setups[$0] ?? [] }.map {
+      Experiment($0, SizeObserver(subject: subject, regularization: regularization))
+    }
   }
 
   /// The records of ``experiments(_:)``, a row for each width.

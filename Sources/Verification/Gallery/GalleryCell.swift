@@ -25,6 +25,8 @@ public struct GalleryCell: Sendable, Equatable, Codable {
   public var verdict: Verdict
   /// The rows that disagree, the farthest from its prediction first.
   public var disagreements: [CheckRow]
+  /// What is promised and not kept.
+  public var broken: [PromiseRow]
   /// Runs that diverged.
   public var diverged: Int
   /// The time that it took, with the derivation.
@@ -41,13 +43,13 @@ public struct GalleryCell: Sendable, Equatable, Codable {
   }
 
   /// Whether something contradicts the derivation, or nothing could be measured.
-  public var isRefuted: Bool { disagree > 0 || error != nil }
+  public var isRefuted: Bool { disagree > 0 || !broken.isEmpty || error != nil }
 
   /// A cell without results yet.
   init(architecture: String, optimizer: String) {
     (self.architecture, self.optimizer, derivation, data) = (architecture, optimizer, "", "")
     (rate, widths, leftOut, rows, agree, disagree, mixed, cannotTell) = (0, [], [], 0, 0, 0, 0, 0)
-    (verdict, disagreements, diverged, seconds, error) = (.cannotTell, [], 0, 0, nil)
+    (verdict, disagreements, broken, diverged, seconds, error) = (.cannotTell, [], [], 0, 0, nil)
   }
 
   mutating func fill(_ grid: CheckGrid) {
@@ -55,6 +57,7 @@ public struct GalleryCell: Sendable, Equatable, Codable {
     mixed = grid.rows.count { $0.verdict == .cannotTell && $0.isMixture }
     cannotTell = rows - agree - disagree - mixed
     (verdict, diverged) = (grid.verdict, grid.divergences.count)
+    broken = grid.promises.filter { $0.verdict == .disagrees }
     func distance(_ row: CheckRow) -> Double {
       guard let measured = row.measured, let predicted = row.predicted else { return .infinity }
       return (measured - predicted.double).magnitude

@@ -48,17 +48,13 @@ public struct GalleryMatrix: Sendable {
     }
     guard !jobs.isEmpty else { throw GalleryError.nothing }
     try validate()
-    let sources = try Dictionary(
-      uniqueKeysWithValues: Set(architectures.map { DataKind.usual(for: $0) } + ["random"]).map {
-        ($0, try DataKind.named($0))
-      })
     let current = Current()
     var report: (@Sendable (Double, Double) -> Void)?
     if let progress { report = { fraction, left in progress(current.name, fraction, left) } }
     let remaining = jobs.count { record?.cell($0.architecture.name, $0.optimizer.word) == nil }
     let meter = ProgressMeter(total: Double(remaining), report: report)
     return try ParallelJobs.run(jobs, workers: workers) { job in
-      let (cell, isNew) = check(job, sources, record) { part in
+      let (cell, isNew) = check(job, record) { part in
         if part == 0 { current.name = job.name }
         meter.advance(part)
       }
@@ -78,14 +74,15 @@ public struct GalleryMatrix: Sendable {
 
   /// The cell, and whether it was checked now. `advance` is told the parts of it that are done.
   private func check(
-    _ job: Job, _ sources: [String: any DataSource], _ record: GalleryRecord?,
+    _ job: Job, _ record: GalleryRecord?,
     advance: @escaping @Sendable (Double) -> Void
   ) -> (GalleryCell, isNew: Bool) {
     let began = ContinuousClock.now
     var cell = GalleryCell(architecture: job.architecture.name, optimizer: job.optimizer.word)
     let told = Locked(0.0)
     do {
-      let (program, data) = try subject(job.architecture, sources)
+      let (program, data) = try job.architecture.subject(
+        settings.options(of: job.architecture), width: settings.base)
       let derived = try program.maximalUpdate(optimizer: job.optimizer)
       let stepped = try program.withStep(job.optimizer)
       cell.derivation = TrainingProgram.fingerprint(text: stepped.text, derived.parametrization)
@@ -120,21 +117,6 @@ public struct GalleryMatrix: Sendable {
     cell.seconds = (ContinuousClock.now - began) / .seconds(1)
     advance(1 - told.withLock { $0 })
     return (cell, true)
-  }
-
-  /// The program on the data that `check` takes for it; on random ones if those don't fit.
-  private func subject(_ architecture: Architecture, _ sources: [String: any DataSource]) throws -> (
-    Program, any DataSource
-  ) {
-    let options = try settings.options(of: architecture)
-    if let usual = sources[DataKind.usual(for: architecture)] {
-      let program = try architecture.program(usual.defaults(for: architecture).merging(options) { $1 })
-      do {
-        _ = try usual.batches(for: program, width: settings.base)
-        return (program, usual)
-      } catch is DataError {}
-    }
-    return (try architecture.program(options), try sources["random"] ?? DataKind.named("random"))
   }
 
   /// The widths at which all dimensions have sizes, and the others with the reason.

@@ -8,7 +8,7 @@ public struct GallerySettings: Sendable, Equatable, Codable {
   public var seeds: Int
   /// Updates of each run.
   public var steps: Int
-  /// The width at which everything equals the standard parametrization.
+  /// The width at which everything equals the standard parametrization; the smallest if not given.
   public var base: Int
   /// Seconds for a cell; see ``CoordinateCheck/limit``.
   public var limit: Double
@@ -18,10 +18,12 @@ public struct GallerySettings: Sendable, Equatable, Codable {
   public var version: String
 
   public init(
-    widths: [Int] = [64, 128, 256, 512, 1024], seeds: Int = 2, steps: Int = 3, base: Int = 256, limit: Double = 20,
+    widths: [Int] = [64, 128, 256, 512, 1024], seeds: Int = 4, steps: Int = 3, base: Int? = nil, limit: Double = 40,
     options: [String] = [], version: String
   ) {
-    (self.widths, self.seeds, self.steps, self.base) = (Set(widths).sorted(), seeds, steps, base)
+    (self.widths, self.seeds, self.steps, self.base) = (
+      Set(widths).sorted(), seeds, steps, base ?? widths.min() ?? 1
+    )
     (self.limit, self.options, self.version) = (limit, options, version)
   }
 

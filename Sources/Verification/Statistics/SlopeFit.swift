@@ -1,7 +1,7 @@
 import Experiments
 import Foundation
 
-/// A power law fitted to a sample: the least-squares slope of log2(mean over seeds) against log2(width).
+/// A power law fitted to a sample: the least-squares slope of the mean over seeds of log2(number) against log2(width).
 ///
 /// Two errors are estimated and the larger one is stated: that from the scatter of the seeds, and that from the
 /// residuals of the fit. With few runs both are uncertain themselves, so ``halfWidth(confidence:)`` uses Student's t.
@@ -38,7 +38,39 @@ public struct SlopeFit: Sendable, Equatable {
 
   /// Nil with fewer than two widths that have a positive mean.
   public init?(_ sample: Sample) {
-    var points: [(x: Double, y: Double, variance: Double?)] = []
+    let counts = Set(sample.numbers.map(\.count))
+    if let count = counts.first, counts.count == 1, count > 1, sample.widths.count > 1,
+      sample.numbers.allSatisfy({ $0.allSatisfy { $0 > 0 } })
+    {
+      self.init(paired: sample.widths, sample.numbers.map { $0.map { log2($0) } }, factor: 1 / Double(count - 1))
+    } else {
+      self.init(unpaired: sample)
+    }
+  }
+
+  /// Fits the means over seeds of logarithms. What a seed has at every width alike, such as an easy batch, does not move
+  /// a slope: the scatter is that around each seed's own mean.
+  ///
+  /// - Parameters:
+  ///   - logarithms: by width and seed, or what is left when each seed is left out.
+  ///   - factor: what the mean square of the scatter is multiplied with to be the variance of a mean.
+  init?(paired widths: [Int], _ logarithms: [[Double]], factor: Double) {
+    let (count, number) = (logarithms.first?.count ?? 0, Double(widths.count))
+    guard widths.count > 1, count > 1 else { return nil }
+    let ofSeeds = (0..<count).map { seed in logarithms.reduce(0) { $0 + $1[seed] } / number }
+    let points = zip(widths, logarithms).map { width, row in
+      let own = zip(row, ofSeeds).map { $0 - $1 }
+      let center = own.reduce(0, +) / Double(count)
+      let scatter = own.reduce(0) { $0 + ($1 - center) * ($1 - center) } / Double(count)
+      return Point(
+        x: log2(Double(width)), y: row.reduce(0, +) / Double(count), variance: scatter * factor * number / (number - 1))
+    }
+    self.init(points, seedDegrees: (count - 1) * (widths.count - 1))
+  }
+
+  /// Where runs are missing, or some numbers are zero.
+  private init?(unpaired sample: Sample) {
+    var points: [Point] = []
     var seedDegrees = 0
     for (width, numbers) in zip(sample.widths, sample.numbers) where !numbers.isEmpty {
       let count = Double(numbers.count)
@@ -54,9 +86,21 @@ public struct SlopeFit: Sendable, Equatable {
         variance = max(square / (M_LN2 * M_LN2), scatter) / (count - 1) / count
         seedDegrees += numbers.count - 1
       }
-      points.append((log2(Double(width)), log2(mean), variance))
+      points.append(Point(x: log2(Double(width)), y: log2(mean), variance: variance))
     }
-    points.sort { $0.x < $1.x }
+    self.init(points, seedDegrees: seedDegrees)
+  }
+
+  /// The logarithm of a size at the logarithm of a width, with its variance; nil if nothing tells it.
+  struct Point {
+    var x: Double
+    var y: Double
+    var variance: Double?
+  }
+
+  /// - Parameter seedDegrees: The degrees of freedom of the points' variances together.
+  init?(_ points: [Point], seedDegrees: Int) {
+    let points = points.sorted { $0.x < $1.x }
     guard let first = points.first, let last = points.last, last.x > first.x else { return nil }
     widthCount = points.count
 
@@ -69,7 +113,7 @@ public struct SlopeFit: Sendable, Equatable {
     let residualDegrees = points.count - 2
     let residualError = LeastSquares.slopeError(points.map { ($0.x, $0.y) }, slope: slope)
     standardError = max(hasSeeds ? seedError(weights) : 0, residualError)
-    degreesOfFreedom = (hasSeeds ? seedDegrees : 0) + residualDegrees
+    degreesOfFreedom = hasSeeds ? seedDegrees : residualDegrees
 
     let upper = max(3, (points.count + 1) / 2)
     guard upper < points.count else {
@@ -92,6 +136,9 @@ public struct SlopeFit: Sendable, Equatable {
     if let tail, tail.isBent { return (tail.slope, hypot(tail.noise, tail.bend / 2)) }
     return (slope, standardError)
   }
+
+  /// The standard error of `best.slope` without what a bend adds.
+  public var noise: Double { tail.flatMap { $0.isBent ? $0.noise : nil } ?? standardError }
 
   /// Half of the interval around `best.slope` at a confidence; infinite without degrees of freedom.
   public func halfWidth(confidence: Double) -> Double {

@@ -5,6 +5,26 @@ public enum Statistic: String, Sendable, Codable, CaseIterable {
   /// The mean over entries of |x(t) - x(0)|: the change by training. The sharper of the two: it is zero at
   /// initialization, so that nothing hides it.
   case change
+  /// Of a weight W, where it first meets data x: the mean over entries of |(W_t - W_0) x_t|, what its own change does. A
+  /// rate that is wrong by a power of the width moves it by just that power, whatever comes from below.
+  case own
+  /// There, the mean over entries of |W_0 (x_t - x_0)|: what the changes below it do.
+  case below
+  /// Of a weight: what decay takes of it in a step, in proportion to it; or, if decay is part of the gradient, in proportion
+  /// to that.
+  case decay
+  /// Of a weight: an epsilon of its step in proportion to the value that it is added to.
+  case epsilon
+}
+
+extension Statistic {
+  /// Whether a rule shows in this alone, so that nothing else of the weight makes up for it.
+  var isSettledAlone: Bool {
+    switch self {
+    case .own, .decay, .epsilon: true
+    case .size, .change, .below: false
+    }
+  }
 }
 
 /// One number of a run.

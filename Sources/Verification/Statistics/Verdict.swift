@@ -22,49 +22,41 @@ public struct SlopeVerdict: Sendable, Equatable {
   public var isMixture = false
 }
 
-/// How near a slope must be to a predicted exponent.
+/// How far from its exponent a slope may be because the widths are finite, whatever its error.
 ///
-/// Exponents are multiples of `resolution`, 1/2 in all usual programs. A slope agrees if it lies within 0.4 of that
-/// (0.2: finite-width bias at widths 64 to 512 is up to 0.18, behind an attention whose logits are still vanishing) and
-/// its whole 95 % interval nearer to the prediction than to the next multiple; it disagrees if its whole 99 % interval
-/// is nearer to another. Between the two, it cannot be told.
+/// A slope agrees if its whole 95 % interval lies within `agreement` of the prediction, and disagrees if its whole 99 %
+/// interval lies beyond `refutation`. Between the two, it cannot be told. The numbers depend on what is measured, as finite
+/// widths bend some lines more than others.
 public struct Tolerance: Sendable, Equatable {
-  public var resolution: Double
+  public var agreement: Double
+  public var refutation: Double
 
-  public init(resolution: Double = 0.5) { self.resolution = resolution }
+  public init(agreement: Double, refutation: Double) { (self.agreement, self.refutation) = (agreement, refutation) }
 
-  /// The largest distance that agrees.
-  public var agreement: Double { 0.4 * resolution }
-  /// Half way to the next exponent.
-  public var boundary: Double { 0.5 * resolution }
+  /// For the initial size of a weight.
+  public static let initialSize = Tolerance(agreement: 0.05, refutation: 0.05)
+  /// For the first change by an optimizer whose step does not depend on the gradient's size, such as Adam.
+  public static let firstStep = Tolerance(agreement: 0.125, refutation: 0.125)
+  /// For what a weight's own change does later, or by another optimizer.
+  public static let own = Tolerance(agreement: 0.2, refutation: 0.25)
+  /// For all else.
+  public static let usual = Tolerance(agreement: 0.25, refutation: 0.25)
 
-  /// 1/2, or 1/4 (and so on) if some exponent is a multiple of that only.
-  public static func resolving(_ exponents: some Sequence<Rational>) -> Tolerance {
-    var resolution = 0.5
-    for exponent in exponents {
-      while resolution > 0.05, (exponent.double / resolution).rounded() * resolution != exponent.double {
-        resolution /= 2
-      }
-    }
-    return Tolerance(resolution: resolution)
-  }
+  /// A slope with more noise refutes nothing: of few runs that scatter so, the error itself is uncertain.
+  static let mostError = 0.2
 
-  /// Judges a prediction by a sample.
+  /// Judges a predicted exponent by a sample.
   ///
   /// - Parameters:
-  ///   - initial: the predicted exponent at initialization; nil if exactly zero.
-  ///   - change: the predicted exponent of the change by training; nil if there is none.
-  ///   - fluctuation: the exponent of the fluctuations around a part that is a mean over a growing dimension, as of
-  ///     logits: a half below it by the central limit theorem, yet often larger at the widths of a check, so that the
-  ///     slope lies between. Nil where the statistic is taken over a growing dimension itself.
-  ///   - earlier: the least exponent of the changes by updates before the last one, with their fluctuations. It is
-  ///     still part of the sum: a slope that is not below it contradicts nothing.
+  ///   - predicted: the exponent; nil if exactly zero.
+  ///   - parts: the exponents of all parts of which the prediction says that the statistic is a sum. At finite width a
+  ///     smaller one may be the larger part still, so that the slope lies between: the largest below `predicted` is allowed
+  ///     for.
+  ///   - shared: a fit to what all seeds share, if that surely is there; it is judged instead of the sample.
   ///   - floor: numbers up to this count as zero (rounding).
   public func judge(
-    _ sample: Sample, statistic: Statistic, initial: Rational?, change: Rational?, fluctuation: Rational? = nil,
-    earlier: Rational? = nil, floor: Double = 0
+    _ sample: Sample, predicted: Rational?, parts: [Rational] = [], shared: SlopeFit? = nil, floor: Double = 0
   ) -> SlopeVerdict {
-    let predicted = statistic == .change ? change : [initial, change].compactMap { $0 }.max()
     if sample.numbers.allSatisfy(\.isEmpty) {
       return SlopeVerdict(verdict: .cannotTell, reason: "every run diverged")
     }
@@ -79,7 +71,7 @@ public struct Tolerance: Sendable, Equatable {
     if sample.isZero(floor: floor) {
       return SlopeVerdict(verdict: .disagrees, reason: "it is exactly zero")
     }
-    guard let fit = SlopeFit(sample) else {
+    guard let fit = shared ?? SlopeFit(sample) else {
       return SlopeVerdict(
         verdict: .cannotTell, reason: "a slope needs two widths, and an error three or several seeds")
     }
@@ -94,10 +86,11 @@ public struct Tolerance: Sendable, Equatable {
       result.reason = "runs diverged at width \(lost.map { "\($0)" }.joined(separator: ", "))"
       return result
     }
-    let parts = [change == nil || statistic == .change ? nil : initial, change, fluctuation]
-    let lower = parts.compactMap { $0 }.min() ?? predicted
-    settle(&result, fit, least: min(earlier ?? lower, lower), lower: lower, upper: predicted)
-    if result.isMixture, let two = TwoPowers(sample, upper: predicted.double, lower: lower.double), two.confirmsLarger {
+    let lower = shared == nil ? parts.filter { $0 < predicted }.max() : nil
+    settle(&result, fit, lower: lower ?? predicted, upper: predicted)
+    if result.isMixture, let lower, let two = TwoPowers(sample, upper: predicted.double, lower: lower.double),
+      two.confirmsLarger
+    {
       result.verdict = .agrees
       result.isMixture = false
       result.reason =
@@ -107,41 +100,50 @@ public struct Tolerance: Sendable, Equatable {
     return result
   }
 
-  /// The verdict for a slope that should be `upper`, and may at finite width lie between that and `lower`; between
-  /// `least` and `lower` nothing is told.
-  private func settle(
-    _ result: inout SlopeVerdict, _ fit: SlopeFit, least: Rational, lower: Rational, upper: Rational
-  ) {
+  /// The verdict for a slope that should be `upper`, and may at finite width lie between that and `lower`.
+  private func settle(_ result: inout SlopeVerdict, _ fit: SlopeFit, lower: Rational, upper: Rational) {
     let slope = fit.best.slope
-    let reach = fit.halfWidth(confidence: SlopeFit.refuting)
     let distance = (slope - upper.double).magnitude
-    if distance <= agreement, distance + fit.halfWidth(confidence: SlopeFit.supporting) < boundary {
+    let reach = fit.halfWidth(confidence: SlopeFit.refuting)
+    let isOutside = { (slope: Double, reach: Double) in
+      slope - reach > upper.double + refutation || slope + reach < lower.double - refutation
+    }
+    if distance + fit.halfWidth(confidence: SlopeFit.supporting) <= agreement {
       result.verdict = .agrees
-    } else if isOutside(slope, reach, least, upper), isOutside(fit.slope, 0, least, upper) {
-      result.verdict = .disagrees
-      let near = slope > upper.double ? upper.double : least.double
-      let factor = Rational(Int(((slope - near) / resolution).rounded()), Int((1 / resolution).rounded()))
-      if !factor.isZero { result.reason = "about \(factor.asPowerOfWidth) times what is predicted" }
-    } else if isOutside(slope, reach, lower, upper), isOutside(fit.slope, 0, lower, upper) {
-      result.reason =
-        "what earlier updates did, down to \(least.asPowerOfWidth), may still be the larger part; give larger widths"
     } else if !reach.isFinite {
       result.reason = "one run at two widths has no error; give more seeds or widths"
-    } else if lower != upper, slope - reach > lower.double - boundary, slope + reach < upper.double + boundary {
+    } else if fit.noise > Tolerance.mostError {
+      result.reason = "too noisy; give more seeds"
+    } else if isOutside(slope, reach), isOutside(fit.slope, 0), fit.flattens(towards: upper.double) {
+      result.reason = "far from what is predicted, but nearing it as the width grows; give larger widths"
+    } else if isOutside(slope, reach), isOutside(fit.slope, 0) {
+      result.verdict = .disagrees
+      let near = slope > upper.double ? upper.double : lower.double
+      let factor = Rational(Int(((slope - near) * 4).rounded()), 4)
+      if !factor.isZero { result.reason = "about \(factor.asPowerOfWidth) times what is predicted" }
+    } else if lower != upper, slope - reach > lower.double - refutation, slope + reach < upper.double + refutation {
       result.isMixture = true
       result.reason =
         "between \(lower) and \(upper): at these widths parts that grow differently are of similar size"
-    } else if let tail = fit.tail, tail.isBent {
-      result.reason = "the slope still drifts with width; give larger widths"
-    } else if reach > boundary / 2 {
+    } else if fit.flattens(towards: upper.double) {
+      result.reason = "the slope still nears what is predicted as the width grows; give larger widths"
+    } else if reach > refutation / 2 {
       result.reason = "too noisy; give more seeds"
     } else {
-      result.reason = "between two exponents; give larger widths"
+      result.reason = "neither near what is predicted nor far from it; give larger widths"
     }
   }
+}
 
-  /// Whether the interval lies beyond the boundaries of a range, on one side.
-  private func isOutside(_ slope: Double, _ reach: Double, _ lower: Rational, _ upper: Rational) -> Bool {
-    slope - reach > upper.double + boundary || slope + reach < lower.double - boundary
+extension SlopeFit {
+  /// Whether the line is bent, its slope over the larger widths being nearer to an exponent than over all, and not far
+  /// from it any more.
+  func flattens(towards exponent: Double) -> Bool {
+    guard let tail, tail.isBent else { return false }
+    let distance = (tail.slope - exponent).magnitude
+    return distance < (slope - exponent).magnitude && distance < SlopeFit.nearby
   }
+
+  /// From here on a line that bends towards an exponent may still reach it.
+  static let nearby = 0.375
 }

@@ -1,0 +1,50 @@
+public import Exact
+
+/// What the check said to mutations of one network's rules under one optimizer, and to the rules themselves.
+public struct AuditCell: Sendable, Equatable, Codable {
+  /// What the check said to one mutation.
+  public struct Case: Sendable, Equatable, Codable {
+    public var mutation: Mutation
+    public var verdict: Verdict
+    /// Whether what was changed is among the values and weights that disagree.
+    public var isNamed: Bool
+  }
+
+  public var architecture: String
+  /// The optimizer, by its word on the command line.
+  public var optimizer: String
+  /// How many mutations there are; `cases` is a sample of them.
+  public var possible: Int
+  public var cases: [Case]
+  /// What it said to the rules as derived, and to how many of their rows what.
+  public var correct: Verdict
+  public var rows: Int
+  public var agree: Int
+  public var disagree: Int
+  /// The first value that disagreed, if any did.
+  public var refuted: String?
+  public var seconds: Double
+  /// Why nothing was measured; nil if it was.
+  public var error: String?
+}
+
+/// What all cells of an audit have in common.
+public struct AuditSettings: Sendable, Equatable, Codable {
+  public var widths: [Int]
+  public var seeds: Int
+  public var steps: Int
+  /// By how much exponents are moved, up and down.
+  public var shifts: [Rational]
+  /// The number of mutations that are tried in a cell, evenly spread over all; all of them if nil.
+  public var sample: Int?
+  /// Of this package.
+  public var version: String
+
+  public init(
+    widths: [Int] = [64, 128, 256, 512, 1024], seeds: Int = 4, steps: Int = 3,
+    shifts: [Rational] = [Rational(1, 4), Rational(1, 2)], sample: Int? = 12, version: String
+  ) {
+    (self.widths, self.seeds, self.steps) = (Set(widths).sorted(), seeds, steps)
+    (self.shifts, self.sample, self.version) = (shifts, sample, version)
+  }
+}

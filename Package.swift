@@ -82,8 +82,6 @@ let package = Package(
     .executableTarget(
       name: "Allocations", dependencies: ["CAllocations", "TensorPrograms", "Gallery", "Training"],
       path: "Tests/Support/Allocations", swiftSettings: settings),
-    .executableTarget(
-      name: "LawsRun", dependencies: ["Laws", "TestSupport", "TensorPrograms", "Gallery", "Scaling"], path: "Tests/Support/LawsRun"),
     tests("ExactTests", ["Exact"]),
     tests("TensorsTests", ["Tensors"]),
     tests("PlatformTests", ["Platform"]),

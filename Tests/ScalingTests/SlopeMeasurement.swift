@@ -19,7 +19,7 @@ struct SlopeMeasurement {
   /// The coordinate size of each weight's first update beside that of the weight, at the smallest width.
   var update = 0.03
   /// Where all weights have their standard sizes: small, so that what shrinks with the width is small at the widths.
-  private let base = 4
+  static let base = 4
 
   /// One statistic of one value at one step.
   struct Slope: CustomStringConvertible {
@@ -77,7 +77,7 @@ struct SlopeMeasurement {
     let factors = try self.factors(run.program, rules)
     // By width and seed, then by step and value.
     let runs = try widths.map { width in
-      var numbers = try Hyperparameters(rules, width: width, base: base, learningRate: 1)
+      var numbers = try Hyperparameters(rules, width: width, base: Self.base, learningRate: 1)
       for (name, factor) in factors { numbers.learningRate[name]? *= factor }
       let trainer = try Trainer<Double>(run.program, width: width, numbers: numbers, seed: 0)
       return try (0..<seeds).map { seed in
@@ -131,7 +131,7 @@ struct SlopeMeasurement {
 
   /// For each weight what a rate of 1 is multiplied by: no power of width, and updates large enough to be seen.
   func factors(_ program: Program, _ rules: Parametrization) throws -> [String: Double] {
-    let numbers = try Hyperparameters(rules, width: widths[0], base: base, learningRate: 1)
+    let numbers = try Hyperparameters(rules, width: widths[0], base: Self.base, learningRate: 1)
     let trainer = try Trainer<Double>(program, width: widths[0], numbers: numbers, seed: 0)
     let names = program.weights.map { program[$0.id].name }
     let before = try names.map { try trainer.weight($0) }

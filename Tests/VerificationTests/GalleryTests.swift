@@ -41,7 +41,7 @@ import Verification
   /// in proportion to the gradient does not leave that state in finitely many steps. It is stable then, no more.
   ///
   /// Networks of a few widths are trained for a few steps with what was derived: nothing that is measured disagrees,
-  /// and much agrees. By day each architecture with one of the optimizers, by turns.
+  /// and much agrees. By day every other architecture, with one of the optimizers, by turns.
   @Test(arguments: names, optimizers) func derivedHolds(_ name: String, _ optimizer: String) throws {
     let (program, optimizer) = (try Self.program(name), try Optimizer(named: optimizer))
     let derived = try program.maximalUpdate(optimizer: optimizer)
@@ -51,7 +51,7 @@ import Verification
     #expect(learns != Self.saddles.contains("\(name), \(optimizer.word)"), "\(found)")
     #expect(learns || derived.degree != 0 && derived.weights.contains(where: \.beginsSmaller))
     let number = (Self.names.firstIndex(of: name) ?? 0) + (optimizer.word == "sgd" ? 1 : 0)
-    if Nightly.isOn || number % 2 == 0 {
+    if Nightly.isOn || number % 4 == 0 {
       try expectAgreement(program, optimizer, derived.parametrization, learns: learns)
     }
   }

@@ -105,9 +105,28 @@ extension Growth {
     return result
   }
 
+  /// What a mean over all coordinates sees: of a few among n a part n^(-1).
+  func averaged(_ scale: Scale) -> Scale {
+    if !hasSelections { return scale }
+    var result = scale
+    for i in result.components.indices {
+      let axes = result.components[i].selected
+      for k in 0..<axes.count { result.components[i].exponent -= growth[Int(axes[k])] }
+    }
+    return result
+  }
+
   /// The sum of two values of the same axes, entry by entry, selected entries included.
   func sum(of a: Scale, and b: Scale, at site: Site) -> Scale {
     selectively([a, b], at: site) { parts in Scale(parts[0].components + parts[1].components) }
+  }
+}
+
+extension Scale {
+  /// What it is at the entries that data select, where those are told apart.
+  var ofSelected: Scale {
+    let marked = components.filter { !$0.selected.isEmpty }
+    return marked.isEmpty ? self : Scale(marked)
   }
 }
 

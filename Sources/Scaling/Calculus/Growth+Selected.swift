@@ -1,3 +1,4 @@
+import Exact
 import TensorPrograms
 
 /// Entries that data select along a growing axis: the rows of the tokens of a batch, the logits of its labels.
@@ -111,7 +112,10 @@ extension Growth {
     var result = scale
     for i in result.components.indices {
       let axes = result.components[i].selected
-      for k in 0..<axes.count { result.components[i].exponent -= growth[Int(axes[k])] }
+      for k in 0..<axes.count {
+        let exponent = result.components[i].exponent
+        result.components[i].exponent = exponent - growth[Int(axes[k])]
+      }
     }
     return result
   }

@@ -161,7 +161,8 @@ extension Program {
       for value in run.program.namedValues + run.program.weights.map(\.id) {
         let name = run.program[value].name
         guard let id = own[name] else { continue }
-        var prediction = Prediction(value: ValueID(id), name: name, step: step, scale: run.walker.context.averaged(run[value]))
+        var prediction = Prediction(
+          value: ValueID(id), name: name, step: step, scale: run.walker.context.averaged(run[value]))
         prediction.fluctuation = means.exponent(below: prediction.change, counts[value.index])
         if let use = uses[value] {
           (prediction.ownParts, prediction.belowParts) = run.ownParts(use)

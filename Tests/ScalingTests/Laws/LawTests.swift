@@ -9,8 +9,10 @@ import Testing
 @Suite struct LawTests {
   /// Transforms that are known to change some answers, with the reason; all others change none.
   static let known: [String: Comment] = [
-    "a contraction is a product, then a sum": "a power is shared among factors with nothing between by where they meet data",
-    "an outer product is taken first": "a power is shared among factors with nothing between by where they meet data",
+    "a contraction is a product, then a sum":
+      "a power is shared among factors with nothing between by where they meet data",
+    "an outer product is taken first":
+      "a power is shared among factors with nothing between by where they meet data",
     "a mean of copies is put in": "what lies between a weight and a sum over the width decides where it is judged",
   ]
 

@@ -97,7 +97,9 @@ extension Program {
     var facts: [Derivation.WeightFacts] = []
     for (k, weight) in step.weights.enumerated() {
       let name = step[weight.id].name
-      let level = levels.level(k)?.rational
+      // What no value whose scale matters has judged is of size 1; what never gets a gradient is not there.
+      let learns = levels.gradients.contains { $0[k] != nil }
+      let level = levels.level(k)?.rational ?? (learns ? .zero : nil)
       // A weight that starts at zero may start at anything up to the size of its updates.
       let isFree = levels.initial(k) == nil
       let initial = levels.initial(k)?.rational ?? level ?? .zero

@@ -17,8 +17,7 @@ extension Derivation.Remark: CustomStringConvertible {
     case .neverLearns(let weight, let because): "\(weight) never learns: \(because)"
     case .conflict(let value, let line, let exponent):
       "conflict: \(value) vanishes as \(exponent.asPowerOfWidth), since a sum that it enters would grow and no multiplier "
-        + "follows that sum; a multiplier \((exponent + exponent).asPowerOfWidth) behind it would keep both factors at 1 "
-        + "(\(line))"
+        + "follows that sum; a multiplier behind it that shrinks with the width would keep its factors at 1 (\(line))"
     }
   }
 }

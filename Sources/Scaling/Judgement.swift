@@ -29,8 +29,9 @@ struct Judgement {
         switch program.instructions[user].role {
         case .function(let profile): profile.isReciprocal || (denominator[user] && profile.homogeneity != nil)
         case .contraction: denominator[user] && program.instructions[user].operands.count == 1
-        case .passage, .guarded: denominator[user]
-        case .input, .indices, .weight, .state, .one, .constant, .sum, .copies, .linear, .nonlinear: false
+        case .passage, .guarded, .copies: denominator[user]
+        case .sum: denominator[user] && program.instructions[user].operands.count == 1
+        case .input, .indices, .weight, .state, .one, .constant, .linear, .nonlinear: false
         }
       }
       before[i] = users[i].allSatisfy { user in
@@ -106,19 +107,18 @@ struct Judgement {
     instruction.operands.contains { isData[$0.index] } && !instruction.operands.contains { program[$0].role.isWeight }
   }
 
+  /// Whatever has a scale of its own, and what meets data in the loss.
   private static func hard(_ program: Program, _ users: [[Int]], _ tail: [Bool]) -> [Bool] {
-    users.indices.map { i in
+    let given = program.valuesOfGivenScale
+    return users.indices.map { i in
       if tail[i] { return false }
-      return users[i].contains { user in
-        let instruction = program.instructions[user]
-        switch instruction.role {
-        case .function(let profile): return profile.homogeneity == nil
-        case .nonlinear: return true
-        case .sum: return !tail[user] || instruction.operands.count > 1
-        case .input, .indices, .weight, .state, .one, .constant, .passage, .guarded, .copies, .contraction, .linear:
-          return tail[user] && instruction.operands.contains { program[$0].role.isData && !program[$0].role.isIndices }
+      return given.contains(ValueID(i))
+        || users[i].contains { user in
+          tail[user]
+            && program.instructions[user].operands.contains {
+              program[$0].role.isData && !program[$0].role.isIndices
+            }
         }
-      }
     }
   }
 }

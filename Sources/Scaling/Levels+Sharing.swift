@@ -45,10 +45,10 @@ extension Levels {
 
   /// What a run at a point says of the unknowns that share.
   private func collect(at point: [Exponent], _ members: Set<Int>, _ judgement: Judgement) throws -> Contributions {
-    let found = Contributions(members)
+    let found = Contributions(members, firstMultiplier: 2 * unknowns.weights.count)
     let run = try SteadyRun(
-      program, unknowns, characters: walker, alignments: alignments, tracksForms: true, values: { point[$0] },
-      judgement: judgement,
+      program, unknowns, characters: walker, alignments: alignments, tracksForms: true, toldApart: members,
+      values: { point[$0] }, judgement: judgement,
       judge: { components, site, _, growth in
         let isFeature = judgement.isHard[safe: site.index] && site.resultAxes.contains(where: growth.isGrowing)
         for component in components where judgement.applies(component, site) {
@@ -63,7 +63,7 @@ extension Levels {
         }
         return false
       })
-    _ = try run.walk(stop: { _ in false })
+    _ = try run.walk()
     return found
   }
 }
@@ -76,7 +76,8 @@ private final class Contributions {
   private var largest: [Key: Largest] = [:]
 
   private struct Largest {
-    var isUpdate: Bool
+    /// Whether it is of the kind that counts first.
+    var isPreferred: Bool
     var exponent: Exponent
     var form: FormTable.Form
   }
@@ -96,8 +97,13 @@ private final class Contributions {
   /// The contributions, the smallest first.
   var sizes: [Exponent] { largest.values.map(\.exponent).sorted() }
 
-  init(_ members: Set<Int>) { self.members = members }
+  /// The unknowns from here on are multipliers.
+  private let firstMultiplier: Int32
 
+  init(_ members: Set<Int>, firstMultiplier: Int) {
+    self.members = members
+    self.firstMultiplier = Int32(firstMultiplier)
+  }
   func note(_ component: Component, _ growth: Growth, isHard: Bool) {
     let form = growth.forms[component.form]
     if component.exponent > 0 {
@@ -109,22 +115,26 @@ private final class Contributions {
     // What is made on the way may be of any size; what counts is what comes of it where scale matters.
     if !isHard { return }
     for term in form.terms where term.coefficient > 0 && members.contains(Int(term.unknown)) {
-      raise(.unknown(Int(term.unknown)), component, form)
+      let isInitial = term.unknown < firstMultiplier && term.unknown % 2 == 0
+      raise(.unknown(Int(term.unknown)), component, form, preferring: isInitial ? .initial : .update)
     }
   }
 
   func noteFeature(_ site: Int, _ components: [Component], _ growth: Growth) {
-    for component in components { raise(.feature(site), component, growth.forms[component.form]) }
+    for component in components { raise(.feature(site), component, growth.forms[component.form], preferring: .update) }
   }
 
-  /// Of two contributions alike in size what training does counts, so that it is what stays large.
-  private func raise(_ key: Key, _ component: Component, _ form: FormTable.Form) {
-    let isUpdate = component.origin == .update
+  /// Of initial sizes what is there at initialization counts, of all else what training does, so that it is what stays
+  /// large.
+  private func raise(
+    _ key: Key, _ component: Component, _ form: FormTable.Form, preferring origin: Component.Origin
+  ) {
+    let isPreferred = component.origin == origin
     if let known = largest[key] {
-      if known.isUpdate && !isUpdate { return }
-      if known.isUpdate == isUpdate && known.exponent >= component.exponent { return }
+      if known.isPreferred && !isPreferred { return }
+      if known.isPreferred == isPreferred && known.exponent >= component.exponent { return }
     }
-    largest[key] = Largest(isUpdate: isUpdate, exponent: component.exponent, form: form)
+    largest[key] = Largest(isPreferred: isPreferred, exponent: component.exponent, form: form)
   }
 
   /// The leximin of the contributions, all else as it is; among such points the one that is most even itself. What was
@@ -144,12 +154,14 @@ private final class Contributions {
           ?? sum + LinearForm(constant: term.coefficient * here[term.variable])
       }
     }
-    var rows: Set<LinearForm> = []
+    // What holds near this point only: where nothing satisfies it, it is left out.
+    var local: Set<LinearForm> = []
     for cut in cuts {
       let form = whole(cut.form, cut.exponent)
-      if cut.form.isLocal { rows.insert(restricted(form)) } else { known.insert(form) }
+      if cut.form.isLocal { local.insert(restricted(form)) } else { known.insert(form) }
     }
-    for form in known { rows.insert(restricted(form)) }
+    let firm = Set(known.map(restricted))
+    let rows = firm.union(local)
     var forms: Set<LinearForm> = []
     for (key, top) in largest {
       if case .unknown(let x) = key, index[x] == nil { continue }
@@ -157,53 +169,14 @@ private final class Contributions {
       if !form.isConstant { forms.insert(form) }
     }
     var next = point
-    for group in Groups(count: order.count, connected: rows.union(forms)).members {
+    for group in LinearGroups(count: order.count, connected: rows.union(forms)).members {
       let bounds = group.map { max(0, here[order[$0]]) }
-      guard let found = Groups.solve(group, bounds: bounds, rows: rows, forms: forms) else { return nil }
+      guard
+        let found = LinearGroups.solve(group, bounds: bounds, rows: rows, forms: forms)
+          ?? LinearGroups.solve(group, bounds: bounds, rows: firm, forms: forms)
+      else { return nil }
       for (k, i) in group.enumerated() { next[order[i]] = Exponent(found[k]) }
     }
     return next
-  }
-}
-
-/// Variables that no form connects are solved for apart: the leximin of all is that of each group.
-private struct Groups {
-  private(set) var members: [[Int]] = []
-
-  init(count: Int, connected forms: Set<LinearForm>) {
-    var root = Array(0..<count)
-    func find(_ i: Int) -> Int {
-      var i = i
-      while root[i] != i { i = root[i] }
-      return i
-    }
-    for form in forms {
-      guard let first = form.terms.first?.variable else { continue }
-      for term in form.terms { root[find(term.variable)] = find(first) }
-    }
-    members = Dictionary(grouping: 0..<count) { find($0) }.values.sorted { $0[0] < $1[0] }
-  }
-
-  /// The leximin of the forms of a group where none of its rows exceeds 0; of such points the most even.
-  static func solve(_ group: [Int], bounds: [Rational], rows: Set<LinearForm>, forms: Set<LinearForm>) -> [Rational]? {
-    let place = Dictionary(uniqueKeysWithValues: group.enumerated().map { ($1, $0) })
-    func own(_ all: Set<LinearForm>) -> [LinearForm] {
-      all.compactMap { form in
-        guard let first = form.terms.first, place[first.variable] != nil else { return nil }
-        return form.terms.reduce(LinearForm(constant: form.constant)) { sum, term in
-          place[term.variable].map { sum + LinearForm(variable: $0, term.coefficient) } ?? sum
-        }
-      }
-    }
-    var program = LinearProgram()
-    for (k, bound) in bounds.enumerated() { program.require(LinearForm(variable: k), .atMost, bound) }
-    // Of rows that differ by a constant only one binds.
-    let tightest = Dictionary(own(rows).map { ($0.terms, $0) }) { $0.constant > $1.constant ? $0 : $1 }
-    for row in tightest.values { program.require(row, .atMost, 0) }
-    let forms = own(forms)
-    guard let first = program.leximin(forms) else { return nil }
-    for form in forms { program.require(form, .atLeast, form.value(at: first)) }
-    let even = program.leximin(group.indices.map { LinearForm(variable: $0) }) ?? first
-    return Array(even.prefix(group.count))
   }
 }

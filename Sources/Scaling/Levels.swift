@@ -6,7 +6,8 @@ import TensorPrograms
 ///
 /// A run is walked step by step. An update has the shape that the gradient gives it; its level is set so that its
 /// largest contribution is exactly 0. Initial sizes and multipliers are set at initialization, and mended wherever a
-/// later contribution exceeds 0; what stays below 0 throughout is raised. Repeated until nothing is mended.
+/// later contribution exceeds 0; what stays below 0 throughout is raised. Repeated until nothing is mended. What is up to
+/// several unknowns is then shared among them.
 struct Levels {
   let program: Program
   /// By unknown; nil if nothing judged it.
@@ -15,7 +16,7 @@ struct Levels {
   private(set) var walker: Walker
   /// The exponent of each weight's gradient, by step and weight; nil if it is zero.
   private(set) var gradients: [[Exponent?]] = []
-  /// Where the run stood before that.
+  /// Where the run stood at each step whose gradients differ from those of the steady state.
   private(set) var transients: [Walker] = []
   private(set) var passes = 0
   /// Unknowns of contributions that are still too large and up to several of them.
@@ -122,7 +123,6 @@ struct Levels {
   struct Stuck {
     var site: Int
     var step: Int
-    var event: Int32
     var exponent: Exponent
   }
 
@@ -183,7 +183,7 @@ struct Levels {
         let blamed = blamed(component, site, growth.forms, isHard: isHard)
         if blamed.isEmpty {
           if isHard, component.exponent > 0, stuck == nil, growth.forms[component.form].terms.isEmpty {
-            stuck = Stuck(site: site.index, step: step, event: component.cause, exponent: component.exponent)
+            stuck = Stuck(site: site.index, step: step, exponent: component.exponent)
           }
           continue
         }
@@ -270,7 +270,9 @@ struct Levels {
         let found = free(candidates, of: form)
         if !found.isEmpty { return found }
       }
-      return component.blame.map { form.coefficient(of: $0.unknown) > 0 ? [$0.unknown] : [] } ?? []
+      // What was judged on the way is up to those found there, unless they are given.
+      guard let blame = component.blame, given[Int(blame.unknown)] != nil else { return [] }
+      return form.coefficient(of: blame.unknown) > 0 ? [blame.unknown] : []
     }
   }
 

@@ -50,7 +50,7 @@ final class SteadyRun {
   /// gradients of these exponents may be ones of before the steady state, so that it is kept where the run stood.
   init(
     _ program: Program, _ unknowns: Unknowns, characters: Walker?, alignments: [Int: Alignment], tracksForms: Bool,
-    values: @escaping (Int) -> Exponent?, judgement: Judgement? = nil,
+    toldApart: Set<Int> = [], values: @escaping (Int) -> Exponent?, judgement: Judgement? = nil,
     judge: @escaping (inout [Component], Site, Int, Growth) -> Bool,
     judgeArgument: @escaping ([Component], Site, Int, Growth) -> Bool = { _, _, _, _ in false },
     isTransient: @escaping ([Exponent?]) -> Bool = { _ in true }
@@ -64,6 +64,7 @@ final class SteadyRun {
     let context = walker.context
     run = UnrolledRun(program, walker)
     context.alignments = alignments
+    context.toldApart = Set(toldApart.map { Int32($0) })
     if let judgement { (context.settles, context.isDeferred) = (judgement.isHard, judgement.isBeforeMultiplier) }
     context.exponentOfRunParameter = { runParameter, forms in
       guard case .multiplier(let name) = runParameter, let unknown = unknowns.multiplier(name) else {

@@ -14,11 +14,14 @@ extension Growth {
     }
     let summed = summedAxes(site)
     let operands = summed.isEmpty ? operands : withConstantsEntering(operands, at: site)
+    let isTimesNumber = summed.isEmpty && isConstant[site.index] && isTimesNumbers(operands, at: site)
     var products = operands[0].components
     for operand in operands.dropFirst() {
       var next: [Component] = []
       next.reserveCapacity(products.count * operand.components.count)
-      for a in products { for b in operand.components { next.append(multiply(a, b, at: site)) } }
+      for a in products {
+        for b in operand.components { next.append(multiply(a, b, isTimesNumber: isTimesNumber, at: site)) }
+      }
       products = next
     }
     if !summed.isEmpty { products = products.flatMap { sum($0, over: summed, at: site) } }
@@ -43,6 +46,13 @@ extension Growth {
         entering.components[i].open = 0
       }
       return entering
+    }
+  }
+
+  /// Whether all but weights are numbers: what comes out has met no data yet.
+  private func isTimesNumbers(_ operands: [Scale], at site: Site) -> Bool {
+    zip(operands, site.operandAxes).allSatisfy { operand, axes in
+      operand.components.allSatisfy(\.isRaw) || !axes.contains(where: isGrowing)
     }
   }
 
@@ -237,7 +247,7 @@ extension Growth {
     return merge(components)
   }
 
-  private func multiply(_ a: Component, _ b: Component, at site: Site) -> Component {
+  private func multiply(_ a: Component, _ b: Component, isTimesNumber: Bool = false, at site: Site) -> Component {
     var result = a
     result.power = plus(a.power, b.power)
     if b.origin == .update { result.origin = .update }
@@ -264,7 +274,7 @@ extension Growth {
     }
     // A weight that meets data answers for what comes out; what the data depend on was judged before.
     if a.isRaw != b.isRaw, !shareWeight(a.open, b.open) { result.open = a.isRaw ? a.open : b.open }
-    if !(a.isRaw && b.isRaw), result.blame?.entered == nil {
+    if !(a.isRaw && b.isRaw) && !isTimesNumber, result.blame?.entered == nil {
       result.blame?.entered = Int32(site.index)
       result.cause = event(.entry, site, cause: result.cause)
     }
@@ -284,204 +294,5 @@ extension Growth {
     if (a.open == 0) != (b.open == 0) { return a.open == 0 ? second : first }
     if a.gaussians.isEmpty != b.gaussians.isEmpty { return a.gaussians.isEmpty ? second : first }
     return first.unknown > second.unknown ? first : second
-  }
-
-  /// The sum of a component over growing axes.
-  private func sum(_ component: Component, over axes: AxisList, at site: Site) -> [Component] {
-    guard let factor = component.gaussians.first(touching: axes) else {
-      return sumOrdinary(component, over: axes, at: site)
-    }
-    // Only one matrix at a time is met as such; others are tensors with characters of their own.
-    reads.insert(.applications)
-    var rest = component
-    rest.gaussians.remove(factor)
-    rest = realize(rest, at: site)
-    var part = factor.filter(axes.contains)
-    // A matrix summed on both sides: first one side, which makes a vector, then that.
-    if part.axes.count == factor.axes.count { part.removeLast() }
-    let inside = part.axes
-    var met = meet(factor, rest, over: part, at: site)
-    if let own = knownGenerator(factor),
-      factor.axes.allSatisfy({ axis in
-        inside.contains(axis)
-          ? table.contains(rest.characters[axis], own) : table.involves(rest.characters[axis], own)
-      })
-    {
-      // It meets what it made entry by entry, which varies along the kept axes too: its own entries, squared.
-      var squared = rest
-      squared.characters = realized(rest.characters, factor, at: site)
-      met += sumOrdinary(squared, over: inside, at: site)
-    }
-    let left = axes.filter { !inside.contains($0) }
-    return left.isEmpty ? met : met.flatMap { sum($0, over: left, at: site) }
-  }
-
-  /// The sum of what is random or has a mean along each axis. For predictions at finite width, a sum with a mean
-  /// keeps its fluctuation beside it.
-  private func sumOrdinary(_ component: Component, over axes: AxisList, at site: Site) -> [Component] {
-    var result = component
-    var hasMean = false
-    for i in 0..<axes.count {
-      let axis = axes[i]
-      let mean = table.hasMean(result.characters[axis])
-      result.exponent += mean ? growth[Int(axis)] : growth[Int(axis)] * .half
-      result.cause = event(mean ? .largeNumbers : .centralLimit, site, axis: axis, cause: result.cause)
-      hasMean = hasMean || mean
-    }
-    result.characters.keep { !axes.contains($0) }
-    guard keepsSmallParts, hasMean, result.characters == Characters() else { return [result] }
-    var fluctuation = result
-    fluctuation.exponent = component.exponent + growth(of: axes) * .half
-    return [result, fluctuation]
-  }
-
-  /// A Gaussian matrix meets the rest of a product: fresh randomness along the kept axes (Z-hat), and, if the rest
-  /// carries what the transpose made, the correction in the direction of what the transpose was applied to (Z-dot).
-  private func meet(
-    _ factor: GaussianFactor, _ rest: Component, over part: GaussianFactor, at site: Site
-  ) -> [Component] {
-    let inside = part.axes
-    let left = factor.filter { !inside.contains($0) }
-    let kept = left.axes
-    let summed = growth(of: inside)
-    let fresh = generator(left, at: site)
-    note(kept: left, summed: part, cofactor: rest.characters)
-
-    var hat = rest
-    hat.exponent += summed * .half
-    hat.characters.keep { !inside.contains($0) }
-    hat.cause = event(.gaussianMatrix, site, axis: inside[0], cause: rest.cause)
-    var results: [Component] = []
-    if let returned = knownGenerator(part), let met = applied(part),
-      inside.allSatisfy({ table.contains(rest.characters[$0], returned) })
-    {
-      var dot = hat
-      let across = growth(of: kept)
-      dot.exponent += (summed - across) * .half
-      for i in 0..<kept.count { dot.characters[kept[i]] = table.product(dot.characters[kept[i]], met[left.own[i]]) }
-      dot.cause = event(.transposedReturn, site, axis: inside[0], cause: rest.cause)
-      results.append(dot)
-    }
-    // What the rest has along a kept axis is met there entry by entry; of what was summed nothing is left.
-    if kept.count > 1 {
-      _ = hat.gaussians.append(left)
-    } else {
-      for i in 0..<kept.count { hat.characters[kept[i]] = table.product(hat.characters[kept[i]], fresh) }
-    }
-    results.append(hat)
-    return results
-  }
-
-  /// Weights that the component is still linear in become ordinary randomness along all their axes.
-  func realize(_ component: Component, at site: Site) -> Component {
-    if component.gaussians.isEmpty { return component }
-    var result = component
-    for factor in component.gaussians.all { result.characters = realized(result.characters, factor, at: site) }
-    result.gaussians = GaussianFactors()
-    return result
-  }
-
-  private func realized(_ characters: Characters, _ factor: GaussianFactor, at site: Site) -> Characters {
-    var result = characters
-    let own = generator(factor, at: site)
-    for i in 0..<factor.axes.count { result[factor.axes[i]] = table.product(result[factor.axes[i]], own) }
-    return result
-  }
-
-  private func growth(of axes: AxisList) -> Exponent {
-    var sum = Exponent.zero
-    for i in 0..<axes.count { sum += growth[Int(axes[i])] }
-    return sum
-  }
-
-  /// One component for each origin, exponent and set of weights; none that a larger one covers.
-  func merge(_ components: [Component]) -> Scale {
-    let merged = merge(components, tellsWeightsApart: true)
-    let isMany = merged.components.count > Growth.mostOfWeights && isPending(merged.components[0])
-    return isMany ? merge(merged.components, tellsWeightsApart: false) : merged
-  }
-
-  private func merge(_ components: [Component], tellsWeightsApart: Bool) -> Scale {
-    if components.count < 2 || (components.count == 2 && components[0].origin != components[1].origin) {
-      return Scale(components)
-    }
-    var result: [Component] = []
-    result.reserveCapacity(components.count)
-    var ordered = components
-    for i in 1..<ordered.count {
-      // A handful of components: insertion, stable.
-      var j = i
-      while j > 0, ordered[j - 1].exponent < ordered[j].exponent {
-        ordered.swapAt(j - 1, j)
-        j -= 1
-      }
-    }
-    for component in ordered {
-      var covered = false
-      for i in result.indices where areAlike(result[i], component, tellsWeightsApart) {
-        if result[i].exponent == component.exponent {
-          result[i].characters = result[i].characters.combined(component.characters) { self.table.hull($0, $1) }
-          covered = true
-        } else if !keepsSmallParts || component.characters != Characters() {
-          covered =
-            result[i].characters.combined(component.characters, { self.table.hull($0, $1) }) == result[i].characters
-        }
-        if covered { break }
-      }
-      if !covered { result.append(component) }
-    }
-    while result.count > (hasSelections ? 2 : 1) * Growth.mostComponents, !(tellsWeightsApart && isPending(result[0])) {
-      // Too many small parts: the smallest is counted with the next larger one of its kind.
-      let last = result.removeLast()
-      guard let i = result.lastIndex(where: { areAlike($0, last, tellsWeightsApart) }) else {
-        result.insert(last, at: 0)
-        continue
-      }
-      result[i].characters = result[i].characters.combined(last.characters) { self.table.hull($0, $1) }
-    }
-    return hasSelections ? withoutRepetition(Scale(result)) : Scale(result)
-  }
-
-  private static let mostComponents = 8
-  /// Whether two differ in size and characters alone.
-  private func areAlike(_ a: Component, _ b: Component, _ tellsWeightsApart: Bool) -> Bool {
-    a.origin == b.origin && a.gaussians == b.gaussians && a.selected == b.selected
-      && (!tellsWeightsApart || a.form == b.form || !(isPending(a) || isPending(b)))
-  }
-
-  /// Whether a component is still to be judged for the weights that entered it: it has met no data, or is judged later.
-  private func isPending(_ component: Component) -> Bool {
-    component.isRaw || component.blame?.entered.map { isDeferred[safe: Int($0)] } ?? false
-  }
-
-  /// What is made of weights is told apart by weights as long as that is not too much.
-  private static let mostOfWeights = 12
-}
-
-extension Component {
-  /// Whether this is a weight, or made of weights only: it has not met data yet.
-  public var isRaw: Bool { blame.map { $0.entered == nil } ?? !gaussians.isEmpty }
-}
-
-extension Growth {
-  /// What has been added to a weight so far and one more gradient, as components that training caused, their
-  /// exponents shifted.
-  func accumulate(_ sum: Scale, _ gradient: Scale, of weight: ValueID, shift: Power, at site: Site) -> Scale {
-    let more = gradient.components.map {
-      // The weight itself, as a penalty on its size adds it, is still the matrix that it was.
-      var component = isWeight($0, weight) ? $0 : realize($0, at: site)
-      component.power = plus(component.power, shift)
-      component.open = 0
-      component.origin = .update
-      return component
-    }
-    return merge(self.sum(of: sum, and: Scale(more), at: site).components)
-  }
-
-  /// Whether a component is a multiple of an initial Gaussian weight.
-  private func isWeight(_ component: Component, _ weight: ValueID) -> Bool {
-    let factors = component.gaussians.all
-    return factors.count == 1 && factors[0].weight == Int32(weight.index) && factors[0].axes == factors[0].own
-      && component.characters == Characters() && component.selected.isEmpty
   }
 }

@@ -32,6 +32,8 @@ public final class Growth: Interpretation {
   /// Whether a value without growing axes keeps its smaller parts, which a larger one covers: for predictions at
   /// finite width, where they may still show.
   public var keepsSmallParts = false
+  /// Unknowns of which it is asked what each enters: parts alike in all but how they depend on these are kept apart.
+  var toldApart: Set<Int32> = []
   /// Whether weight decay is taken to be absent: its own exponent follows from the others.
   public var leavesOutDecay = false
   /// For the sites at which a weight meets its operand, how the two are assumed to align; elsewhere, and without any,

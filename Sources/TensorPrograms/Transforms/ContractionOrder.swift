@@ -68,8 +68,8 @@ struct ContractionOrder {
     var data: [Int]
   }
 
-  /// Each weight's with the data nearest to it, of those the one of which the result is smallest. Where nothing tells some
-  /// apart, they meet all together.
+  /// Each weight's with the data nearest to it, of those the one of which the result is smallest; first those after which
+  /// what the two share is summed. Where nothing tells some apart, they meet all together.
   private func nextMeeting() -> Meeting {
     var best: (cost: Cost, pairs: [(weight: Int, data: Int)])?
     for (i, weight) in weights.enumerated() {
@@ -77,7 +77,8 @@ struct ContractionOrder {
       guard let first = near.first else { continue }
       let axes = kept([weight] + near.map { data[$0] })
       let cost = Cost(
-        isLater: data[first].hasMetWeights, growth: axes.reduce(.zero) { $0 + $1.growth }, axes: axes.count)
+        isEarly: isEarly(weight, data[first]), isLater: data[first].hasMetWeights,
+        growth: axes.reduce(.zero) { $0 + $1.growth }, axes: axes.count)
       if best.map({ cost < $0.cost }) ?? true { best = (cost, []) }
       if best?.cost == cost { best?.pairs += near.map { (i, $0) } }
     }
@@ -98,26 +99,40 @@ struct ContractionOrder {
   private func nearest(to weight: Factor) -> [Int] {
     let found = data.indices.filter { data[$0].axes.contains(where: weight.axes.contains) }.map { k in
       let shared = data[k].axes.filter(weight.axes.contains)
-      return (k, Nearness(hasMetWeights: data[k].hasMetWeights, data[k].depth, shared))
+      return (
+        k,
+        Nearness(
+          isEarly: isEarly(weight, data[k]), hasMetWeights: data[k].hasMetWeights, data[k].depth, shared)
+      )
     }
     guard let least = found.map(\.1).min() else { return [] }
     return found.filter { $0.1 == least }.map(\.0)
   }
 
+  /// Whether a weight other than a gain would meet data along an axis that a third has, so that nothing is summed yet.
+  private func isEarly(_ weight: Factor, _ datum: Factor) -> Bool {
+    let shared = weight.axes.filter { datum.axes.contains($0) && !$0.growth.isZero && !result.contains($0) }
+    return shared.contains { (holders[$0] ?? 0) > 2 } && !weight.axes.allSatisfy(datum.axes.contains)
+  }
+
   /// Weights that share no axis with data: the smallest is to the rest what data are.
   private func meetingOfNone() -> Meeting {
     func size(_ k: Int) -> Cost {
-      Cost(isLater: false, growth: weights[k].axes.reduce(.zero) { $0 + $1.growth }, axes: weights[k].axes.count)
+      Cost(
+        isEarly: false, isLater: false, growth: weights[k].axes.reduce(.zero) { $0 + $1.growth },
+        axes: weights[k].axes.count)
     }
     return Meeting(weights: [weights.indices.min { size($0) < size($1) } ?? 0], data: [])
   }
 
   private struct Cost: Comparable {
+    var isEarly: Bool
     var isLater: Bool
     var growth: Rational
     var axes: Int
 
     static func < (a: Cost, b: Cost) -> Bool {
+      if a.isEarly != b.isEarly { return b.isEarly }
       if a.isLater != b.isLater { return b.isLater }
       return a.growth != b.growth ? a.growth < b.growth : a.axes < b.axes
     }

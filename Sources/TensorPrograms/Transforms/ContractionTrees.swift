@@ -74,7 +74,7 @@ struct ContractionTrees {
       guard instruction.role.isContraction || isInner[i] else { continue }
       if !isInner[i] { fates[i] = Dictionary(uniqueKeysWithValues: instruction.axes.map { ($0, .survives) }) }
       if instruction.role.isContraction,
-        isRaw[i] ? isProductOfRaw(instruction) : isMisordered(instruction, fates[i])
+        isRaw[i] ? isProductOfRaw(instruction) : isMisordered(instruction, isPart: isInner[i], fates[i])
       {
         isTakenApart[end[i]] = true
       }
@@ -103,7 +103,7 @@ struct ContractionTrees {
   }
 
   /// Whether another order of the product would let weights meet data one after the other, along all that is summed.
-  private func isMisordered(_ instruction: Instruction, _ fates: [Axis: Fate]) -> Bool {
+  private func isMisordered(_ instruction: Instruction, isPart: Bool, _ fates: [Axis: Fate]) -> Bool {
     let weights = instruction.operands.filter { isRaw[$0.index] }
     let data = instruction.operands.filter { !isRaw[$0.index] }
     if weights.count > 1 || weights.contains(where: { isProduct($0) }) { return true }
@@ -120,7 +120,8 @@ struct ContractionTrees {
     // Along an axis that no data have the weight's result is summed, not the weight.
     if summed.contains(where: { axis in !data.contains { program[$0].axes.contains(axis) } }) { return true }
     let isSurviving = kept.contains { fates[$0]?.survives ?? true }
-    if data.allSatisfy({ !sharesAxis($0, weight) }) { return !kept.allSatisfy { fates[$0]?.survives ?? true } }
+    // With what it shares no axis with, before it meets something else.
+    if data.allSatisfy({ !sharesAxis($0, weight) }) { return isPart && !kept.isEmpty }
     if isSurviving { return false }
     // Between two vectors it meets one of them first.
     let met = data.filter { !summed.isDisjoint(with: growing($0)) }
@@ -139,7 +140,9 @@ struct ContractionTrees {
 
   private func growing(_ id: ValueID) -> Set<Axis> { Set(program[id].axes.filter { !$0.growth.isZero }) }
 
-  private func sharesAxis(_ a: ValueID, _ b: ValueID) -> Bool { program[a].axes.contains(where: program[b].axes.contains) }
+  private func sharesAxis(_ a: ValueID, _ b: ValueID) -> Bool {
+    program[a].axes.contains(where: program[b].axes.contains)
+  }
 
   /// The operands of a contraction that are matrices to the others: what is made of weights; of nothing but that, what
   /// varies along the most growing axes. A vector through matrices is to them what data are.
@@ -179,16 +182,18 @@ struct ContractionTrees {
 /// Which of two vectors a matrix between them meets first: the one nearer to the inputs; then the one over which less is
 /// summed, since what few numbers give is a feature.
 struct Nearness: Comparable {
+  var isEarly = false
   var hasMetWeights = false
   var depth: Int
   var summed: Rational
 
-  init(hasMetWeights: Bool = false, _ depth: Int, _ summed: some Sequence<Axis>) {
-    (self.hasMetWeights, self.depth) = (hasMetWeights, depth)
+  init(isEarly: Bool = false, hasMetWeights: Bool = false, _ depth: Int, _ summed: some Sequence<Axis>) {
+    (self.isEarly, self.hasMetWeights, self.depth) = (isEarly, hasMetWeights, depth)
     self.summed = summed.reduce(.zero) { $0 + $1.growth }
   }
 
   static func < (a: Nearness, b: Nearness) -> Bool {
+    if a.isEarly != b.isEarly { return b.isEarly }
     if a.hasMetWeights != b.hasMetWeights { return b.hasMetWeights }
     return a.depth != b.depth ? a.depth < b.depth : a.summed < b.summed
   }

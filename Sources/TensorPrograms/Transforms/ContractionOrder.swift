@@ -38,7 +38,14 @@ struct ContractionOrder {
       meet(nextMeeting())
     }
     let axes = result.filter { axis in data.contains { $0.axes.contains(axis) } }
-    return data.count == 1 && data[0].axes == axes ? data[0].value : contract(data.map(\.value), to: axes)
+    let values = data.count == 1 ? data.map(\.value) : data.map(summedAlone)
+    return values.count == 1 && values[0].axes == axes ? values[0] : contract(values, to: axes)
+  }
+
+  /// A factor of the last product without the axes that no other has and the result has not.
+  private func summedAlone(_ factor: Factor) -> Value {
+    let axes = factor.axes.filter { result.contains($0) || (holders[$0] ?? 0) > 1 }
+    return axes == factor.axes ? factor.value : contract([factor.value], to: axes)
   }
 
   private mutating func merged(_ factors: [Factor], _ isAlike: (Factor, Factor) -> Bool) -> [Factor] {

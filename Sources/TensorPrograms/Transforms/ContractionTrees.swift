@@ -57,14 +57,13 @@ struct ContractionTrees {
     /// It is summed where no other factor has it.
     case alone
     /// It is summed where a weight has it.
-    case weight
+    case weight(ValueID)
     /// It is summed where another product of the same tree has it.
     case product
     /// It is summed where other data have it.
     case data(ValueID)
 
     var survives: Bool { if case .survives = self { true } else { false } }
-    var isAlone: Bool { if case .alone = self { true } else { false } }
   }
 
   private mutating func findMisordered() {
@@ -91,7 +90,7 @@ struct ContractionTrees {
     if let later = fates[instruction.role.passage?.axes([axis])[0] ?? axis] { return later }
     let others = instruction.operands.filter { $0 != operand && program[$0].axes.contains(axis) }
     guard let first = others.first else { return .alone }
-    if others.contains(where: { isRaw[$0.index] }) { return .weight }
+    if let weight = others.first(where: { isRaw[$0.index] }) { return .weight(weight) }
     return others.contains { isInner[$0.index] } ? .product : .data(first)
   }
 
@@ -108,11 +107,20 @@ struct ContractionTrees {
     let data = instruction.operands.filter { !isRaw[$0.index] }
     if weights.count > 1 || weights.contains(where: { isProduct($0) }) { return true }
     let own = weights.first.map(growing) ?? []
-    // Multiplied entry by entry along an axis that is summed later, by something else than a gain.
+    // Multiplied entry by entry along an axis that is summed later, though what it is summed with could come before.
     let isGain = own.allSatisfy { axis in data.contains { program[$0].axes.contains(axis) } }
-    for axis in Set(instruction.axes) where !axis.growth.isZero && !(fates[axis]?.survives ?? true) {
-      let holders = instruction.operands.count { program[$0].axes.contains(axis) }
-      if holders > 1, own.contains(axis) && !isGain || fates[axis]?.isAlone ?? false { return true }
+    for axis in Set(instruction.axes) where !axis.growth.isZero {
+      guard let fate = fates[axis], instruction.operands.count(where: { program[$0].axes.contains(axis) }) > 1 else {
+        continue
+      }
+      switch fate {
+      case .survives: continue
+      case .alone: return true
+      case .product, .data: if own.contains(axis) && !isGain { return true }
+      case .weight(let other):
+        let isNumber = program[other].axes.allSatisfy { axis in data.contains { program[$0].axes.contains(axis) } }
+        if own.contains(axis) && !isGain && isNumber { return true }
+      }
     }
     guard let weight = weights.first else { return false }
     let kept = own.filter { instruction.axes.contains($0) }

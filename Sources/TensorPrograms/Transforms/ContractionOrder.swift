@@ -35,7 +35,9 @@ struct ContractionOrder {
         b.axes.allSatisfy(a.axes.contains) && (a.axes.count == b.axes.count || b.axes.allSatisfy(\.growth.isZero))
       }
       if weights.isEmpty { break }
-      meet(nextMeeting())
+      let meeting = nextMeeting()
+      let others = dataBefore(meeting)
+      meet(others.isEmpty ? meeting : Meeting(weights: [], data: meeting.data.prefix(1) + others))
     }
     let axes = result.filter { axis in data.contains { $0.axes.contains(axis) } }
     let values = data.count == 1 ? data.map(\.value) : data.map(summedAlone)
@@ -100,6 +102,17 @@ struct ContractionOrder {
       }
     }
     return meeting
+  }
+
+  /// Other data that have to meet those of a meeting first, since they have an axis that the weight would sum with both.
+  private func dataBefore(_ meeting: Meeting) -> [Int] {
+    guard let k = meeting.data.first, let i = meeting.weights.first, isEarly(weights[i], data[k]) else { return [] }
+    return data.indices.filter { j in
+      j != k
+        && data[j].axes.contains {
+          !$0.growth.isZero && !result.contains($0) && weights[i].axes.contains($0) && data[k].axes.contains($0)
+        }
+    }
   }
 
   /// The data that a weight meets first, by their places; several where nothing tells them apart.
@@ -168,6 +181,7 @@ struct ContractionOrder {
     for k in meeting.data.sorted(by: >) { data.remove(at: k) }
     data.append(
       Factor(
-        value: value, depth: (factors.map(\.depth).max() ?? 0) + 1, hasMetWeights: factors.count > 1))
+        value: value, depth: (factors.map(\.depth).max() ?? 0) + 1,
+        hasMetWeights: meeting.weights.count + meeting.data.count > 1))
   }
 }

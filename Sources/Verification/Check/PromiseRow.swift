@@ -2,7 +2,7 @@
 /// predicted.
 public struct PromiseRow: Sendable, Equatable, Codable {
   public enum Promise: String, Sendable, Codable, CaseIterable {
-    /// The value does not grow with the width.
+    /// The value does not grow with the width; of a weight, what its own change does where it is first used.
     case bounded
     /// What the weight's own change does where it is first used does not vanish as the width grows; in proportion to what
     /// is made there, if only proportions matter.

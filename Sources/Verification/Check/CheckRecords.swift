@@ -157,7 +157,8 @@ struct CheckRecords {
       case .value:
         let steps = Set([0, min(1, last), last]).sorted()
         if subject.scaled.contains(item.name) {
-          rows += worst(steps.map { PromiseRow(item.name, .bounded, sample(i, .size, $0), shared: shared(i, .size, $0)) })
+          rows += worst(
+            steps.map { PromiseRow(item.name, .bounded, sample(i, .size, $0), shared: shared(i, .size, $0)) })
         }
         if item.name == subject.output, last > 0 {
           let shared = shared(i, .change, last)
@@ -169,7 +170,7 @@ struct CheckRecords {
         if last > 0, subject.scaledUses.contains(item.name) {
           rows += worst(
             Set([1, last]).sorted().map {
-              PromiseRow(item.name, .bounded, sample(i, .own, $0), shared: shared(i, .own, $0))
+              PromiseRow(item.name, .steady, sample(i, .own, $0), shared: shared(i, .own, $0))
             })
         }
         guard last > 0, let own = expected[item.name]?[last]?.ownParts.max(), own >= 0 else { continue }

@@ -99,8 +99,7 @@ let package = Package(
       dependencies: [
         "Exact", "TensorPrograms", "Gallery", "Scaling", "Tensors", "Training", "TrainingData", "Experiments",
         "Verification", "TestSupport", "Laws",
-      ],
-      exclude: ["Cases"]),
+      ]),
     .testTarget(
       name: "TorchImportTests",
       dependencies: ["Exact", "TensorPrograms", "Scaling", "Gallery", "TorchImport", "Training", "TestSupport"],

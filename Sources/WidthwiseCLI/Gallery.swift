@@ -18,22 +18,7 @@ struct Gallery: ParsableCommand {
         widthwise gallery --record gallery.jsonl --page Notes/Gallery.md
       """)
 
-  @Argument(help: ArgumentHelp("Architectures; all if none is named.", valueName: "architecture"))
-  var architectures: [String] = []
-
-  @Option(
-    help: ArgumentHelp(
-      "Optimizers (see: widthwise list). Those with commas in them: between semicolons.", valueName: "names"))
-  var optimizers = "sgd,adam,muon+adamw"
-
-  @Option(help: ArgumentHelp("Widths: 64,128,256 or 64..1024 in doublings. (default: 64..1024)", valueName: "widths"))
-  var widths: String?
-
-  @Option(help: "How many seeds.")
-  var seeds = 4
-
-  @Option(help: "Updates of each run. (default: 3)")
-  var steps: Int?
+  @OptionGroup var study: StudyOptions
 
   @Option(help: "The width at which everything equals the standard parametrization. (default: the smallest)")
   var base: Int?
@@ -51,36 +36,22 @@ struct Gallery: ParsableCommand {
   @Flag(help: "Widths 32..256, two steps: for a first look.")
   var quick = false
 
-  @Option(help: "Cells side by side; the number of processors if not given.")
-  var workers: Int?
-
-  @Option(help: ArgumentHelp("Append finished cells to this file, and go on from what is in it.", valueName: "file"))
-  var record: String?
-
-  @Flag(help: "Print JSON.")
-  var json = false
-
-  @Flag(help: "Print the table for a page.")
-  var markdown = false
-
   @Option(help: ArgumentHelp("Write the table into a page, between its marks.", valueName: "file"))
   var page: String?
 
   func validate() throws {
-    guard !(json && markdown) else { throw ValidationError("--json and --markdown: print one of them") }
     guard (base ?? 1) >= 1 else { throw ValidationError("--base \(base ?? 0): a width is at least 1") }
   }
 
   func run() throws {
-    let chosen = try architectures.map { try Architecture(named: $0) }
     let matrix = GalleryMatrix(
-      architectures: chosen.isEmpty ? Architecture.all : unique(chosen, by: \.name),
-      optimizers: unique(try parseOptimizers(optimizers), by: \.word), settings: try settings(),
-      workers: try parseWorkers(workers))
+      architectures: try study.chosenArchitectures(),
+      optimizers: try study.chosenOptimizers(usually: "sgd,adam,muon+adamw"),
+      settings: try settings(), workers: try parseWorkers(study.workers))
     let text = try page.map { try readPage($0) }
     // A page without marks is refused before the work, not after it.
     if let page, let text { _ = try report([], matrix).replacing(in: text, file: page) }
-    let record = try record.map { try GalleryRecord(file: $0, settings: matrix.settings) }
+    let record: CellRecord<GalleryCell>? = try study.openRecord(matrix.settings)
 
     let progress = Progress("")
     let count = "\(matrix.architectures.count) architectures x \(matrix.optimizers.count) optimizers"
@@ -92,9 +63,9 @@ struct Gallery: ParsableCommand {
 
     let report = report(cells, matrix)
     if let page, let text { try write(try report.replacing(in: text, file: page), to: page) }
-    if json {
+    if study.json {
       print(try report.json(), terminator: "")
-    } else if markdown {
+    } else if study.markdown {
       print(report.markdown, terminator: "")
     } else {
       print("\(report.table)\n\n\(report.sentence).")
@@ -110,14 +81,9 @@ struct Gallery: ParsableCommand {
 
   private func settings() throws -> GallerySettings {
     GallerySettings(
-      widths: try parseWidths(widths ?? (quick ? "32..256" : "64..1024")), seeds: seeds,
-      steps: steps ?? (quick ? 2 : 3), base: base, limit: limit ?? 40, options: with,
+      widths: try parseWidths(study.widths ?? (quick ? "32..256" : "64..1024")), seeds: study.seeds,
+      steps: study.steps ?? (quick ? 2 : 3), base: base, limit: limit ?? 40, options: with,
       version: version)
-  }
-
-  private func unique<T>(_ items: [T], by name: (T) -> String) -> [T] {
-    var seen: Set<String> = []
-    return items.filter { seen.insert(name($0)).inserted }
   }
 
   private func readPage(_ path: String) throws -> String {

@@ -59,17 +59,21 @@ import Widthwise
       #expect(try report(line).cells == first.cells)
       #expect(try lines(file) == recorded)
 
-      // The last line is cut off in its middle: that cell is run again, and no other.
-      try Data(recorded.joined(separator: "\n").utf8.dropLast(60)).write(to: URL(fileURLWithPath: file))
-      let again = try report(line)
-      #expect(try lines(file).count == 4 && lines(file).dropLast() == recorded.dropLast())
+      // The last line is cut off in its middle: that is told, that cell is run again, and no other; nothing is removed.
+      let cut = Data(recorded.joined(separator: "\n").utf8.dropLast(60))
+      try cut.write(to: URL(fileURLWithPath: file))
+      let outcome = try run(line + " --json")
+      #expect(outcome.errors == "\(file), line 4, was cut off when it was written; its cell is made again\n")
+      let again = try JSONDecoder().decode(GalleryReport.self, from: Data(outcome.output.utf8))
+      #expect(try Data(contentsOf: URL(fileURLWithPath: file)).starts(with: cut) && lines(file).count == 5)
       #expect(zip(again.cells, first.cells).count { $0 == $1 } == 3)
       #expect(again.cells.map(\.agree) == first.cells.map(\.agree))
 
       // More is asked for: what is there counts.
-      let more = try report("mlp autoencoder --optimizers sgd,adam,lion \(Self.small) --record \(file)")
+      let larger = try run("mlp autoencoder --optimizers sgd,adam,lion,sgd \(Self.small) --record \(file) --json")
+      let more = try JSONDecoder().decode(GalleryReport.self, from: Data(larger.output.utf8))
       #expect(more.cells.filter { $0.optimizer != "lion" } == again.cells)
-      #expect(try lines(file).count == 6)
+      #expect(try lines(file).count == 7)
     }
   }
 

@@ -32,32 +32,38 @@ public struct Audit: Sendable {
   /// - Parameters:
   ///   - record: holds finished cells and gets the others.
   ///   - progress: told the cell that is worked on, the fraction of its runs done and the seconds left for it.
-  /// - Throws: ``AuditRecord/Problem``.
+  /// - Throws: ``RecordError``.
   public func run(
-    record: AuditRecord? = nil,
+    record: CellRecord<AuditCell>? = nil,
     progress: (@Sendable (_ cell: String, _ fraction: Double, _ secondsLeft: Double) -> Void)? = nil
   ) throws -> [AuditCell] {
     try architectures.flatMap { architecture in
       try optimizers.map { optimizer in
-        if let known = record?.cell(architecture.name, optimizer.word), known.error == nil { return known }
         let name = "\(architecture.name), \(optimizer.word)"
-        let cell = cell(architecture, optimizer) { progress?(name, $0, $1) }
-        try record?.add(cell)
+        let (cell, isNew) = cell(architecture, optimizer, record) { progress?(name, $0, $1) }
+        if isNew { try record?.add(cell) }
         return cell
       }
     }
   }
 
+  /// The cell, and whether it was made now.
   private func cell(
-    _ architecture: Architecture, _ optimizer: Optimizer, progress: @escaping @Sendable (Double, Double) -> Void
-  ) -> AuditCell {
+    _ architecture: Architecture, _ optimizer: Optimizer, _ record: CellRecord<AuditCell>?,
+    progress: @escaping @Sendable (Double, Double) -> Void
+  ) -> (AuditCell, isNew: Bool) {
     let began = ContinuousClock.now
     var cell = AuditCell(
-      architecture: architecture.name, optimizer: optimizer.word, possible: 0, cases: [], correct: .cannotTell, rows: 0,
-      agree: 0, disagree: 0, refuted: nil, seconds: 0, error: nil)
+      architecture: architecture.name, optimizer: optimizer.word, derivation: "", possible: 0, cases: [],
+      correct: .cannotTell, rows: 0, agree: 0, disagree: 0, mixed: 0, refuted: nil, seconds: 0, error: nil)
     do {
       let (program, data) = try architecture.subject(width: settings.widths.min() ?? 1)
       let derivation = try program.maximalUpdate(optimizer: optimizer)
+      cell.derivation = TrainingProgram.fingerprint(
+        text: try program.withStep(optimizer).text, derivation.parametrization)
+      if let known = record?.current(cell.architecture, cell.optimizer, derivation: cell.derivation) {
+        return (known, false)
+      }
       var right = CoordinateCheck(
         program: program, optimizer: optimizer, parametrization: derivation.parametrization,
         predictions: try program.predictions(derivation.parametrization, optimizer: optimizer, steps: settings.steps),
@@ -76,6 +82,7 @@ public struct Audit: Sendable {
       let grids = try CoordinateCheck.run(checks, on: data, progress: progress).map(\.grid)
       (cell.possible, cell.correct, cell.rows) = (all.count, grids[0].verdict, grids[0].rows.count)
       (cell.agree, cell.disagree) = (grids[0].count(.agrees), grids[0].count(.disagrees))
+      cell.mixed = grids[0].rows.count { $0.verdict == .cannotTell && $0.isMixture }
       cell.refuted = Audit.refuted(grids[0]).first
       cell.cases = zip(mutations, grids.dropFirst()).map { mutation, grid in
         AuditCell.Case(
@@ -88,7 +95,7 @@ public struct Audit: Sendable {
       cell.error = "\(error)"
     }
     cell.seconds = (ContinuousClock.now - began) / .seconds(1)
-    return cell
+    return (cell, true)
   }
 
   /// The values and weights for which measurement contradicts a prediction or a promise.

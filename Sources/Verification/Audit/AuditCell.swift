@@ -1,7 +1,10 @@
 public import Exact
 
 /// What the check said to mutations of one network's rules under one optimizer, and to the rules themselves.
-public struct AuditCell: Sendable, Equatable, Codable {
+public struct AuditCell: RecordedCell {
+  public typealias Settings = AuditSettings
+  public static let study = "audit"
+
   /// What the check said to one mutation.
   public struct Case: Sendable, Equatable, Codable {
     public var mutation: Mutation
@@ -13,6 +16,7 @@ public struct AuditCell: Sendable, Equatable, Codable {
   public var architecture: String
   /// The optimizer, by its word on the command line.
   public var optimizer: String
+  public var derivation: String
   /// How many mutations there are; `cases` is a sample of them.
   public var possible: Int
   public var cases: [Case]
@@ -21,6 +25,8 @@ public struct AuditCell: Sendable, Equatable, Codable {
   public var rows: Int
   public var agree: Int
   public var disagree: Int
+  /// The rows between two predicted exponents.
+  public var mixed: Int
   /// The first value that disagreed, if any did.
   public var refuted: String?
   public var seconds: Double
@@ -29,7 +35,7 @@ public struct AuditCell: Sendable, Equatable, Codable {
 }
 
 /// What all cells of an audit have in common.
-public struct AuditSettings: Sendable, Equatable, Codable {
+public struct AuditSettings: StudySettings {
   public var widths: [Int]
   public var seeds: Int
   public var steps: Int
@@ -46,5 +52,13 @@ public struct AuditSettings: Sendable, Equatable, Codable {
   ) {
     (self.widths, self.seeds, self.steps) = (Set(widths).sorted(), seeds, steps)
     (self.shifts, self.sample, self.version) = (shifts, sample, version)
+  }
+
+  public var texts: [(name: String, text: String)] {
+    [
+      ("widths", widths.map { "\($0)" }.joined(separator: ",")), ("seeds", "\(seeds)"), ("steps", "\(steps)"),
+      ("by", shifts.map { "\($0)" }.joined(separator: ",")), ("sample", sample.map { "\($0)" } ?? ""),
+      ("version", version),
+    ]
   }
 }

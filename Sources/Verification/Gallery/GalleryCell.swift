@@ -1,7 +1,10 @@
 import Exact
 
 /// What the check of one architecture under one optimizer found.
-public struct GalleryCell: Sendable, Equatable, Codable {
+public struct GalleryCell: RecordedCell {
+  public typealias Settings = GallerySettings
+  public static let study = "gallery"
+
   public var architecture: String
   /// The optimizer, by its word on the command line.
   public var optimizer: String

@@ -38,9 +38,9 @@ public struct GalleryMatrix: Sendable {
   ///   - record: holds finished cells and gets the others. A recorded cell is checked again if it ended in an error, or
   ///     if by now another program or other exponents are derived.
   ///   - progress: told now and then the cell that is worked on, the fraction done and the seconds left.
-  /// - Throws: ``GalleryError``; ``ExperimentError`` and ``ProgramError/option(_:)`` for settings that fit no cell.
+  /// - Throws: ``GalleryError``; ``RecordError``; ``ExperimentError`` and ``ProgramError/option(_:)`` for settings that fit no cell.
   public func run(
-    record: GalleryRecord? = nil,
+    record: CellRecord<GalleryCell>? = nil,
     progress: (@Sendable (_ cell: String, _ fraction: Double, _ secondsLeft: Double) -> Void)? = nil
   ) throws -> [GalleryCell] {
     let jobs = architectures.flatMap { architecture in
@@ -74,7 +74,7 @@ public struct GalleryMatrix: Sendable {
 
   /// The cell, and whether it was checked now. `advance` is told the parts of it that are done.
   private func check(
-    _ job: Job, _ record: GalleryRecord?,
+    _ job: Job, _ record: CellRecord<GalleryCell>?,
     advance: @escaping @Sendable (Double) -> Void
   ) -> (GalleryCell, isNew: Bool) {
     let began = ContinuousClock.now
@@ -86,10 +86,8 @@ public struct GalleryMatrix: Sendable {
       let derived = try program.maximalUpdate(optimizer: job.optimizer)
       let stepped = try program.withStep(job.optimizer)
       cell.derivation = TrainingProgram.fingerprint(text: stepped.text, derived.parametrization)
-      if let found = record?.cell(cell.architecture, cell.optimizer), found.derivation == cell.derivation,
-        found.error == nil
-      {
-        return (found, false)
+      if let known = record?.current(cell.architecture, cell.optimizer, derivation: cell.derivation) {
+        return (known, false)
       }
       advance(0)
       try admit(settings.base, program)

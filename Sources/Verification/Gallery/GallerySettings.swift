@@ -2,7 +2,7 @@ import Gallery
 import TensorPrograms
 
 /// What all cells of a gallery have in common: how each is trained.
-public struct GallerySettings: Sendable, Equatable, Codable {
+public struct GallerySettings: StudySettings {
   public var widths: [Int]
   /// The number of seeds: 0, 1, ...
   public var seeds: Int
@@ -27,19 +27,11 @@ public struct GallerySettings: Sendable, Equatable, Codable {
     (self.limit, self.options, self.version) = (limit, options, version)
   }
 
-  /// What differs from other settings: `seeds 4 there, 2 here`.
-  func differences(from other: GallerySettings) -> [String] {
-    func text(_ numbers: [Int]) -> String { numbers.map { "\($0)" }.joined(separator: ",") }
-    let all = [
-      ("widths", text(other.widths), text(widths)), ("seeds", "\(other.seeds)", "\(seeds)"),
-      ("steps", "\(other.steps)", "\(steps)"), ("base", "\(other.base)", "\(base)"),
-      ("limit", "\(other.limit)", "\(limit)"),
-      ("options", other.options.joined(separator: " "), options.joined(separator: " ")),
-      ("version", other.version, version),
+  public var texts: [(name: String, text: String)] {
+    [
+      ("widths", widths.map { "\($0)" }.joined(separator: ",")), ("seeds", "\(seeds)"), ("steps", "\(steps)"),
+      ("base", "\(base)"), ("limit", "\(limit)"), ("options", options.joined(separator: " ")), ("version", version),
     ]
-    return all.filter { $0.1 != $0.2 }.map { name, there, here in
-      "\(name) \(there.isEmpty ? "none" : there) there, \(here.isEmpty ? "none" : here) here"
-    }
   }
 
   /// The options that an architecture has, by name.

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Programs whose right answer is known from theory or from training by another implementation, each in a file of the
-/// folder Cases: what the network is, its answer, the program.
+/// folder Tests/Support/Cases: what the network is, its answer, the program.
 struct Case: CustomTestStringConvertible {
   let name: String
   /// Nil if reading it is where it is refused.
@@ -32,10 +32,7 @@ struct Case: CustomTestStringConvertible {
   static let all = (try? read()) ?? []
 
   static func read() throws -> [Case] {
-    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "Cases")
-    return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-      .filter { $0.pathExtension == "tp" }.sorted { $0.path < $1.path }.map { try Case($0) }
+    try CaseFiles.all().map { try Case($0) }
   }
 
   struct Unreadable: Error { var line: String }

@@ -1,0 +1,31 @@
+/// A part of a long study that is finished by itself: one architecture under one optimizer. A ``CellRecord`` keeps it.
+public protocol RecordedCell: Sendable, Equatable, Codable {
+  associatedtype Settings: StudySettings
+
+  /// What the whole is called: `gallery`.
+  static var study: String { get }
+
+  var architecture: String { get }
+  /// The optimizer, by its word on the command line.
+  var optimizer: String { get }
+  /// The fingerprint of the program with its step and of the derived exponents; if it changes, the cell is made again.
+  var derivation: String { get }
+  /// Why nothing was measured; nil if it was.
+  var error: String? { get }
+}
+
+/// What all cells of a study have in common.
+public protocol StudySettings: Sendable, Equatable, Codable {
+  /// Each setting by its name, as text; empty for none.
+  var texts: [(name: String, text: String)] { get }
+}
+
+extension StudySettings {
+  /// What differs from other settings: `seeds 4 there, 2 here`.
+  func differences(from other: Self) -> [String] {
+    zip(other.texts, texts).filter { $0.text != $1.text }.map { there, here in
+      func shown(_ text: String) -> String { text.isEmpty ? "none" : text }
+      return "\(here.name) \(shown(there.text)) there, \(shown(here.text)) here"
+    }
+  }
+}

@@ -55,7 +55,9 @@ final class ExactReading: Interpretation {
   func size(_ axis: AxisID) -> Int { axes[Int(axis)].dimension.size.fixedValue }
 
   /// A value of some axes, from what its entries are by index.
-  func value(_ axes: [AxisID], _ entry: ([AxisID: Int]) throws(LimitError) -> [ExactTerm]) throws(LimitError) -> ExactValue {
+  func value(_ axes: [AxisID], _ entry: ([AxisID: Int]) throws(LimitError) -> [ExactTerm]) throws(LimitError)
+    -> ExactValue
+  {
     let fixed = axes.filter { !grows($0) }
     let sizes = fixed.map(size)
     let isMatrix = axes.count(where: grows) > 1
@@ -148,7 +150,9 @@ final class ExactReading: Interpretation {
       } ?? .init()
     var result = GaussianPolynomial()
     for part in parts {
-      guard let coefficient = Rational(exactly: part.coefficient) else { throw unsupported(site, "a number is not rational") }
+      guard let coefficient = Rational(exactly: part.coefficient) else {
+        throw unsupported(site, "a number is not rational")
+      }
       let product = (0..<part.power).reduce(GaussianPolynomial.constant(1)) { product, _ in product * x }
       result.add(product, times: coefficient)
     }
@@ -186,7 +190,9 @@ final class ExactReading: Interpretation {
     }
     let isMultiplier = if case .multiplier? = runParameter { true } else { false }
     if !isMultiplier {
-      guard let constant = Rational(exactly: factor.constant) else { throw unsupported(site, "a number is not rational") }
+      guard let constant = Rational(exactly: factor.constant) else {
+        throw unsupported(site, "a number is not rational")
+      }
       number = number * constant
       for part in factor.powers {
         guard let value = part.dimension.size.coefficient.power(part.exponent) else {
@@ -213,7 +219,10 @@ final class ExactReading: Interpretation {
   }
 
   func rename(_ x: ExactValue, at site: Site) throws(LimitError) -> ExactValue {
-    guard let position = zip(site.operandAxes[0], site.resultAxes).enumerated().first(where: { $0.element.0 != $0.element.1 })
+    guard
+      let position = zip(site.operandAxes[0], site.resultAxes).enumerated().first(where: {
+        $0.element.0 != $0.element.1
+      })
     else { return x }
     let (from, to) = position.element
     var result = x.mapTerms { term in
@@ -231,6 +240,9 @@ final class ExactReading: Interpretation {
     return result
   }
 
+  func select(_ x: ExactValue, along axis: Axis, at site: Site) throws(LimitError) -> ExactValue {
+    throw unsupported(site, "no rational limit of it is known here")
+  }
   func gather(_ table: ExactValue, along axis: Axis, at site: Site) throws(LimitError) -> ExactValue {
     throw unsupported(site, "no rational limit of it is known here")
   }
@@ -243,7 +255,9 @@ final class ExactReading: Interpretation {
   func logSumExp(_ x: ExactValue, at site: Site) throws(LimitError) -> ExactValue {
     throw unsupported(site, "it is no polynomial")
   }
-  func matrixPower(_ matrix: ExactValue, _ x: ExactValue, power: Rational, at site: Site) throws(LimitError) -> ExactValue {
+  func matrixPower(_ matrix: ExactValue, _ x: ExactValue, power: Rational, at site: Site) throws(LimitError)
+    -> ExactValue
+  {
     throw unsupported(site, "it is no polynomial")
   }
   func eigenvectors(_ matrix: ExactValue, at site: Site) throws(LimitError) -> ExactValue {

@@ -13,6 +13,7 @@ public import TensorPrograms
 /// deviation at width 1 times n^-b, at the rate times n^-c. Every mean is a sum of Gaussian moments (Isserlis), so
 /// nothing is rounded; the number of digits grows geometrically with the steps.
 public struct ExactTraining {
+  /// The network with the step that trains it.
   public let program: Program
   private let parametrization: Parametrization
   private let rate: Rational
@@ -20,7 +21,8 @@ public struct ExactTraining {
   /// - Parameter parametrization: the maximal update parametrization if none is given.
   ///
   /// Throws what ``TensorPrograms/Program/withStep(_:)`` and ``Scaling`` throw.
-  public init(_ program: Program, optimizer: Optimizer, rate: Rational, parametrization: Parametrization? = nil) throws {
+  public init(_ program: Program, optimizer: Optimizer, rate: Rational, parametrization: Parametrization? = nil) throws
+  {
     self.program = try program.withStep(optimizer)
     self.parametrization = try parametrization ?? program.maximalUpdate(optimizer: optimizer).parametrization
     self.rate = rate
@@ -28,15 +30,17 @@ public struct ExactTraining {
 
   /// The entries of an output without growing axes, before the first step and after each.
   ///
-  /// - Parameter data: what fills each input, row-major, by name.
+  /// - Parameters:
+  ///   - name: the output; if none is given the last named value that depends on weights and examples and has no
+  ///     growing axis.
+  ///   - data: what fills each input, row-major, by name.
   ///
   /// Throws: ``LimitError`` where something is not a polynomial, stays random, or has no limit.
   public func outputs(
-    of name: String, on data: [String: [Rational]], steps: Int, progress: ((Int) -> Void)? = nil
+    of name: String? = nil, on data: [String: [Rational]], steps: Int, progress: ((Int) -> Void)? = nil
   ) throws -> [[Rational]] {
-    guard let output = program.value(named: name), program.forward.contains(output.index) else {
-      throw ProgramError.unknownValue(name)
-    }
+    let output = try program.limitOutput(named: name)
+    let name = program[output].name
     guard program[output].axes.allSatisfy({ $0.growth.isZero }) else {
       throw LimitError.output("\"\(name)\" has an axis that grows with the width")
     }
@@ -74,6 +78,9 @@ public struct ExactTraining {
     return found
   }
 
+  /// The name of the value that ``outputs(of:on:steps:progress:)`` follows.
+  public func output(named name: String? = nil) throws -> String { program[try program.limitOutput(named: name)].name }
+
   private func numbers(_ value: ExactValue?, _ name: String) throws -> [Rational] {
     try (value?.entries ?? []).map { terms in
       guard let term = terms.first, term.power >= 0 else { return 0 }
@@ -108,7 +115,8 @@ public struct ExactTraining {
         }
         let empty = try reading.number(0, site.resultAxes)
         guard given.count == empty.entries.count else {
-          throw LimitError.data(input: instruction.name, reason: "takes \(empty.entries.count) numbers, not \(given.count)")
+          throw LimitError.data(
+            input: instruction.name, reason: "takes \(empty.entries.count) numbers, not \(given.count)")
         }
         reading.sources[i] = try reading.value(site.resultAxes) { index throws(LimitError) in
           [ExactTerm(power: 0, number: given[empty.position(index)])]

@@ -31,7 +31,9 @@ struct ClosedExpectation {
   func callAsFunction(_ pair: GaussianPair) -> Double {
     var sum = 0.0
     for f in first {
-      for g in second { sum += f.coefficient * g.coefficient * Self.expectation(f.power, f.base, g.power, g.base, pair) }
+      for g in second {
+        sum += f.coefficient * g.coefficient * Self.expectation(f.power, f.base, g.power, g.base, pair)
+      }
     }
     return sum
   }
@@ -198,14 +200,16 @@ extension ClosedExpectation {
   /// The probability that both numbers are positive: by Plackett's identity, the integral of their density at 0 over the
   /// correlation, substituted so that it is smooth up to a correlation of 1 (Genz 2004).
   static func orthant(_ pair: GaussianPair) -> Double {
-    let h = -pair.means.u / pair.uu.squareRoot(), k = -pair.means.v / pair.vv.squareRoot()
+    let h = -pair.means.u / pair.uu.squareRoot()
+    let k = -pair.means.v / pair.vv.squareRoot()
     let independent = normalDistribution(-h) * normalDistribution(-k)
     let end = atan2(pair.uv, pair.determinant.squareRoot())
     if end == 0 { return independent }
     if pair.determinant == 0 {
       return pair.uv > 0 ? normalDistribution(-max(h, k)) : max(0, normalDistribution(-h) - normalDistribution(k))
     }
-    let half = (h * h + k * k) / 2, product = h * k
+    let half = (h * h + k * k) / 2
+    let product = h * k
     let integral = GaussLegendre.integrate(from: 0, to: end, panels: 1 + Int(24 * abs(end))) { angle in
       let (sine, cosine) = (sin(angle), cos(angle))
       return exp((sine * product - half) / (cosine * cosine))

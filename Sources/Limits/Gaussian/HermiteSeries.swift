@@ -23,7 +23,8 @@ struct HermiteSeries: Sendable {
   /// error falls exponentially with the distance of the points.
   init(_ f: EntryFunction, mean: Double, variance: Double) {
     let deviation = variance.squareRoot()
-    let step = 1 / (16 * max(1, deviation)), reach = 13.0
+    let step = 1 / (16 * max(1, deviation))
+    let reach = 13.0
     let count = Int(reach / step)
     let points = (-count...count).map { Double($0) * step }
     let values = f(points.map { mean + deviation * $0 })

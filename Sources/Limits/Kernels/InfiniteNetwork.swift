@@ -53,10 +53,8 @@ public struct InfiniteNetwork: Sendable {
   ///
   /// Throws: ``LimitError``, which names the value at which a precondition fails.
   public init(_ program: Program, output name: String? = nil) throws {
-    guard let first = program.forward.first(where: { program.instructions[$0].role.isData }),
-      let example = program.instructions[first].axes.first
-    else { throw LimitError.output("program \"\(program.name)\" has no input") }
-    let output = try Self.output(program, name, example)
+    let example = try program.exampleAxis()
+    let output = try program.limitOutput(named: name)
     let trained = program.weights.filter { !$0.isFrozen }.map(\.id)
     let isFixed = program[output].axes.allSatisfy { $0.growth.isZero }
     var whole = program
@@ -126,7 +124,9 @@ public struct InfiniteNetwork: Sendable {
     var runner = InstructionRunner(whole, axes: reading.axes, sites: reading.sites, example: reading.example)
     let extents = Extents(sizes: sizes)
     for entry in reading.graph.entries {
-      if case .linear(let instruction, _, let data) = entry.node, data.isEmpty { try runner.prepare(instruction, extents) }
+      if case .linear(let instruction, _, let data) = entry.node, data.isEmpty {
+        try runner.prepare(instruction, extents)
+      }
     }
     self.runner = runner
     inputs = whole.forward.compactMap { i in
@@ -136,30 +136,6 @@ public struct InfiniteNetwork: Sendable {
     for input in inputs where input.axes.first != example {
       throw LimitError.data(input: input.name, reason: "its first axis is not \"\(example.name)\"")
     }
-  }
-
-  private static func output(_ program: Program, _ name: String?, _ example: Axis) throws -> ValueID {
-    if let name {
-      guard let found = program.value(named: name), program.forward.contains(found.index) else {
-        throw ProgramError.unknownValue(name)
-      }
-      guard program[found].axes.contains(example) else {
-        throw LimitError.output("\"\(name)\" has no axis \"\(example.name)\"; a kernel is of examples")
-      }
-      return found
-    }
-    var isTrained = [Bool](repeating: false, count: program.forward.count)
-    for i in program.forward {
-      isTrained[i] =
-        program.instructions[i].role.isWeight || program.instructions[i].operands.contains { isTrained[$0.index] }
-    }
-    let found = program.namedValues.last {
-      isTrained[$0.index] && program[$0].axes.contains(example) && program[$0].axes.allSatisfy { $0.growth.isZero }
-    }
-    guard let found else {
-      throw LimitError.output("no named value of \"\(program.name)\" looks like its output; name one")
-    }
-    return found
   }
 
   private static func needed(_ program: Program, _ values: [ValueID]) -> [Bool] {
@@ -224,7 +200,8 @@ extension InfiniteNetwork {
       guard state.withLock({ $0.error == nil }) else { return }
       let (i, j) = pairs[part]
       do {
-        let first = i * block..<min(count, (i + 1) * block), second = j * block..<min(count, (j + 1) * block)
+        let first = i * block..<min(count, (i + 1) * block)
+        let second = j * block..<min(count, (j + 1) * block)
         try compute(inputs, first, second, tangent: tangent, into: result)
         let done = state.withLock { state in
           state.done += 1

@@ -139,7 +139,8 @@ struct InstructionRunner: Sendable {
     let label = under[example] ?? base(example, side)
     let count = extents[label]
     var one = extents
-    one.examples[example] = label.side == 0 ? (1, extents.examples[example]?.1 ?? 1) : (extents.examples[example]?.0 ?? 1, 1)
+    one.examples[example] =
+      label.side == 0 ? (1, extents.examples[example]?.1 ?? 1) : (extents.examples[example]?.0 ?? 1, 1)
     var slices: [Grid] = []
     for e in 0..<count {
       let part = slice(grid, label, e)

@@ -130,7 +130,8 @@ extension KernelReading {
       let inner = Set(averaged.flatMap { graph[$0].axes })
       for factor in averaged {
         for generator in graph[factor].generators where growing.isDisjoint(with: generator.axes) {
-          if generator.axes.contains(where: { $0 >= 0 }), !graph[factor].axes.allSatisfy({ !grows($0) || growing.contains($0) })
+          if generator.axes.contains(where: { $0 >= 0 }),
+            !graph[factor].axes.allSatisfy({ !grows($0) || growing.contains($0) })
           {
             throw .unsupported(
               value: name(site), operation: word(site),

@@ -186,7 +186,8 @@ final class KernelReading: Interpretation {
     }
     for axis in Set(operands.flatMap { graph[$0].axes }).subtracting(site.resultAxes) where grows(axis) {
       throw .unsupported(
-        value: name(site), operation: word(site), reason: "over \"\(axes[Int(axis)].name)\", which grows with the width")
+        value: name(site), operation: word(site), reason: "over \"\(axes[Int(axis)].name)\", which grows with the width"
+      )
     }
     let settled = operands.map { operand in
       graph[operand].power < 0 ? append(.number(0), axes: graph[operand].axes) : operand
@@ -281,7 +282,8 @@ final class KernelReading: Interpretation {
 
   func rename(_ x: Int, at site: Site) throws(LimitError) -> Int {
     guard case .passage(.renamed(let from, let to)) = program.instructions[site.index].role else { return x }
-    let before = site.operandAxes[0], after = site.resultAxes
+    let before = site.operandAxes[0]
+    let after = site.resultAxes
     guard let position = before.firstIndex(where: { axes[Int($0)] == from }),
       let target = after.first(where: { axes[Int($0)] == to })
     else { return x }
@@ -305,6 +307,7 @@ final class KernelReading: Interpretation {
     return rename(x)
   }
 
+  func select(_ x: Int, along axis: Axis, at site: Site) throws(LimitError) -> Int { try linear(x, at: site) }
   func gather(_ table: Int, along axis: Axis, at site: Site) throws(LimitError) -> Int { try linear(table, at: site) }
   func scatter(_ rows: Int, along axis: Axis, at site: Site) throws(LimitError) -> Int { try linear(rows, at: site) }
 
@@ -319,14 +322,16 @@ final class KernelReading: Interpretation {
     }
     for axis in changed where grows(axis) {
       throw .unsupported(
-        value: name(site), operation: word(site), reason: "along \"\(axes[Int(axis)].name)\", which grows with the width")
+        value: name(site), operation: word(site),
+        reason: "along \"\(axes[Int(axis)].name)\", which grows with the width")
     }
     if graph[x].isZero { return append(.number(0), axes: axes(site, operands)) }
     let (coefficient, node) = graph.coefficient(x)
     return times(
       coefficient,
       append(
-        .linear(site.index, node, data: Array(operands.dropFirst())), axes: axes(site, operands), power: graph[x].power))
+        .linear(site.index, node, data: Array(operands.dropFirst())), axes: axes(site, operands), power: graph[x].power)
+    )
   }
 
   func softmax(_ x: Int, over axes: [Axis], at site: Site) throws(LimitError) -> Int {
@@ -366,7 +371,9 @@ extension KernelReading {
       power = power + size(axis).exponent * .half
     }
     for earlier in applications[matrix.weight] ?? [] {
-      guard case .gaussian(let other, _) = graph[earlier].node, other.isContracted != matrix.isContracted else { continue }
+      guard case .gaussian(let other, _) = graph[earlier].node, other.isContracted != matrix.isContracted else {
+        continue
+      }
       // The same index of the weight on both sides.
       let transposed = View(
         node: earlier,

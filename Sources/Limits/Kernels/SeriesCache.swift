@@ -48,7 +48,8 @@ struct SeriesCache {
 
   /// E[f(u) g(v)].
   mutating func mean(
-    _ f: EntryFunction, _ g: EntryFunction, variances: (u: Grid, v: Grid), covariance: Grid, centers: (u: Grid?, v: Grid?),
+    _ f: EntryFunction, _ g: EntryFunction, variances: (u: Grid, v: Grid), covariance: Grid,
+    centers: (u: Grid?, v: Grid?),
     _ extents: Extents, name: String
   ) throws -> Grid {
     let grids = [variances.u, variances.v, covariance] + [centers.u, centers.v].compactMap(\.self)
@@ -56,7 +57,8 @@ struct SeriesCache {
     var result = extents.broadcast(covariance, to: all)
     let hasCenters = centers.u != nil || centers.v != nil
     let means = (
-      u: centers.u.map { extents.broadcast($0, to: all).values }, v: centers.v.map { extents.broadcast($0, to: all).values }
+      u: centers.u.map { extents.broadcast($0, to: all).values },
+      v: centers.v.map { extents.broadcast($0, to: all).values }
     )
     if let closed = ClosedExpectation(f.parts, g.parts), !hasCenters || closed.allowsMeans {
       let (uu, vv) = (extents.broadcast(variances.u, to: all), extents.broadcast(variances.v, to: all))
@@ -82,7 +84,8 @@ struct SeriesCache {
         }
         let error = HermiteSeries.error(a, b, correlation: r)
         guard error <= 10 * HermiteSeries.accuracy else {
-          throw LimitError.accuracy(value: name, function: f.name == g.name ? f.name : "\(f.name) and \(g.name)", error: error)
+          throw LimitError.accuracy(
+            value: name, function: f.name == g.name ? f.name : "\(f.name) and \(g.name)", error: error)
         }
         result.values[i] = HermiteSeries.expectation(a, b, correlation: r)
       }

@@ -32,7 +32,8 @@ extension KernelGraph {
       entry.generators.map { g in
         ViewGenerator(
           weight: g.weight, isContracted: g.isContracted,
-          labels: g.axes.map { axis in axis < 0 ? Label(axis: -1) : label(axis, of: view) ?? Label(axis: axis, copy: -1) })
+          labels: g.axes.map { axis in axis < 0 ? Label(axis: -1) : label(axis, of: view) ?? Label(axis: axis, copy: -1)
+          })
       })
   }
 

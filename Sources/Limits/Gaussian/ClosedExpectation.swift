@@ -59,7 +59,10 @@ struct ClosedExpectation {
       let (factor, weighted) = pair.weighted(a)
       return factor * expectation(p, .one, q, g, weighted)
     }
-    if p == 1, q == 1, f == .step, g == .step, pair.isCentered { return rectified(pair) }
+    if f == .step, g == .step, pair.isCentered {
+      if p == 1, q == 1 { return rectified(pair) }
+      if p == 1, q == 0 { return halfRectified(pair) }
+    }
     if p == 0 {
       return q > 0 || isBump(g) ? expectation(q, g, p, f, pair.swapped) : base(f, g, pair)
     }
@@ -70,7 +73,7 @@ struct ClosedExpectation {
     }
     if p == 1, let jump = jump(f) {
       let v = pair.vWhereUVanishes
-      sum += pair.uu * jump * pair.densityOfUAtZero * single(q, g, v.mean, v.variance)
+      sum += pair.uu * jump * pair.densityOfUAtZero * atJump(q, g, v.mean, v.variance)
     }
     guard pair.uv != 0 else { return sum }
     for part in FunctionPart(power: q, g).derivative {
@@ -78,7 +81,7 @@ struct ClosedExpectation {
     }
     if q == 0, let jump = jump(g) {
       let u = pair.swapped.vWhereUVanishes
-      sum += pair.uv * jump * pair.swapped.densityOfUAtZero * single(p - 1, f, u.mean, u.variance)
+      sum += pair.uv * jump * pair.swapped.densityOfUAtZero * atJump(p - 1, f, u.mean, u.variance)
     }
     return sum
   }
@@ -111,6 +114,11 @@ struct ClosedExpectation {
     }
   }
 
+  /// The mean of what a jump is multiplied with. If that is certain to jump at the same place, it is taken halfway.
+  private static func atJump(_ q: Int, _ g: FunctionPart.Base, _ mean: Double, _ variance: Double) -> Double {
+    variance == 0 && mean == 0 && q == 0 && g == .step ? 0.5 : single(q, g, mean, variance)
+  }
+
   private static func isBump(_ base: FunctionPart.Base) -> Bool { if case .bump = base { true } else { false } }
 
   /// By how much a base jumps at 0.
@@ -134,6 +142,14 @@ struct ClosedExpectation {
     case .cosine(let a): return factor * cos(a * x)
     case .sine(let a): return factor * sin(a * x)
     }
+  }
+
+  /// E[max(0, u) step(v)] of centered numbers: the deviation of u times 1 + r, r their correlation, over 2 sqrt(2 pi).
+  private static func halfRectified(_ pair: GaussianPair) -> Double {
+    let root = (pair.uu * pair.vv).squareRoot()
+    // Where they are nearly opposite, 1 + r is (1 - r^2) / (1 - r).
+    let sum = pair.uv < 0 ? pair.determinant / (root * (root - pair.uv)) : 1 + pair.uv / root
+    return pair.uu.squareRoot() * sum / (2 * (2 * Double.pi).squareRoot())
   }
 
   /// E[max(0, u) max(0, v)] of centered numbers. Where they are nearly opposite the two terms cancel, and a series of

@@ -11,7 +11,7 @@ struct HermiteSeries: Sendable {
   let coefficients: [Double]
   /// E[f^2].
   let square: Double
-  /// E[f^2] less the sum of the squares that are kept.
+  /// E[f^2] less the sum of the squares that are kept, and what rounding may have made of it.
   let remainder: Double
 
   /// The most terms that are taken.
@@ -34,14 +34,16 @@ struct HermiteSeries: Sendable {
     square = zip(values, root).reduce(0) { $0 + $1.0 * $1.0 * $1.1 * $1.1 * step }
     var (before, now) = ([Double](repeating: 0, count: points.count), root)
     var (found, rest): ([Double], Double) = ([], square)
-    var k = 0
-    while k < Self.mostTerms {
+    // The difference of squares is only right to a few roundings of the whole, so it cannot tell when the terms have
+    // ended: they have once a run of them is lost in rounding, every second one being zero of an odd or even function.
+    let rounding = 8 * Double.ulpOfOne * square
+    var (k, quiet) = (0, 0)
+    while k < Self.mostTerms, quiet < 16 {
       var sum = 0.0
       for i in points.indices { sum += weighted[i] * now[i] }
       found.append(sum)
       rest -= sum * sum
-      // The difference itself is only right to a few roundings of the whole.
-      if rest <= 8 * Double.ulpOfOne * square { break }
+      quiet = rest <= rounding && sum * sum <= Double.ulpOfOne * rounding ? quiet + 1 : 0
       let (a, b) = (1 / Double(k + 1).squareRoot(), (Double(k) / Double(k + 1)).squareRoot())
       for i in points.indices {
         let next = a * points[i] * now[i] - b * before[i]
@@ -50,7 +52,7 @@ struct HermiteSeries: Sendable {
       }
       k += 1
     }
-    (coefficients, remainder) = (found, max(0, rest))
+    (coefficients, remainder) = (found, max(0, rest) + rounding)
   }
 
   /// E[f(u) g(v)] at a correlation r.

@@ -33,8 +33,8 @@ struct Check: ParsableCommand {
   )
   var widths: String?
 
-  @Option(help: "How many seeds.")
-  var seeds = 4
+  @Option(help: "How many seeds. (default: 4, and 4 more where these are too noisy)")
+  var seeds: Int?
 
   @Option(
     help: ArgumentHelp(
@@ -109,7 +109,7 @@ struct Check: ParsableCommand {
       program: program, optimizer: optimizer, parametrization: trained,
       predictions: try program.predictions(derived, optimizer: optimizer, steps: steps), derivation: derivation,
       base: base,
-      widths: try widths.map(parseWidths) ?? CoordinateCheck.usualWidths(program), seeds: Array(0..<max(0, seeds)),
+      widths: try widths.map(parseWidths) ?? CoordinateCheck.usualWidths(program), seeds: Array(0..<max(0, seeds ?? 4)),
       steps: steps, learningRate: rate,
       precision: double ? .double : .float, workers: try parseWorkers(workers), sampling: fresh ? .fresh : .skewed)
     check.regularization = regularization
@@ -129,10 +129,10 @@ struct Check: ParsableCommand {
       FileHandle.standardError.write(Data("\(work(check)): \(estimate.text)\n".utf8))
     }
     var results = try CoordinateCheck.run(checks, on: data, progress: progress.report)
-    if let untilDecided, results[0].grid.verdict == .cannotTell {
-      (check, results[0]) = try check.decided(
-        results[0], on: data, within: untilDecided
-      ) { check in
+    // Unless told how many seeds, once more as many where these are too noisy.
+    let patience = untilDecided ?? (seeds == nil ? 1.1 * results[0].seconds : 0)
+    if patience > 0, results[0].grid.verdict == .cannotTell {
+      (check, results[0]) = try check.decided(results[0], on: data, within: patience) { check in
         progress.label = work(check)
         return progress.report
       }

@@ -83,6 +83,36 @@ import Verification
     #expect(throws: ProgramError.self) { try rules.set("layers.7.decay=1") }
   }
 
+  /// A weight that starts at zero is moved by the floor of a step that is relative to its size, or by decay what a zero factor
+  /// keeps from learning: neither is said to contradict the prediction that gradients do not move it. Without either it is.
+  @Test(arguments: ["lamb", "lars", "adafactor"]) func floorsRefuteNothing(_ name: String) throws {
+    var check = try Self.check(Optimizer(named: name), settings: ["depth": "2", "biases": "true"])
+    let derivation = try check.program.maximalUpdate(optimizer: check.optimizer)
+    let grid = try check.run(on: DataKind.named("digits")).grid
+    #expect(grid.rows.allSatisfy { $0.predicted != nil || $0.verdict != .disagrees }, "\(grid.count(.disagrees))")
+    // One that starts at a size is held to its prediction.
+    for k in check.parametrization.weights.indices where check.parametrization.weights[k].name == "layers.1" {
+      check.parametrization.weights[k].exponents.c = check.parametrization.weights[k].exponents.c - 1
+    }
+    check.predictions = try check.program.predictions(derivation.parametrization, optimizer: check.optimizer, steps: 3)
+    #expect(try check.run(on: DataKind.named("digits")).grid.verdict == .disagrees)
+  }
+
+  @Test func decayRefutesNothing() throws {
+    let program = try Architecture.lora.program(["depth": "1"])
+    let derivation = try program.maximalUpdate(optimizer: .adamW())
+    var check = CoordinateCheck(
+      program: program, optimizer: .adamW(), parametrization: derivation.parametrization, derivation: derivation,
+      widths: [32, 64, 128, 256], steps: 2, workers: 1)
+    check.regularization = try Regularization(program, .adamW(), derivation, decay: 0.1)
+    let grid = try check.run(on: DataKind.named("random")).grid
+    let told = grid.rows.filter { $0.predicted == nil && $0.reason?.contains("weight decay") == true }
+    #expect(!told.isEmpty && grid.count(.disagrees) == 0, "\(grid.rows.filter { $0.verdict == .disagrees })")
+    check.regularization = nil
+    let without = try check.run(on: DataKind.named("random")).grid
+    #expect(without.rows.allSatisfy { $0.predicted != nil || $0.step == 0 || $0.verdict == .agrees })
+  }
+
   @Test func sizesThatFit() throws {
     #expect(CoordinateCheck.usualWidths(try Architecture.mlp.program()) == [64, 128, 256, 512, 1024])
     let heads = try Architecture.gpt.program(["heads": "n/128", "head-size": "128"])
@@ -99,6 +129,8 @@ import Verification
     #expect(try check.decided(first, on: data, within: 1e-9).0.seeds == [0, 1])
     let (next, result) = try check.decided(first, on: data, within: 6 * first.seconds)
     #expect(next.seeds.count > 2 || next.widths.count > 3)
+    // Runs are added to those that were made: the same as all at once.
+    #expect(try next.run(on: data).grid == result.grid)
     #expect(result.measurements.count > first.measurements.count && next.baseWidth == 64)
   }
 

@@ -30,6 +30,9 @@ extension Program {
     public var number: Double
     /// What it is added to, or is a floor of; a number that is negligible there scales with width as this value does.
     public var value: ValueID
+    /// Whether it is a floor of the value: the value is zero at first where a weight starts at zero, and then it is the floor
+    /// alone that moves the weight.
+    public var isFloor = false
   }
 
   /// The numbers that the optimizer guards its divisions with, in recorded order.
@@ -40,8 +43,9 @@ extension Program {
       else { return nil }
       var value = instruction.operands[0]
       // A floor is added to zero times what it is a floor of.
-      if self[value].role.factor?.constant == 0 { value = self[value].operands[0] }
-      return Epsilon(owner: owner, number: epsilon, value: value)
+      let isFloor = self[value].role.factor?.constant == 0
+      if isFloor { value = self[value].operands[0] }
+      return Epsilon(owner: owner, number: epsilon, value: value, isFloor: isFloor)
     }
   }
 

@@ -8,6 +8,7 @@ struct CheckRecords {
   private let subject: CheckProgram
   private let regularization: [RegularizationItem]
   private let isSizeless: Bool
+  private let mover: PreparedCheck.Mover?
   private let widths: [Int]
   /// By width and seed.
   private let records: [[SizeObserver.Record]]
@@ -16,6 +17,7 @@ struct CheckRecords {
 
   init(_ prepared: PreparedCheck, widths: [Int], _ records: [[SizeObserver.Record]]) {
     (check, subject, isSizeless) = (prepared.check, prepared.subject, prepared.isSizeless)
+    mover = prepared.mover
     (self.widths, self.records, regularization) = (widths, records, prepared.regularization)
     expected = Dictionary(grouping: prepared.expected, by: \.name).mapValues {
       Dictionary($0.map { ($0.step, $0) }, uniquingKeysWith: { first, _ in first })
@@ -80,13 +82,17 @@ struct CheckRecords {
       guard let prediction = expected[item.name]?[step] else { return }
       let parts = parts(statistic, item.name, step)
       let largest = records.flatMap { $0.map { $0.sizes[step][scale(of: i)] } }.filter(\.isFinite).max() ?? 0
-      rows.append(
-        CheckRow(
-          value: item.name, kind: item.kind == .value ? .value : .weight, step: step, statistic: statistic,
-          predicted: own(statistic, prediction).max(), initial: prediction.initial, parts: parts,
-          isJudgedByParts: item.kind == .value && statistic == .size && step > 0,
-          sample: sample(i, statistic, step), shared: shared(i, statistic, step),
-          tolerance: tolerance(item.kind, step), floor: statistic == .size ? 0 : rounding * largest))
+      var row = CheckRow(
+        value: item.name, kind: item.kind == .value ? .value : .weight, step: step, statistic: statistic,
+        predicted: own(statistic, prediction).max(), initial: prediction.initial, parts: parts,
+        isJudgedByParts: item.kind == .value && statistic == .size && step > 0,
+        sample: sample(i, statistic, step), shared: shared(i, statistic, step),
+        tolerance: tolerance(item.kind, step), floor: statistic == .size ? 0 : rounding * largest)
+      if row.predicted == nil, step > 0, row.verdict == .disagrees, let mover {
+        row.verdict = .cannotTell
+        row.reason = "predicted to be exactly zero, but for \(mover.rawValue), which moves it"
+      }
+      rows.append(row)
     }
     for (i, item) in regularization.enumerated() {
       // In the last update, when gradients are as they stay.
@@ -151,11 +157,8 @@ struct CheckRecords {
       case .value:
         let steps = Set([0, min(1, last), last]).sorted()
         if subject.scaled.contains(item.name) {
-          let all = steps.map {
-            PromiseRow(item.name, .bounded, sample(i, .size, $0), shared: shared(i, .size, $0))
-          }
-          let worst = all.first { $0.verdict == .disagrees } ?? all.first { $0.verdict == .cannotTell } ?? all.last
-          if let worst { rows.append(worst) }
+          rows += worst(
+            steps.map { PromiseRow(item.name, .bounded, sample(i, .size, $0), shared: shared(i, .size, $0)) })
         }
         if item.name == subject.output, last > 0 {
           let shared = shared(i, .change, last)
@@ -163,6 +166,13 @@ struct CheckRecords {
           rows.append(shared == nil ? excused(row, by: .change) : row)
         }
       case .own:
+        // A part of a value that grows makes the value grow, however long its other parts hide that.
+        if last > 0, subject.scaledUses.contains(item.name) {
+          rows += worst(
+            Set([1, last]).sorted().map {
+              PromiseRow(item.name, .steady, sample(i, .own, $0), shared: shared(i, .own, $0))
+            })
+        }
         guard last > 0, let own = expected[item.name]?[last]?.ownParts.max(), own >= 0 else { continue }
         if subject.scaledUses.contains(item.name) {
           let shared = shared(i, .own, last)
@@ -177,6 +187,12 @@ struct CheckRecords {
       }
     }
     return rows
+  }
+
+  /// Of a promise at several steps the one that is broken first, or of which least can be told.
+  private func worst(_ rows: [PromiseRow]) -> [PromiseRow] {
+    let one = rows.first { $0.verdict == .disagrees } ?? rows.first { $0.verdict == .cannotTell } ?? rows.last
+    return one.map { [$0] } ?? []
   }
 
   /// What vanishes no faster than a predicted part does, such as fluctuations or what the first update did, may still

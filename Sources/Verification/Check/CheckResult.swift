@@ -15,12 +15,15 @@ public struct CheckResult: Sendable {
   /// The time that it took.
   public let seconds: Double
 
+  /// What all runs observed, by width and seed, so that more runs can be added.
+  let records: [[SizeObserver.Record]]
+
   /// - Parameter records: By width and seed.
   init(_ prepared: PreparedCheck, widths: [Int], records byWidth: [[SizeObserver.Record]], seconds: Double) {
     let check = prepared.check
     let records = CheckRecords(prepared, widths: widths, byWidth)
     let divergences = CheckGrid.Divergence.all(widths, check.seeds, byWidth.map { $0.map(\.diverged) })
-    self.widths = widths
+    (self.widths, self.records) = (widths, byWidth)
     grid = CheckGrid(
       parametrization: check.parametrization.name, rows: records.rows, promises: records.promises,
       divergences: divergences)

@@ -1,8 +1,10 @@
+import Experiments
 public import TrainingData
 
 extension CoordinateCheck {
-  /// Goes on while nothing can be told: runs the check with twice the seeds, or with a larger width, as long as the next
-  /// round is expected to end within so many seconds. Returns the last round, with the check that was run.
+  /// Goes on while nothing can be told: adds as many seeds as there are, or a larger width, as long as the next round is
+  /// expected to end within so many seconds. Returns the check that was made in the end, with what it found: the same as if
+  /// it had been run at once.
   ///
   /// More seeds if half of what cannot be told is too noisy; else a larger width.
   ///
@@ -20,16 +22,42 @@ extension CoordinateCheck {
       let undecided = result.grid.rows.filter { $0.verdict == .cannotTell }
       let wantsSeeds = undecided.count { $0.reason?.hasSuffix("more seeds") == true } * 2 >= undecided.count
       // The largest width takes most of the time of all, and twice that three or four times as much.
-      guard spent + result.seconds * (wantsSeeds ? 2 : 4) <= seconds else { break }
+      guard spent + result.seconds * (wantsSeeds ? 1 : 3) <= seconds else { break }
+      var next = check
       if wantsSeeds {
-        let next = (check.seeds.max() ?? 0) + 1
-        check.seeds += next..<next + check.seeds.count
+        let first = (check.seeds.max() ?? 0) + 1
+        next.seeds += first..<first + check.seeds.count
       } else {
-        (check.base, check.widths) = (check.baseWidth, check.widths + [2 * (check.widths.max() ?? 1)])
+        (next.base, next.widths) = (check.baseWidth, check.widths + [2 * (check.widths.max() ?? 1)])
       }
-      result = try CoordinateCheck.run([check], on: data, progress: round(check))[0]
-      spent += result.seconds
+      let before = result.seconds
+      result = try next.run(on: data, adding: result, of: check, progress: round(next))
+      spent += result.seconds - before
+      check = next
     }
     return (check, result)
+  }
+
+  /// What this check finds, whose runs were made in part by a smaller one: only the others are made.
+  private func run(
+    on data: any DataSource, adding known: CheckResult, of smaller: CoordinateCheck,
+    progress: (@Sendable (_ fraction: Double, _ secondsLeft: Double) -> Void)?
+  ) throws -> CheckResult {
+    let began = ContinuousClock.now
+    let prepared = try prepare(data)
+    let old = Dictionary(
+      zip(known.widths, known.records).map {
+        ($0, Dictionary(zip(smaller.seeds, $1), uniquingKeysWith: { a, _ in a }))
+      },
+      uniquingKeysWith: { a, _ in a })
+    let places = prepared.widths.flatMap { width in seeds.map { (width: width, seed: $0) } }
+    let missing = zip(places, prepared.experiments(prepared.widths)).filter { old[$0.0.width]?[$0.0.seed] == nil }
+    let meter = ProgressMeter(
+      total: missing.reduce(0) { $0 + $1.1.setup.recipe.costOfRun }, report: progress)
+    var new = try Runner(workers: workers).run(missing.map(\.1)) { meter.advance($0.costOfStep) }[...]
+    let records = places.compactMap { old[$0.width]?[$0.seed] ?? new.popFirst() }
+    return CheckResult(
+      prepared, widths: prepared.widths, records: prepared.byWidth(records),
+      seconds: known.seconds + (ContinuousClock.now - began) / .seconds(1))
   }
 }

@@ -12,6 +12,8 @@ struct PreparedCheck: Sendable {
   let regularization: [RegularizationItem]
   /// Whether the optimizer's step does not depend on the gradient's size.
   let isSizeless: Bool
+  /// What may move values that are predicted to stay exactly zero; nil if nothing may.
+  let mover: Mover?
   /// Ascending.
   let widths: [Int]
   /// By width and seed.
@@ -42,8 +44,27 @@ struct PreparedCheck: Sendable {
     }
     let derivation = try check.derivation ?? forward.maximalUpdate(optimizer: check.optimizer)
     isSizeless = derivation.degree == .zero
+    mover = Mover(check, program.stepped)
     (self.check, self.setups) = (check, setups)
     widths = setups.keys.sorted()
+  }
+
+  /// What training does that exponents of gradients do not know of.
+  enum Mover: String {
+    case decay = "weight decay"
+    /// Of the size that a step is relative to, where a weight starts at zero.
+    case floor = "the floor of a step's size"
+
+    fileprivate init?(_ check: CoordinateCheck, _ stepped: Program) {
+      let floors = Set(stepped.epsilons.filter { $0.isFloor && $0.number > 0 }.map(\.owner.weight))
+      if check.parametrization.weights.contains(where: { floors.contains($0.name) && $0.initializer == .zero }) {
+        self = .floor
+      } else if check.regularization.map({ $0.decay > 0 }) == true {
+        self = .decay
+      } else {
+        return nil
+      }
+    }
   }
 
   /// The runs at some of the widths, by width and seed.

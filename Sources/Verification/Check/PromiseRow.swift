@@ -4,11 +4,21 @@ public struct PromiseRow: Sendable, Equatable, Codable {
   public enum Promise: String, Sendable, Codable, CaseIterable {
     /// The value does not grow with the width.
     case bounded
+    /// What the weight's own change does where it is first used does not grow with the width.
+    case steady
     /// What the weight's own change does where it is first used does not vanish as the width grows; in proportion to what
     /// is made there, if only proportions matter.
     case moves
     /// What training does to the network's output does not vanish as the width grows.
     case learns
+
+    /// Whether it is broken by what grows, not by what vanishes.
+    var isUpper: Bool {
+      switch self {
+      case .bounded, .steady: true
+      case .moves, .learns: false
+      }
+    }
   }
 
   /// The name of the value or weight.
@@ -34,14 +44,14 @@ public struct PromiseRow: Sendable, Equatable, Codable {
       return
     }
     guard !sample.isZero() else {
-      self.init(value: value, promise: promise, verdict: promise == .bounded ? .agrees : .disagrees)
+      self.init(value: value, promise: promise, verdict: promise.isUpper ? .agrees : .disagrees)
       return
     }
     guard let fit = shared ?? SlopeFit(sample) else {
       self.init(value: value, promise: promise, verdict: .cannotTell)
       return
     }
-    let sign = promise == .bounded ? 1.0 : -1.0
+    let sign = promise.isUpper ? 1.0 : -1.0
     let most = Tolerance.usual.refutation
     let slope = sign * fit.best.slope
     let isBroken =
@@ -57,6 +67,7 @@ public struct PromiseRow: Sendable, Equatable, Codable {
   public var finding: String {
     switch promise {
     case .bounded: "grows"
+    case .steady: "its own change grows"
     case .moves: "its own change vanishes"
     case .learns: "what training does to it vanishes"
     }

@@ -8,11 +8,11 @@ extension Limit {
       discussion: """
         The output before the first step and after each, as fractions: nothing is rounded. The nonlinearities have to be \
         polynomials (identity, square), the data and the rate rational. Each weight starts and moves as the maximal update \
-        parametrization says, with base width 1. Numbers grow from step to step: dozens of steps of a linear network of \
-        one hidden layer, a few of others.
+        parametrization says, with base width 1. The number of digits grows threefold with each step of one hidden linear \
+        layer, faster in others.
 
           widthwise limit exact linear.tp --rate 1/10 --steps 3 --input x=1 --input y=1
-          widthwise limit exact linear.tp --from standard --steps 2 --input x=1,1/2 --input y=1
+          widthwise limit exact linear.tp --rate 1/3 --steps 1 --input x=3/2 --input y=-1 --json
         """)
 
     @OptionGroup var source: ProgramOptions

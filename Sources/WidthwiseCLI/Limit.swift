@@ -6,7 +6,7 @@ struct Limit: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "The network at infinite width: its kernels, and its training in rational numbers.",
     discussion: """
-        widthwise limit kernel mlp --relu --data digits --examples 100 --kernel ntk --out K.npy
+        widthwise limit kernel mlp --relu --data digits --kernel ntk --out K.npy
         widthwise limit exact linear.tp --rate 1/10 --steps 3 --input x=1 --input y=1
       """,
     subcommands: [Kernel.self, Exact.self])
@@ -110,13 +110,13 @@ extension Limit {
 extension LimitInput {
   /// The first examples of a table, or as many as are drawn, for each input of a program.
   ///
-  /// Throws: ``DataError`` if the data do not fit the program or have too few rows.
+  /// Throws: ``DataError`` if the data do not fit the program; ``ProgramError/option(_:)`` if they have too few rows.
   fileprivate static func examples(_ count: Int, of data: any DataSource, for program: Program) throws -> [LimitInput] {
     let source = try data.batches(for: program, width: 1, sampling: .fresh)
     var batches: [[InputValues]] = []
     if let rows = data.rowCount {
       guard count <= rows else {
-        throw DataError.tooFewRows(data: data.name, rows: rows, batch: count, dimension: "examples")
+        throw ProgramError.option("--examples \(count): \(data.name) has \(rows) rows")
       }
       batches = [source.batch(rows: Array(0..<count))]
     } else {

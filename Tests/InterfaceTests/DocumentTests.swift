@@ -128,7 +128,7 @@ import Widthwise
     #expect(document["asPredicted"] as? String == document["verdict"] as? String)
     #expect(["agrees", "cannot tell"].contains(document["asPromised"] as? String))
     let promises = try #require(document["promises"] as? [[String: Any]])
-    #expect(Set(promises.compactMap { $0["promise"] as? String }) == ["bounded", "moves", "learns"])
+    #expect(Set(promises.compactMap { $0["promise"] as? String }) == ["bounded", "moves", "learns", "steady"])
     #expect((document["command"] as? String)?.hasPrefix(line.prefix(70)) == true)
     let rows = try #require(document["rows"] as? [[String: Any]])
     #expect(

@@ -55,12 +55,13 @@ let package = Package(
         "Exact", "Tensors", "TensorPrograms", "Gallery", "Scaling", "Training", "TrainingData", "Experiments",
         "Platform",
       ]),
+    module("Limits", ["Exact", "Tensors", "TensorPrograms", "Scaling"]),
     module("Interchange", ["Exact", "TensorPrograms", "Scaling", "Verification", "TorchImport"]),
     module(
       "Widthwise",
       [
         "Exact", "TensorPrograms", "Gallery", "Scaling", "Training", "TrainingData", "Experiments", "Verification",
-        "Interchange", "Platform", "TorchImport", "TorchExport", "Rules",
+        "Interchange", "Platform", "TorchImport", "TorchExport", "Rules", "Limits",
       ]),
     .executableTarget(
       name: "WidthwiseCLI",
@@ -110,6 +111,9 @@ let package = Package(
         "Exact", "TensorPrograms", "Scaling", "Gallery", "TorchImport", "TorchExport", "Training", "TestSupport",
       ],
       exclude: ["Referee"]),
+    .testTarget(
+      name: "LimitsTests", dependencies: ["Exact", "TensorPrograms", "Gallery", "Tensors", "Limits"],
+      resources: [.copy("References")]),
     tests("RulesTests", ["Exact", "TensorPrograms", "Gallery", "Scaling", "Rules"]),
     tests("InterchangeTests", ["Exact", "TensorPrograms", "Gallery", "Verification", "Interchange"]),
     .testTarget(

@@ -3,6 +3,7 @@
 @_exported public import Experiments
 @_exported public import Gallery
 @_exported public import Interchange
+@_exported public import Limits
 @_exported public import Platform
 @_exported public import Rules
 @_exported public import Scaling

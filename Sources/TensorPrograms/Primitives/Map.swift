@@ -4,6 +4,7 @@ import Tensors
 public struct Map: Primitive {
   public static let mnemonic = "map"
   public var role: Role { .function(nonlinearity.profile) }
+  public var entryFunction: EntryFunction? { nonlinearity.entryFunction }
   public let nonlinearity: Nonlinearity
 
   public init(_ nonlinearity: Nonlinearity) { self.nonlinearity = nonlinearity }
@@ -44,6 +45,7 @@ public func map(_ nonlinearity: Nonlinearity, _ x: Value) -> Value { x.recorder.
 public struct MapSlope: Primitive {
   public static let mnemonic = "slope"
   public var role: Role { .nonlinear }
+  public var entryFunction: EntryFunction? { nonlinearity.slopeFunction }
   public let nonlinearity: Nonlinearity
 
   init(_ nonlinearity: Nonlinearity) { self.nonlinearity = nonlinearity }

@@ -51,27 +51,35 @@ public struct Nonlinearity: Sendable, Hashable {
     let profile: FunctionProfile
     let function: @Sendable (_ slope: Double) -> UnaryFunction
     let derivative: @Sendable (_ slope: Double) -> Derivative?
+    /// It as a sum of parts whose Gaussian expectations are closed forms; nil if it is no such sum, and expectations are
+    /// then integrated.
+    var parts: @Sendable (_ slope: Double) -> [FunctionPart]? = { _ in nil }
   }
 
   static let families: [Family] = [
     Family(
       name: "identity", profile: FunctionProfile(.odd, homogeneity: 1), function: { _ in .leakyReLU(1) },
-      derivative: { _ in .ofOperand(.leakyReLUDerivative(1)) }),
+      derivative: { _ in .ofOperand(.leakyReLUDerivative(1)) },
+      parts: { _ in [FunctionPart(power: 1)] }),
     Family(
       name: "relu", profile: FunctionProfile(.neither, homogeneity: 1), function: { _ in .relu },
-      derivative: { _ in .ofResult(.step) }),
+      derivative: { _ in .ofResult(.step) },
+      parts: { _ in [FunctionPart(power: 1, .step)] }),
     Family(
       name: "leakyrelu", profile: FunctionProfile(.neither, homogeneity: 1), function: { .leakyReLU($0) },
-      derivative: { .ofOperand(.leakyReLUDerivative($0)) }),
+      derivative: { .ofOperand(.leakyReLUDerivative($0)) },
+      parts: { [FunctionPart($0, power: 1), FunctionPart(1 - $0, power: 1, .step)] }),
     Family(
       name: "tanh", profile: FunctionProfile(.odd), function: { _ in .tanh },
       derivative: { _ in .ofResult(.tanhDerivativeOfResult) }),
     Family(
       name: "erf", profile: FunctionProfile(.odd), function: { _ in .erf },
-      derivative: { _ in .ofOperand(.erfDerivative) }),
+      derivative: { _ in .ofOperand(.erfDerivative) },
+      parts: { _ in [FunctionPart(.erf(1))] }),
     Family(
       name: "gelu", profile: FunctionProfile(.neither), function: { _ in .gelu },
-      derivative: { _ in .ofOperand(.geluDerivative) }),
+      derivative: { _ in .ofOperand(.geluDerivative) },
+      parts: { _ in [FunctionPart(0.5, power: 1), FunctionPart(0.5, power: 1, .erf(0.5.squareRoot()))] }),
     Family(
       name: "gelutanh", profile: FunctionProfile(.neither), function: { _ in .geluTanh },
       derivative: { _ in .ofOperand(.geluTanhDerivative) }),
@@ -83,13 +91,15 @@ public struct Nonlinearity: Sendable, Hashable {
       derivative: { _ in .ofResult(.sigmoidDerivativeOfResult) }),
     Family(
       name: "exp", profile: FunctionProfile(.neither, valueAtZero: true), function: { _ in .exp },
-      derivative: { _ in .ofOperand(.exp) }),
+      derivative: { _ in .ofOperand(.exp) },
+      parts: { _ in [FunctionPart(.exponential(1))] }),
     Family(
       name: "log", profile: FunctionProfile(.neither, homogeneity: 0), function: { _ in .log },
       derivative: { _ in .ofOperand(.reciprocal) }),
     Family(
       name: "square", profile: FunctionProfile(.even, homogeneity: 2, slopeAtZero: false), function: { _ in .square },
-      derivative: { _ in .ofOperand(.squareDerivative) }),
+      derivative: { _ in .ofOperand(.squareDerivative) },
+      parts: { _ in [FunctionPart(power: 2)] }),
     Family(
       name: "sqrt", profile: FunctionProfile(.neither, homogeneity: .half), function: { _ in .sqrt },
       derivative: { _ in .ofResult(.sqrtDerivativeOfResult) }),
@@ -98,18 +108,22 @@ public struct Nonlinearity: Sendable, Hashable {
       derivative: { _ in .ofResult(.reciprocalDerivativeOfResult) }),
     Family(
       name: "abs", profile: FunctionProfile(.even, homogeneity: 1), function: { _ in .absoluteValue },
-      derivative: { _ in .ofOperand(.sign) }),
+      derivative: { _ in .ofOperand(.sign) },
+      parts: { _ in [FunctionPart(power: 1, .sign)] }),
     Family(
-      name: "sign", profile: FunctionProfile(.odd, homogeneity: 0), function: { _ in .sign }, derivative: { _ in nil }),
+      name: "sign", profile: FunctionProfile(.odd, homogeneity: 0), function: { _ in .sign }, derivative: { _ in nil },
+      parts: { _ in [FunctionPart(.sign)] }),
     Family(
       name: "cap", profile: FunctionProfile(.even, valueAtZero: true, slopeAtZero: false, degreeAtInfinity: -1),
       function: { _ in UnaryFunction(name: "cap") { min(1, 1 / abs($0)) } }, derivative: { _ in nil }),
     Family(
       name: "sine", profile: FunctionProfile(.odd), function: { _ in .sine },
-      derivative: { _ in .ofOperand(.cosine) }),
+      derivative: { _ in .ofOperand(.cosine) },
+      parts: { _ in [FunctionPart(.sine(1))] }),
     Family(
       name: "cosine", profile: FunctionProfile(.even, valueAtZero: true, slopeAtZero: false),
-      function: { _ in .cosine }, derivative: { _ in .ofOperand(.sineNegative) }),
+      function: { _ in .cosine }, derivative: { _ in .ofOperand(.sineNegative) },
+      parts: { _ in [FunctionPart(.cosine(1))] }),
   ]
 
   private static let byName = Dictionary(uniqueKeysWithValues: families.map { ($0.name, $0) })
@@ -140,4 +154,23 @@ public struct Nonlinearity: Sendable, Hashable {
   public var profile: FunctionProfile { family.profile }
   public var function: UnaryFunction { family.function(slope ?? 0) }
   public var derivative: Derivative? { family.derivative(slope ?? 0) }
+
+  /// The function with what expectations of it need.
+  public var entryFunction: EntryFunction {
+    EntryFunction(title, profile, parts: family.parts(slope ?? 0), steps: [function])
+  }
+
+  /// The same of its derivative; nil if it has none.
+  public var slopeFunction: EntryFunction? {
+    let steps: [UnaryFunction]
+    switch derivative {
+    case .ofOperand(let function)?: steps = [function]
+    case .ofResult(let function)?: steps = [self.function, function]
+    case nil: return nil
+    }
+    let parts = family.parts(slope ?? 0)?.flatMap(\.derivative)
+    return EntryFunction("slope of \(title)", profile.derivative, parts: parts, steps: steps)
+  }
+
+  private var title: String { slope.map { "\(name)(\($0.shortest))" } ?? name }
 }

@@ -28,6 +28,9 @@ public protocol Primitive: Sendable {
   /// The run parameter that it reads, nil for most.
   var runParameter: RunParameter? { get }
 
+  /// The function of one variable that it applies to each entry of its first operand, nil for most.
+  var entryFunction: EntryFunction? { get }
+
   /// How the result is computed at given sizes.
   func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) throws -> Lowering
 }
@@ -36,6 +39,7 @@ extension Primitive {
   public var word: String { Self.mnemonic }
   public var attributes: [Attribute] { [] }
   public var runParameter: RunParameter? { nil }
+  public var entryFunction: EntryFunction? { nil }
 }
 
 /// How an engine obtains a value.

@@ -112,7 +112,8 @@ let package = Package(
       ],
       exclude: ["Referee"]),
     .testTarget(
-      name: "LimitsTests", dependencies: ["Exact", "TensorPrograms", "Gallery", "Tensors", "Limits"],
+      name: "LimitsTests",
+      dependencies: ["Exact", "TensorPrograms", "Gallery", "Tensors", "Training", "Limits", "TestSupport"],
       resources: [.copy("References")]),
     tests("RulesTests", ["Exact", "TensorPrograms", "Gallery", "Scaling", "Rules"]),
     tests("InterchangeTests", ["Exact", "TensorPrograms", "Gallery", "Verification", "Interchange"]),

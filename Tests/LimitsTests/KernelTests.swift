@@ -68,6 +68,11 @@ import Testing
     return (k, t)
   }
 
+  /// Isserlis' theorem for u^2 v^2; its slope is 2 u.
+  @Test(arguments: [1, 2]) func square(_ hidden: Int) throws {
+    try compare(.square, Pair(value: { p, q, k in p * q + 2 * k * k }, slope: { _, _, k in 4 * k }), hidden, 0.5, false)
+  }
+
   private static func input(_ name: String = "x") -> LimitInput { LimitInput(name, examples: examples, values: data) }
 
   @Test(arguments: [1, 3], [false, true]) func relu(_ hidden: Int, _ biases: Bool) throws {

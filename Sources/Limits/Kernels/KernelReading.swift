@@ -152,7 +152,8 @@ final class KernelReading: Interpretation {
 
   private func apply(_ function: EntryFunction, _ x: Int, at site: Site) throws(LimitError) -> LimitNode {
     if case .number(let value) = graph[x].node { return .number(function(value)) }
-    if function.profile.parity == .odd, function.profile.homogeneity == 1 { return .sum([(1, x)]) }
+    // An odd function of degree 1 is a multiple of its operand: the slope of a square is 2 x.
+    if function.profile.parity == .odd, function.profile.homogeneity == 1 { return .sum([(function(1.0), x)]) }
     if graph.isGaussian(x) { return .function(function, x) }
     // Of anything else only a power is known: a product.
     guard let parts = function.parts, parts.allSatisfy({ $0.base == .one }) else {

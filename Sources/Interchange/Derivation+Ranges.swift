@@ -4,16 +4,16 @@ public import Scaling
 extension Derivation {
   /// The range of each weight's initial size, with everything else fixed.
   ///
-  /// Throws as ``Derivation/freedoms()`` does.
+  /// Throws as ``Derivation/initialRanges()`` does.
   public func rangesTable() throws -> String {
     var table = TextTable([("weight", .left), ("", .left), ("init std n^-b", .left), ("", .left)])
-    let rows = zip(weights, try freedoms()).map { ($0.name, cells($1)) }
+    let rows = zip(weights, try initialRanges()).map { ($0.name, cells($1)) }
     for row in grouped(rows) { table.append(row) }
     return table.text
   }
 
-  private func cells(_ freedom: Freedom) -> [String] {
-    switch freedom {
+  private func cells(_ range: InitialRange) -> [String] {
+    switch range {
     case .exactly(let b): ["b = \(b)", "smaller, and features would vanish"]
     case .between(let b, let last): ["\(b) <= b <= \(last)", "smaller yet, and features would vanish"]
     case .atLeast(let b): ["b >= \(b)", "any, zero allowed"]

@@ -66,7 +66,7 @@ public struct DerivationDocument: Codable, Sendable {
     optimizer = derivation.optimizer
     gauge = derivation.gauge
     self.base = base
-    let (decays, freedoms) = (derivation.decays(), try derivation.freedoms())
+    let (decays, initialRanges) = (derivation.decays(), try derivation.initialRanges())
     let (law, epsilons) = (try derivation.gaugeLaw(), try derivation.epsilons())
     weights = try derivation.parametrization.weights.indices.map { k in
       let (rule, facts) = (derivation.parametrization.weights[k], derivation.weights[k])
@@ -79,7 +79,7 @@ public struct DerivationDocument: Codable, Sendable {
           $0.map { $0 - rule.exponents.a }
         },
         transientEnds: facts.transientEnds ?? 0, update: facts.updateSize.map { $0 + rule.exponents.a },
-        epsilon: epsilons[k], decay: decays[k], leastB: freedoms[k].least, mostB: freedoms[k].most,
+        epsilon: epsilons[k], decay: decays[k], leastB: initialRanges[k].least, mostB: initialRanges[k].most,
         invariants: GaugeInvariants(rule.exponents, degree: own.degree), degree: own.degree,
         fanIn: own.fan.in, fanOut: own.fan.out,
         epsilons: measured?.filter { $0.owner.weight == rule.name }.map { EpsilonDocument($0) })

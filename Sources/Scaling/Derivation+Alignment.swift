@@ -2,7 +2,7 @@ import Exact
 public import TensorPrograms
 
 /// From where initial sizes and multipliers are taken, when only the rates are asked for.
-public enum Start: String, Sendable, Hashable, Codable, CaseIterable {
+public enum InitialSizes: String, Sendable, Hashable, Codable, CaseIterable {
   /// The program's own: the standard parametrization.
   case standard
   /// The maximal update parametrization's.
@@ -18,7 +18,7 @@ extension Program {
   /// Throws ``ScalingError/tooLarge(unknown:value:exponent:step:)`` if something grows at any rate;
   /// ``ProgramError/unknownWeight(_:known:)``; and as ``maximalUpdate(optimizer:folding:)``.
   public func largestRates(
-    optimizer: Optimizer, from start: Start, alignment: Alignment, exceptions: [String: Alignment] = [:]
+    optimizer: Optimizer, from start: InitialSizes, alignment: Alignment, exceptions: [String: Alignment] = [:]
   ) throws -> Derivation {
     let free = try maximalUpdate(optimizer: optimizer, folding: false)
     let step = free.program

@@ -12,20 +12,20 @@ extension Derivation {
   ///
   /// Throws ``ProgramError/unknownWeight(_:known:)``.
   public func explain(_ names: [String]) throws -> [String] {
-    var found: [Freedom]?
+    var found: [InitialRange]?
     return try names.map { name in
-      if found == nil, self[name] != nil { found = try freedoms() }
+      if found == nil, self[name] != nil { found = try initialRanges() }
       return try explain(name, found ?? [])
     }
   }
 
-  private func explain(_ name: String, _ freedoms: [Freedom]) throws -> String {
+  private func explain(_ name: String, _ initialRanges: [InitialRange]) throws -> String {
     if let other = standsFor[name] {
       return "\(name): as \(other), since the blocks repeat; lines are those of the program with a few of them\n"
-        + (try explain(other, freedoms))
+        + (try explain(other, initialRanges))
     }
     if let rule = self[name], let facts = weights.first(where: { $0.name == name }) {
-      return try explain(rule, facts, freedoms).joined(separator: "\n")
+      return try explain(rule, facts, initialRanges).joined(separator: "\n")
     }
     if let rule = parametrization.multipliers.first(where: { $0.name == name }),
       let facts = multipliers.first(where: { $0.name == name })
@@ -36,7 +36,7 @@ extension Derivation {
       name, known: parametrization.weights.map(\.name) + parametrization.multipliers.map(\.name))
   }
 
-  private func explain(_ moved: WeightRule, _ facts: WeightFacts, _ freedoms: [Freedom]) throws -> [String] {
+  private func explain(_ moved: WeightRule, _ facts: WeightFacts, _ initialRanges: [InitialRange]) throws -> [String] {
     // Reasons are those of the weight as the network uses it, multiplier included; the gauge comes after them.
     let gaugeLines = try explainGauge(moved)
     var rule = moved
@@ -55,7 +55,7 @@ extension Derivation {
     } else {
       lines.append("  nothing in the network depends on its size")
     }
-    switch freedoms[parametrization.weights.firstIndex { $0.name == rule.name } ?? 0] {
+    switch initialRanges[parametrization.weights.firstIndex { $0.name == rule.name } ?? 0] {
     case .atLeast: lines.append("  a smaller start would do as well, zero too")
     case .between(_, let last):
       lines.append("  a smaller start would do as well, down to \((-last - moved.exponents.a).asPowerOfWidth)")

@@ -146,7 +146,7 @@ extension Program {
 }
 
 extension Levels {
-  func reason(_ unknown: Int) -> Derivation.Reason? { fixedBy[unknown].map { Derivation.Reason($0) } }
+  func reason(_ unknown: Int) -> Derivation.Reason? { boundBy[unknown].map { Derivation.Reason($0) } }
 }
 
 extension [Exponent?] {
@@ -158,9 +158,9 @@ extension [Exponent?] {
 }
 
 extension Derivation.Reason {
-  init(_ fixing: Levels.Fixing) {
+  init(_ bound: Levels.Bound) {
     self.init(
-      event: Int(fixing.event), step: fixing.step, site: ValueID(fixing.site),
-      contribution: fixing.contribution.rational)
+      event: Int(bound.event), step: bound.step, site: ValueID(bound.site),
+      contribution: bound.contribution.rational)
   }
 }

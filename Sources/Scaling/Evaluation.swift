@@ -13,7 +13,7 @@ struct Evaluation {
   private(set) var contributions: [LinearForm?]
   /// Each weight's step before its rate; nil if there is none.
   private(set) var directions: [LinearForm?] = []
-  private(set) var reasons: [Levels.Fixing?]
+  private(set) var reasons: [Levels.Bound?]
   private(set) var gradients: [[Exponent?]] = []
   private(set) var walker: Walker
   /// Whether the run came to its end; if not, a contribution exceeded 0, and the cuts are those found until then.
@@ -69,7 +69,7 @@ struct Evaluation {
     self.point = point
     self.unknowns = unknowns
     contributions = [LinearForm?](repeating: nil, count: unknowns.count)
-    reasons = [Levels.Fixing?](repeating: nil, count: unknowns.count)
+    reasons = [Levels.Bound?](repeating: nil, count: unknowns.count)
     let judgement = Judgement(program)
     let found = Found(unknowns.count)
     var context: Growth?
@@ -87,7 +87,7 @@ struct Evaluation {
     cuts = found.cuts
     floors = found.floors
     contributions = found.largest.map { $0?.form }
-    reasons = found.largest.map { $0?.fixing }
+    reasons = found.largest.map { $0?.bound }
     if isComplete {
       let rates = Rates(program, settled: run.walker, transients: run.transients)
       directions = rates.directions.map { power in power.map { rates.forms.linear($0, at: point) } }
@@ -100,7 +100,7 @@ struct Evaluation {
     var cuts: [Cut] = []
     var floors: [Cut] = []
     var isViolated = false
-    var largest: [(exponent: Exponent, form: LinearForm, fixing: Levels.Fixing)?]
+    var largest: [(exponent: Exponent, form: LinearForm, bound: Levels.Bound)?]
     private var seen: Set<Cut> = []
 
     init(_ count: Int) { largest = .init(repeating: nil, count: count) }
@@ -132,7 +132,7 @@ struct Evaluation {
         }
         largest[unknown] = (
           component.exponent, form,
-          Levels.Fixing(
+          Levels.Bound(
             event: component.cause, step: step, site: site.index,
             contribution: component.exponent - Exponent(point[unknown]) * coefficient)
         )

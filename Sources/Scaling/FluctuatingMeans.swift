@@ -31,7 +31,7 @@ struct FluctuatingMeans {
           instruction.operands.filter { run[$0].exponent == largest }.map { counts[$0.index] }.min() ?? 0
       case .contraction: counts[i] = instruction.operands.reduce(isMean(id) ? 1 : 0) { $0 + counts[$1.index] }
       case .passage, .guarded, .copies, .linear: counts[i] = instruction.operands.first.map { counts[$0.index] } ?? 0
-      default: break
+      case .input, .indices, .weight, .state, .one, .constant, .function, .nonlinear: break
       }
     }
     for gradient in program.gradients where run[gradient.value].exponent != nil {
@@ -57,7 +57,9 @@ struct FluctuatingMeans {
       switch instruction.role {
       case .sum: counts[i] = changed.filter { run[$0].updateExponent == largest }.map { counts[$0.index] }.min() ?? 0
       case .nonlinear: break
-      default: counts[i] = changed.map { counts[$0.index] }.max() ?? 0
+      case .input, .indices, .weight, .state, .one, .constant, .passage, .guarded, .copies, .contraction, .linear,
+        .function:
+        counts[i] = changed.map { counts[$0.index] }.max() ?? 0
       }
     }
     return counts

@@ -12,7 +12,7 @@ struct Levels {
   let program: Program
   /// By unknown; nil if nothing judged it.
   private(set) var values: [Exponent?]
-  private(set) var fixedBy: [Fixing?]
+  private(set) var boundBy: [Bound?]
   private(set) var walker: Walker
   /// The exponent of each weight's gradient, by step and weight; nil if it is zero.
   private(set) var gradients: [[Exponent?]] = []
@@ -29,7 +29,7 @@ struct Levels {
   private(set) var given: [Int: Exponent]
 
   /// The event that fixed an unknown.
-  struct Fixing {
+  struct Bound {
     var event: Int32
     var step: Int
     var site: Int
@@ -45,7 +45,7 @@ struct Levels {
     unknowns = Unknowns(program)
     values = [Exponent?](repeating: nil, count: unknowns.count)
     for (unknown, value) in given { values[unknown] = value }
-    fixedBy = [Fixing?](repeating: nil, count: values.count)
+    boundBy = [Bound?](repeating: nil, count: values.count)
     walker = try Walker(program)
     try solve()
     try shareWhatIsUpToSeveral()
@@ -94,7 +94,7 @@ struct Levels {
         }
         if raises.contains(where: { raised[$0.unknown] > 0 }) {
           // Raised together they were too large: one after the other, what comes first in the program first.
-          raises.sort { (state.largestFixing[$0.unknown]?.site ?? 0) < (state.largestFixing[$1.unknown]?.site ?? 0) }
+          raises.sort { (state.largestBounds[$0.unknown]?.site ?? 0) < (state.largestBounds[$1.unknown]?.site ?? 0) }
           raises.removeSubrange(1...)
         }
         for (unknown, by) in raises {
@@ -110,7 +110,7 @@ struct Levels {
             exponent: stuck.exponent.rational)
         }
         // Reasons in terms of the last walk, whose events are kept.
-        fixedBy = state.largestFixing
+        boundBy = state.largestBounds
         (shared, joint) = (state.shared, state.joint)
         if values.contains(where: { $0?.isBeyond ?? false }) { throw ScalingError.outOfRange("of \(program.name)") }
         return
@@ -131,7 +131,7 @@ struct Levels {
     var values: [Exponent?]
     /// The largest contribution blamed on each unknown, and the first event that made one so large.
     var largest: [Exponent?]
-    var largestFixing: [Fixing?]
+    var largestBounds: [Bound?]
     var mended = false
     /// Whether an unknown got its first value.
     var assigned = false
@@ -153,7 +153,7 @@ struct Levels {
       self.firstMultiplier = Int32(firstMultiplier)
       self.given = given
       largest = [Exponent?](repeating: nil, count: values.count)
-      largestFixing = [Fixing?](repeating: nil, count: values.count)
+      largestBounds = [Bound?](repeating: nil, count: values.count)
     }
 
     /// Judges the contributions at one site; those too large are mended on the spot.
@@ -223,7 +223,7 @@ struct Levels {
     /// Sets an unknown by a contribution; returns whether that changed it.
     private func settle(_ unknown: Int, by worst: Component, _ coefficient: Exponent, _ site: Site, _ step: Int) -> Bool
     {
-      let fixing = Fixing(
+      let bound = Bound(
         event: worst.cause, step: step, site: site.index,
         contribution: worst.exponent - (values[unknown] ?? 0) * coefficient)
       if worst.exponent > 0, given[unknown] != nil {
@@ -231,13 +231,13 @@ struct Levels {
       } else if values[unknown] == nil || worst.exponent > 0 {
         correction = worst.exponent / coefficient
         if values[unknown] != nil { mended = true } else { assigned = true }
-        largestFixing[unknown] = fixing
+        largestBounds[unknown] = bound
         values[unknown] = (values[unknown] ?? 0) - correction
         largest[unknown] = .zero
         return true
       } else if largest[unknown].map({ worst.exponent > $0 }) ?? true {
         largest[unknown] = worst.exponent
-        largestFixing[unknown] = fixing
+        largestBounds[unknown] = bound
       }
       return false
     }

@@ -1,5 +1,5 @@
 public import Gallery
-public import TensorPrograms
+import TensorPrograms
 public import TrainingData
 
 extension DataKind {

@@ -33,7 +33,10 @@ struct Check: ParsableCommand {
   )
   var widths: String?
 
-  @Option(help: "How many seeds. (default: 4, and 4 more where these are too noisy)")
+  /// How many seeds, if nobody says.
+  private static let usualSeeds = 4
+
+  @Option(help: "How many seeds. (default: \(usualSeeds), and \(usualSeeds) more where these are too noisy)")
   var seeds: Int?
 
   @Option(
@@ -109,7 +112,7 @@ struct Check: ParsableCommand {
       program: program, optimizer: optimizer, parametrization: trained,
       predictions: try program.predictions(derived, optimizer: optimizer, steps: steps), derivation: derivation,
       base: base,
-      widths: try widths.map(parseWidths) ?? CoordinateCheck.usualWidths(program), seeds: Array(0..<max(0, seeds ?? 4)),
+      widths: try widths.map(parseWidths) ?? CoordinateCheck.usualWidths(program), seeds: Array(0..<max(0, seeds ?? Self.usualSeeds)),
       steps: steps, learningRate: rate,
       precision: double ? .double : .float, workers: try parseWorkers(workers), sampling: fresh ? .fresh : .skewed)
     check.regularization = regularization
@@ -130,12 +133,10 @@ struct Check: ParsableCommand {
     }
     var results = try CoordinateCheck.run(checks, on: data, progress: progress.report)
     // Unless told how many seeds, once more as many where these are too noisy.
-    let patience = untilDecided ?? (seeds == nil ? 1.1 * results[0].seconds : 0)
-    if patience > 0, results[0].grid.verdict == .cannotTell {
-      (check, results[0]) = try check.decided(results[0], on: data, within: patience) { check in
-        progress.label = work(check)
-        return progress.report
-      }
+    let patience = untilDecided.map(CoordinateCheck.Patience.seconds) ?? .rounds(seeds == nil ? 1 : 0)
+    (check, results[0]) = try check.decided(results[0], on: data, with: patience) { check in
+      progress.label = work(check)
+      return progress.report
     }
     progress.finish()
 

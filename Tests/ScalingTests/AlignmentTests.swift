@@ -11,7 +11,7 @@ import Testing
   /// a + c (+ g) >= alpha where something is summed; Adafactor's update is n^-(b + c).
   struct Case: Sendable, CustomTestStringConvertible {
     var name: String
-    var start: Start
+    var start: InitialSizes
     var gauge: Gauge
     var full: [String: [Rational]]
     var none: [String: [Rational]]

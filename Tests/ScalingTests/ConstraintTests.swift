@@ -124,10 +124,10 @@ import Testing
   @Test func freeExponentsAreRanges() throws {
     let derivation = try mlp().maximalUpdate(optimizer: .sgd)
     #expect(
-      try derivation.freedoms()
+      try derivation.initialRanges()
         == [.exactly(0), .exactly(Rational(1, 2)), .atLeast(1)])
     let zero = try Architecture.mlp.program(["zero-readout": "true"]).maximalUpdate(optimizer: .sgd)
-    #expect(try zero.freedoms().last == .anything(1))
+    #expect(try zero.initialRanges().last == .anything(1))
   }
 
   @Test func unknownNamesAreErrors() throws {

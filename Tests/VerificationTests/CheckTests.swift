@@ -126,8 +126,10 @@ import Verification
     let data = try DataKind.named("digits")
     let first = try check.run(on: data)
     try #require(first.grid.verdict == .cannotTell)
-    #expect(try check.decided(first, on: data, within: 1e-9).0.seeds == [0, 1])
-    let (next, result) = try check.decided(first, on: data, within: 6 * first.seconds)
+    #expect(try check.decided(first, on: data, with: .seconds(1e-9)).0.seeds == [0, 1])
+    #expect(try check.decided(first, on: data, with: .rounds(0)).0.seeds == [0, 1])
+    #expect(try check.decided(first, on: data, with: .rounds(1)).0.seeds == [0, 1, 2, 3])
+    let (next, result) = try check.decided(first, on: data, with: .seconds(6 * first.seconds))
     #expect(next.seeds.count > 2 || next.widths.count > 3)
     // Runs are added to those that were made: the same as all at once.
     #expect(try next.run(on: data).grid == result.grid)

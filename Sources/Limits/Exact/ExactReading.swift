@@ -33,19 +33,9 @@ final class ExactReading: Interpretation {
   }
 
   init(_ program: Program, parameters: @escaping (RunParameter) -> (number: Rational, power: Rational)?) {
-    var ids: [Axis: AxisID] = [:]
-    var axes: [Axis] = []
-    func id(_ axis: Axis) -> AxisID {
-      if let known = ids[axis] { return known }
-      ids[axis] = AxisID(axes.count)
-      axes.append(axis)
-      return AxisID(axes.count - 1)
-    }
-    let lists = program.instructions.map { $0.axes.map(id) }
-    sites = program.instructions.indices.map { i in
-      Site(index: i, operandAxes: program.instructions[i].operands.map { lists[$0.index] }, resultAxes: lists[i])
-    }
-    (self.program, self.axes, self.parameters) = (program, axes, parameters)
+    let numbered = ProgramAxes(program)
+    (axes, sites) = (numbered.axes, numbered.sites)
+    (self.program, self.parameters) = (program, parameters)
   }
 
   func grows(_ axis: AxisID) -> Bool { !axes[Int(axis)].growth.isZero }

@@ -25,22 +25,10 @@ final class KernelReading: Interpretation {
 
   /// Throws ``LimitError/output(_:)`` if no input has examples.
   init(_ program: Program, example: Axis) throws(LimitError) {
-    var ids: [Axis: AxisID] = [:]
-    var axes: [Axis] = []
-    func id(_ axis: Axis) -> AxisID {
-      if let known = ids[axis] { return known }
-      ids[axis] = AxisID(axes.count)
-      axes.append(axis)
-      return AxisID(axes.count - 1)
-    }
-    let lists = program.instructions.map { $0.axes.map(id) }
-    sites = program.instructions.indices.map { i in
-      Site(
-        index: i, operandAxes: program.instructions[i].operands.map { lists[$0.index] }, resultAxes: lists[i])
-    }
-    guard let batch = ids[example] else { throw .output("no value has the axis \"\(example.name)\"") }
+    let numbered = ProgramAxes(program)
+    guard let batch = numbered[example] else { throw .output("no value has the axis \"\(example.name)\"") }
     self.program = program
-    self.axes = axes
+    (axes, sites) = (numbered.axes, numbered.sites)
     self.example = batch
     hidden = [batch]
     graph = KernelGraph(grows: axes.map { !$0.growth.isZero })

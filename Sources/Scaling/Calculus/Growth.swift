@@ -82,27 +82,13 @@ public final class Growth: Interpretation {
   }
 
   public init(_ program: Program) {
-    var ids: [Axis: AxisID] = [:]
-    var growth: [Exponent] = []
-    var names: [String] = []
-    func id(_ axis: Axis) -> AxisID {
-      if let known = ids[axis] { return known }
-      ids[axis] = AxisID(growth.count)
-      growth.append(Exponent(axis.growth))
-      names.append(axis.name)
-      return AxisID(growth.count - 1)
-    }
-    let axes = program.instructions.map { $0.axes.map(id) }
-    sites = program.instructions.indices.map { i in
-      Site(
-        index: i, operandAxes: program.instructions[i].operands.map { axes[$0.index] }, resultAxes: axes[i])
-    }
-    self.growth = growth
-    axisNames = names
+    let numbered = ProgramAxes(program)
+    sites = numbered.sites
+    growth = numbered.axes.map { Exponent($0.growth) }
+    axisNames = numbered.axes.map(\.name)
     let selected = Set(program.instructions.compactMap { $0.role.below?.name })
-    var selectable = [Bool](repeating: false, count: growth.count)
-    for (axis, id) in ids { selectable[Int(id)] = selected.contains(axis.dimension.name) && !axis.growth.isZero }
-    (self.selectable, hasSelections) = (selectable, selectable.contains(true))
+    selectable = numbered.axes.map { selected.contains($0.dimension.name) && !$0.growth.isZero }
+    hasSelections = selectable.contains(true)
     forward = program.forward
     var constant = [Bool](repeating: false, count: program.instructions.count)
     for (i, instruction) in program.instructions.enumerated() {

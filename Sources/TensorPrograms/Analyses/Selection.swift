@@ -24,17 +24,21 @@ extension Program {
   }
 
   /// The values of the forward pass whose own scale matters: arguments of functions that are not homogeneous, and
-  /// summands. The scale of what goes on through products and homogeneous functions alone matters where that ends.
+  /// summands, and whatever these are the same entries as. The scale of what goes on through products and homogeneous
+  /// functions alone matters where that ends.
   public var valuesOfGivenScale: Set<ValueID> {
     var result: Set<ValueID> = []
-    for i in forward {
+    for i in forward.reversed() {
       let instruction = instructions[i]
+      let isGiven: Bool
       switch instruction.role {
-      case .sum: if instruction.operands.count > 1 { result.formUnion(instruction.operands) }
-      case .function(let profile): if profile.homogeneity == nil { result.formUnion(instruction.operands) }
-      case .nonlinear: result.formUnion(instruction.operands)
-      case .input, .indices, .weight, .state, .one, .constant, .passage, .guarded, .copies, .contraction, .linear: break
+      case .sum: isGiven = instruction.operands.count > 1
+      case .function(let profile): isGiven = profile.homogeneity == nil
+      case .nonlinear: isGiven = true
+      case .passage, .guarded, .copies: isGiven = result.contains(ValueID(i))
+      case .input, .indices, .weight, .state, .one, .constant, .contraction, .linear: isGiven = false
       }
+      if isGiven { result.formUnion(instruction.operands) }
     }
     return result
   }

@@ -3,7 +3,7 @@ enum Catalog {
   static let primitives: [any Primitive.Type] = [
     Input.self, Indices.self, Ones.self, Weight.self, OptimizerState.self, Contract.self, Sum.self, Expand.self,
     Add.self, ScaleBy.self, Maximum.self, Angle.self,
-    Guard.self, MapSlope.self, Softmax.self, LogSumExp.self, Gather.self, Scatter.self, Causal.self, Rename.self,
+    AddEpsilon.self, MapSlope.self, Softmax.self, LogSumExp.self, Gather.self, Scatter.self, Causal.self, Rename.self,
     Patches.self,
     Fold.self,
     MatrixPower.self,

@@ -72,7 +72,7 @@ public struct ScaleBy: Primitive {
 }
 
 /// `x + epsilon`: a guard against division by zero. The calculus takes epsilon to be negligible.
-public struct Guard: Primitive {
+public struct AddEpsilon: Primitive {
   public static let mnemonic = "guard"
   public var role: Role { .guarded(epsilon: epsilon) }
   public let epsilon: Double
@@ -128,7 +128,7 @@ public func guarded(_ x: Value, epsilon: Double) -> Value { guarded(x, epsilon: 
 
 /// The same in an optimizer's step, whose epsilon it is.
 func guarded(_ x: Value, epsilon: Double, of owner: EpsilonOwner?) -> Value {
-  x.recorder.record(Guard(epsilon, of: owner), [x])
+  x.recorder.record(AddEpsilon(epsilon, of: owner), [x])
 }
 
 extension Instruction {

@@ -21,7 +21,7 @@ extension AlignmentResult {
   ///
   /// Throws as ``TensorPrograms/Program/largestRates(optimizer:from:alignment:exceptions:)``.
   public func rates(
-    _ program: Program, optimizer: Optimizer, from start: Start, calculus: Parametrization
+    _ program: Program, optimizer: Optimizer, from start: InitialSizes, calculus: Parametrization
   ) throws -> [AlignedRates] {
     let found = Dictionary(alignments().map { ($0.weight, $0.alignment) }, uniquingKeysWith: { first, _ in first })
     func rates(_ alignment: Alignment, _ exceptions: [String: Alignment] = [:]) throws -> Parametrization {

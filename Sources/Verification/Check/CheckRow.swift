@@ -18,6 +18,8 @@ public struct CheckRow: Sendable, Equatable {
   public var verdict: Verdict
   /// Why, if the verdict does not speak for itself.
   public var reason: String?
+  /// What would tell more; nil if something was told, or nothing that is known would.
+  public var remedy: Remedy?
   /// Whether the verdict is `cannot tell` because two powers of width are of similar size, as predicted.
   public var isMixture: Bool
   /// The mean over seeds at each width of the grid; nil where every run diverged.
@@ -35,13 +37,14 @@ public struct CheckRow: Sendable, Equatable {
   public init(
     value: String, kind: Kind = .value, step: Int, statistic: Statistic, predicted: Rational?, initial: Rational? = nil,
     measured: Double?, standardError: Double?, verdict: Verdict, reason: String? = nil,
-    isMixture: Bool = false, means: [Double?], parts: [Rational] = [], isShared: Bool = false,
+    remedy: Remedy? = nil, isMixture: Bool = false, means: [Double?], parts: [Rational] = [], isShared: Bool = false,
     numbers: [[Double]] = []
   ) {
     (self.value, self.kind, self.step, self.statistic) = (value, kind, step, statistic)
     (self.predicted, self.initial) = (predicted, initial)
     (self.measured, self.standardError, self.verdict) = (measured, standardError, verdict)
-    (self.reason, self.isMixture, self.means) = (reason, isMixture, means)
+    (self.reason, self.remedy) = (reason, remedy)
+    (self.isMixture, self.means) = (isMixture, means)
     (self.parts, self.isShared, self.numbers) = (parts, isShared, numbers)
   }
 
@@ -60,14 +63,14 @@ public struct CheckRow: Sendable, Equatable {
   ) {
     var judgement = tolerance.judge(sample, predicted: predicted, parts: parts, shared: shared, floor: floor)
     if judgement.isMixture, isJudgedByParts {
-      (judgement.verdict, judgement.isMixture) = (.agrees, false)
+      (judgement.verdict, judgement.isMixture, judgement.remedy) = (.agrees, false, nil)
       judgement.reason = "a sum, as predicted, of parts that are judged by themselves"
     }
     self.init(
       value: value, kind: kind, step: step, statistic: statistic, predicted: predicted, initial: initial,
       measured: judgement.measured, standardError: judgement.standardError, verdict: judgement.verdict,
-      reason: judgement.reason, isMixture: judgement.isMixture, means: sample.means, parts: parts,
-      isShared: shared != nil, numbers: sample.numbers)
+      reason: judgement.reason, remedy: judgement.remedy, isMixture: judgement.isMixture, means: sample.means,
+      parts: parts, isShared: shared != nil, numbers: sample.numbers)
   }
 
   /// Whether the statistic grows with width by more than its error and the usual bias.
@@ -78,8 +81,8 @@ public struct CheckRow: Sendable, Equatable {
 
 extension CheckRow: Codable {
   enum CodingKeys: CodingKey {
-    case value, kind, step, statistic, predicted, initial, measured, standardError, verdict, reason, isMixture,
-      means, parts, isShared, numbers
+    case value, kind, step, statistic, predicted, initial, measured, standardError, verdict, reason, remedy,
+      isMixture, means, parts, isShared, numbers
   }
 
   /// Every key is written; a missing value is null. Exponents are strings such as `"-1/2"`.
@@ -95,6 +98,7 @@ extension CheckRow: Codable {
     try container.encode(standardError.finite, forKey: .standardError)
     try container.encode(verdict, forKey: .verdict)
     try container.encode(reason, forKey: .reason)
+    try container.encode(remedy, forKey: .remedy)
     try container.encode(isMixture, forKey: .isMixture)
     try container.encode(means.map(\.finite), forKey: .means)
     try container.encode(parts, forKey: .parts)

@@ -2,8 +2,15 @@ import Experiments
 public import TrainingData
 
 extension CoordinateCheck {
-  /// Goes on while nothing can be told: adds as many seeds as there are, or a larger width, as long as the next round is
-  /// expected to end within so many seconds. Returns the check that was made in the end, with what it found: the same as if
+  /// How long a check that can tell nothing goes on.
+  public enum Patience: Sendable {
+    /// At most so many rounds, each of as many seeds more as there are: the same on every machine.
+    case rounds(Int)
+    /// As long as the next round, of seeds or of a larger width, is expected to end within so many seconds of all.
+    case seconds(Double)
+  }
+
+  /// Goes on while nothing can be told: adds as many seeds as there are, or a larger width, as patience allows. Returns the check that was made in the end, with what it found: the same as if
   /// it had been run at once.
   ///
   /// More seeds if half of what cannot be told is too noisy; else a larger width.
@@ -14,15 +21,19 @@ extension CoordinateCheck {
   ///
   /// Throws: as ``run(on:progress:)``.
   public func decided(
-    _ result: CheckResult, on data: any DataSource, within seconds: Double,
+    _ result: CheckResult, on data: any DataSource, with patience: Patience,
     round: (CoordinateCheck) -> (@Sendable (_ fraction: Double, _ secondsLeft: Double) -> Void)? = { _ in nil }
   ) throws -> (CoordinateCheck, CheckResult) {
-    var (check, result, spent) = (self, result, 0.0)
+    var (check, result, rounds, spent) = (self, result, 0, 0.0)
     while result.grid.verdict == .cannotTell {
       let undecided = result.grid.rows.filter { $0.verdict == .cannotTell }
-      let wantsSeeds = undecided.count { $0.reason?.hasSuffix("more seeds") == true } * 2 >= undecided.count
+      let wantsSeeds = undecided.count { $0.remedy == .moreSeeds } * 2 >= undecided.count
+      switch patience {
+      case .rounds(let most): guard rounds < most, wantsSeeds else { return (check, result) }
       // The largest width takes most of the time of all, and twice that three or four times as much.
-      guard spent + result.seconds * (wantsSeeds ? 1 : 3) <= seconds else { break }
+      case .seconds(let most):
+        guard spent + result.seconds * (wantsSeeds ? 1 : 3) <= most else { return (check, result) }
+      }
       var next = check
       if wantsSeeds {
         let first = (check.seeds.max() ?? 0) + 1
@@ -32,7 +43,7 @@ extension CoordinateCheck {
       }
       let before = result.seconds
       result = try next.run(on: data, adding: result, of: check, progress: round(next))
-      spent += result.seconds - before
+      (rounds, spent) = (rounds + 1, spent + result.seconds - before)
       check = next
     }
     return (check, result)

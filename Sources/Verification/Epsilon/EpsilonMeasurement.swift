@@ -1,6 +1,6 @@
 public import Exact
 import Experiments
-public import Gallery
+import Gallery
 public import Scaling
 public import TensorPrograms
 import Tensors

@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 import Platform
 
 /// The finished cells of a long study in a file, a line each, so that one that was interrupted goes on where it was.

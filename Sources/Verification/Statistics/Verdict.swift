@@ -9,6 +9,12 @@ public enum Verdict: String, Sendable, Codable, CaseIterable {
   case cannotTell = "cannot tell"
 }
 
+/// What would tell more where nothing can be told.
+public enum Remedy: String, Sendable, Codable, CaseIterable {
+  case moreSeeds = "more seeds"
+  case largerWidths = "larger widths"
+}
+
 /// A verdict with the slope that it rests on, and the reason if it is not plain.
 public struct SlopeVerdict: Sendable, Equatable {
   public var verdict: Verdict
@@ -17,6 +23,8 @@ public struct SlopeVerdict: Sendable, Equatable {
   public var standardError: Double?
   /// One clause; nil if the verdict speaks for itself.
   public var reason: String?
+  /// What would tell more; nil if something was told, or nothing that is known would.
+  public var remedy: Remedy?
   /// Whether nothing was told because two components of different exponents are of similar size at these widths:
   /// expected by the prediction, and no fault of the measurement.
   public var isMixture = false
@@ -73,7 +81,7 @@ public struct Tolerance: Sendable, Equatable {
     }
     guard let fit = shared ?? SlopeFit(sample) else {
       return SlopeVerdict(
-        verdict: .cannotTell, reason: "a slope needs two widths, and an error three or several seeds")
+        verdict: .cannotTell, reason: "a slope needs two widths, and an error three or several seeds", remedy: .moreSeeds)
     }
     let best = fit.best
     var result = SlopeVerdict(verdict: .cannotTell, measured: best.slope, standardError: best.standardError)
@@ -91,8 +99,7 @@ public struct Tolerance: Sendable, Equatable {
     if result.isMixture, let lower, let two = TwoPowers(sample, upper: predicted.double, lower: lower.double),
       two.confirmsLarger
     {
-      result.verdict = .agrees
-      result.isMixture = false
+      (result.verdict, result.isMixture, result.remedy) = (.agrees, false, nil)
       result.reason =
         "a sum of \(predicted.asPowerOfWidth) and \(lower.asPowerOfWidth); the first makes "
         + "\(Int((two.share * 100).rounded())) % of its square at the largest width"
@@ -111,11 +118,12 @@ public struct Tolerance: Sendable, Equatable {
     if distance + fit.halfWidth(confidence: SlopeFit.supporting) <= agreement {
       result.verdict = .agrees
     } else if !reach.isFinite {
-      result.reason = "one run at two widths has no error; give more seeds or widths"
+      (result.reason, result.remedy) = ("one run at two widths has no error; give more seeds or widths", .moreSeeds)
     } else if fit.noise > Tolerance.mostError {
-      result.reason = "too noisy; give more seeds"
+      (result.reason, result.remedy) = ("too noisy; give more seeds", .moreSeeds)
     } else if isOutside(slope, reach), isOutside(fit.slope, 0), fit.flattens(towards: upper.double) {
       result.reason = "far from what is predicted, but nearing it as the width grows; give larger widths"
+      result.remedy = .largerWidths
     } else if isOutside(slope, reach), isOutside(fit.slope, 0) {
       result.verdict = .disagrees
       let near = slope > upper.double ? upper.double : lower.double
@@ -125,12 +133,15 @@ public struct Tolerance: Sendable, Equatable {
       result.isMixture = true
       result.reason =
         "between \(lower) and \(upper): at these widths parts that grow differently are of similar size"
+      result.remedy = .largerWidths
     } else if fit.flattens(towards: upper.double) {
       result.reason = "the slope still nears what is predicted as the width grows; give larger widths"
+      result.remedy = .largerWidths
     } else if reach > refutation / 2 {
-      result.reason = "too noisy; give more seeds"
+      (result.reason, result.remedy) = ("too noisy; give more seeds", .moreSeeds)
     } else {
       result.reason = "neither near what is predicted nor far from it; give larger widths"
+      result.remedy = .largerWidths
     }
   }
 }

@@ -28,6 +28,9 @@ import Testing
         "named in vain": found.faults.count { $0.wasNamed },
         "not named though it binds": found.faults.count { !$0.wasNamed },
       ])
+    for skip in Counterfactual.Skip.allCases {
+      tally("explanations not tried, \(optimizer.rawValue)", [skip.rawValue: found.skipped[skip, default: 0]])
+    }
     #expect(found.named >= Nightly.choose(daily: 2, nightly: 4000))
     #expect(2 * found.others >= found.named)
   }

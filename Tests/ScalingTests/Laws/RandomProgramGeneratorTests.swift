@@ -47,10 +47,12 @@ import Testing
   /// What is left of a program that is shrunk still has the fault, and little else.
   @Test func shrinkingKeepsTheFault() throws {
     let fails = { (p: Program) in p.instructions.contains { $0.primitive.word == "reciprocal" } }
-    let whole = try #require(
-      (0..<Self.count).lazy.compactMap { try? RandomProgram.make(seed: $0) }.first {
-        fails($0) && $0.forward.count > 30
-      })
+    var found: Program?
+    for seed in 0..<Self.count where found == nil {
+      let program = try RandomProgram.make(seed: seed)
+      if fails(program), program.forward.count > 30 { found = program }
+    }
+    let whole = try #require(found)
     let small = whole.shrunk(while: fails)
     #expect(fails(small) && small.forward.count < whole.forward.count / 2)
   }

@@ -1,5 +1,5 @@
 package import Exact
-package import Scaling
+import Scaling
 package import TensorPrograms
 
 /// What a derivation says of a program, in a form that two programs can be compared in: exponents that no gauge changes, by

@@ -1,5 +1,5 @@
 import Exact
-package import Scaling
+import Scaling
 package import TensorPrograms
 import TestSupport
 
@@ -28,8 +28,20 @@ package struct Counterfactual {
     }
   }
 
+  /// Explanations whose named value was given a factor, and of those that were given one elsewhere; both were judged.
   package private(set) var named = 0
   package private(set) var others = 0
+  /// What could not be judged, by the reason.
+  package private(set) var skipped: [Skip: Int] = [:]
+
+  package enum Skip: String, CaseIterable, Sendable {
+    case unanswered = "programs without an answer"
+    case severalUses = "weights of several uses"
+    case outsideForward = "bound in the gradient or the step"
+    case noOther = "no other value to give a factor"
+    case unansweredThen = "no answer with the factor"
+  }
+
   package private(set) var faults: [Fault] = []
 
   package init() {}
@@ -38,33 +50,50 @@ package struct Counterfactual {
   /// binds them there may bind them twice.
   package mutating func run(_ whole: Program, _ optimizer: LawOptimizer, seed: UInt64, oneIn: Int = 1) throws {
     var random = SplitMix(seed: seed)
-    guard let derivation = try? whole.maximalUpdate(optimizer: optimizer.optimizer, folding: false) else { return }
+    let derivation: Derivation
+    do { derivation = try whole.maximalUpdate(optimizer: optimizer.optimizer, folding: false) } catch is ScalingError {
+      return skip(.unanswered)
+    }
     let program = derivation.program.forwardPass
-    guard let before = try program.answer(optimizer).rules else { return }
+    guard let before = try program.answer(optimizer).rules else { return skip(.unanswered) }
     let uses = program.uses
-    let reasons = derivation.weights.flatMap { facts -> [(weight: String, isRate: Bool, site: Int)] in
-      guard let id = program.value(named: facts.name), uses[id.index] == 1 else { return [] }
-      return [(false, facts.initialReason), (true, facts.rateReason)].compactMap { isRate, reason in
+    var reasons: [(weight: String, isRate: Bool, site: Int)] = []
+    for facts in derivation.weights {
+      guard let id = program.value(named: facts.name), uses[id.index] == 1 else {
+        skip(.severalUses)
+        continue
+      }
+      reasons += [(false, facts.initialReason), (true, facts.rateReason)].compactMap { isRate, reason in
         reason.map { (facts.name, isRate, $0.site.index) }
       }
     }
     for reason in reasons where oneIn == 1 || Int.random(in: 0..<oneIn, using: &random) == 0 {
-      guard program.forward.contains(reason.site) else { continue }
-      named += 1
-      try check(program, before, optimizer, reason, at: reason.site, isFreer: true)
+      guard program.forward.contains(reason.site) else {
+        skip(.outsideForward)
+        continue
+      }
+      if try check(program, before, optimizer, reason, at: reason.site, isFreer: true) { named += 1 }
       let upstream = program.upstream(of: reason.site)
       let other = reasons.map(\.site).filter { !upstream.contains($0) }.randomElement(using: &random)
-      guard let other else { continue }
-      others += 1
-      try check(program, before, optimizer, reason, at: other, isFreer: false)
+      guard let other else {
+        skip(.noOther)
+        continue
+      }
+      if try check(program, before, optimizer, reason, at: other, isFreer: false) { others += 1 }
     }
   }
 
+  private mutating func skip(_ reason: Skip) { skipped[reason, default: 0] += 1 }
+
+  /// Whether it could be judged.
   private mutating func check(
     _ program: Program, _ before: Answer.Rules, _ optimizer: LawOptimizer,
     _ reason: (weight: String, isRate: Bool, site: Int), at site: Int, isFreer: Bool
-  ) throws {
-    guard let dimension = program.growingDimension else { return }
+  ) throws -> Bool {
+    guard let dimension = program.growingDimension else {
+      skip(.unanswered)
+      return false
+    }
     let factor = Monomial(1, [(dimension, Rational(-1, 2) / dimension.growth)])
     let relaxed = try program.rewritten { place in
       guard place.index == site else { return nil }
@@ -75,19 +104,26 @@ package struct Counterfactual {
       }
     }
     let answer = try relaxed.answer(optimizer)
-    guard let after = answer.rules?.weights[reason.weight], let old = before.weights[reason.weight] else { return }
+    guard let after = answer.rules?.weights[reason.weight], let old = before.weights[reason.weight] else {
+      skip(.unansweredThen)
+      return false
+    }
     let holds: Bool
     if reason.isRate {
-      guard let new = after.update, let level = old.update else { return }
+      guard let new = after.update, let level = old.update else {
+        skip(.unansweredThen)
+        return false
+      }
       holds = isFreer ? new > level : new <= level
     } else {
       holds = isFreer ? after.size < old.size : after.size >= old.size
     }
-    if holds { return }
+    if holds { return true }
     faults.append(
       Fault(
         weight: reason.weight, isRate: reason.isRate, line: program.line(site), wasNamed: isFreer,
         found: answer.differences(from: .derived(before)).joined(separator: "\n"), program: program))
+    return true
   }
 }
 

@@ -3,7 +3,7 @@ import TensorPrograms
 
 extension Derivation {
   /// The values that an exponent b of an initial size n^-b may take.
-  public enum Freedom: Sendable, Hashable {
+  public enum InitialRange: Sendable, Hashable {
     case exactly(Rational)
     /// From the first, with which it is largest, to the second, with which a feature would just not vanish.
     case between(Rational, Rational)
@@ -31,7 +31,7 @@ extension Derivation {
   /// What b of each weight may be, all else as it is, in the order of ``Parametrization/weights``.
   ///
   /// Throws as the derivation did.
-  public func freedoms() throws -> [Freedom] {
+  public func initialRanges() throws -> [InitialRange] {
     let unknowns = Unknowns(program)
     var point = [Rational](repeating: 0, count: unknowns.count)
     var place: [String: Int] = [:]

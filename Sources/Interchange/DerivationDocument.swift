@@ -129,7 +129,9 @@ public struct DerivationDocument: Codable, Sendable {
     }
     remarks = derivation.remarks.isEmpty ? nil : derivation.remarks.map(\.description)
     multipliers = try derivation.parametrization.multipliers.map {
-      Multiplier(name: $0.name, exponent: $0.exponent, atBase: try $0.value(at: base, base: base), atWidth: try $0.value(at: width, base: base),
+      Multiplier(
+        name: $0.name, exponent: $0.exponent, atBase: try $0.value(at: base, base: base),
+        atWidth: try $0.value(at: width, base: base),
         explanation: explanations[$0.name])
     }
   }

@@ -5,7 +5,9 @@ extension CheckReport {
   public func terminal(all: Bool) -> String {
     var parts = [heading]
     if all || grid.rows.contains(where: { $0.verdict != .agrees }) {
-      parts.append(table(all: all) + "\n(slopes on log-log axes; +-: one standard error, from the scatter of seeds or of widths about the line)")
+      parts.append(
+        table(all: all)
+          + "\n(slopes on log-log axes; +-: one standard error, from the scatter of seeds or of widths about the line)")
     }
     if all || grid.asPromised == .disagrees { parts.append(promiseTable(all: all)) }
     return (parts + [closing]).joined(separator: "\n\n")

@@ -1,6 +1,25 @@
 import Verification
 
 extension CheckReport {
+  /// What a check says in a terminal: what was run, what does not agree (with `all`, everything), and the verdict.
+  public func terminal(all: Bool) -> String {
+    var parts = [heading]
+    if all || grid.rows.contains(where: { $0.verdict != .agrees }) {
+      parts.append(
+        table(all: all)
+          + "\n(slopes on log-log axes; +-: one standard error, from the scatter of seeds or of widths about the line)")
+    }
+    if all || grid.asPromised == .disagrees { parts.append(promiseTable(all: all)) }
+    return (parts + [closing]).joined(separator: "\n\n")
+  }
+
+  /// `gpt, Adam, rate 0.001 at width 64; shakespeare: ...` and the runs.
+  public var heading: String {
+    "\(program), \(optimizer), \(grid.parametrization), rate \(rate) at base width \(base); \(data)\n"
+      + "widths \(widths.map { "\($0)" }.joined(separator: ", ")); \(seeds.count) seed\(seeds.count == 1 ? "" : "s"), "
+      + "\(steps) step\(steps == 1 ? "" : "s")"
+  }
+
   /// The rows as a table for a terminal, disagreements first, then what cannot be told; what agrees only if `all`.
   ///
   ///                                   step   predicted   measured          verdict

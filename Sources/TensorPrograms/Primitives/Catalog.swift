@@ -19,11 +19,11 @@ enum Catalog {
 
   static var words: [String] { primitives.map { $0.mnemonic } + Nonlinearity.families.map(\.name) }
 
-  /// Throws: ``ProgramError/unknownOperation(_:known:)``, or what its attributes lack.
+  /// Throws: ``ProgramError/unknownOperation(_:known:)``, ``ProgramError/otherName(_:here:)``, or what its attributes lack.
   static func primitive(_ reader: AttributeReader) throws -> any Primitive {
     if let type = byWord[reader.word] { return try type.init(reading: reader) }
     guard Nonlinearity.families.contains(where: { $0.name == reader.word }) else {
-      throw ProgramError.unknownOperation(reader.word, known: words)
+      throw OtherNames.unknown(reader.word, known: words)
     }
     return try Map(reading: reader)
   }

@@ -3,6 +3,7 @@ import Tensors
 /// The larger of two values, entry by entry, broadcast by the names of axes.
 public struct Maximum: Primitive {
   public static let mnemonic = "maximum"
+  public static let otherNames = ["max"]
   public var role: Role { .nonlinear }
   public init() {}
   public init(reading attributes: AttributeReader) throws { self.init() }

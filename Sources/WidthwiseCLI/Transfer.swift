@@ -11,8 +11,10 @@ struct Transfer: ParsableCommand {
       the width and less is transfer. Rates are binary logarithms at the base width. Where the best one is at the edge, \
       the grid grows by itself. A page with the picture is written beside it.
 
-      The exit status is that of the first parametrization: 0 if its best rate transfers, 1 if it drifts, and 2 if too \
-      little can be told. With --record, finished runs are appended to a file; the same command goes on from there, and \
+      The exit status is about the first parametrization: 0 if its best rate transfers, 1 if it drifts, 2 if too little \
+      can be told, \(ExitCode.errors).
+
+      With --record, finished runs are appended to a file; the same command goes on from there, and \
       so does one with more widths, seeds or rates.
 
         widthwise transfer mlp --data digits --widths 64..1024 --seeds 3
@@ -23,7 +25,7 @@ struct Transfer: ParsableCommand {
   @OptionGroup var source: ProgramOptions
   @OptionGroup var optimizer: OptimizerOption
 
-  @Option(help: "digits, shakespeare, random, a CSV file (last column the label) or a text file.")
+  @Option(help: "digits, shakespeare, random, a CSV file (last column the label) or a text file.", completion: .data)
   var data: String?
 
   @Option(
@@ -66,23 +68,39 @@ struct Transfer: ParsableCommand {
   @Option(help: "Runs side by side; the number of processors if not given. The result is the same for any number.")
   var workers: Int?
 
-  @Option(help: ArgumentHelp("Append finished runs to this file, and go on from what is in it.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Append finished runs to this file, and go on from what is in it.", valueName: "file"),
+    completion: .file())
   var record: String?
 
-  @Option(help: ArgumentHelp("Where the page goes; NAME-transfer.html if not given, none for none.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Where the page goes, or none. (default: NAME-transfer.html)", valueName: "file"),
+    completion: .file())
   var report: String?
 
-  @Option(help: ArgumentHelp("Write every run's loss.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Write every run's loss; - prints them, and all else as errors are.", valueName: "file"), completion: .file())
   var csv: String?
 
   @Flag(help: "Print JSON.")
   var json = false
 
+  func validate() throws {
+    if json, csv == "-" { throw ValidationError("--json and --csv -: print one of them") }
+    if report == "-" {
+      throw ValidationError("--report -: give a file; without --report it is named after the program")
+    }
+    guard (0...1000).contains(seeds) else { throw ValidationError("--seeds \(seeds): from 1 to 1000") }
+    guard grow >= 0, grow <= 100 else { throw ValidationError("--grow \(grow): from 0 to 100 octaves") }
+  }
+
   func run() throws {
     let (program, data) = try source.load(data: data)
     let optimizer = try optimizer.load(for: program)
     _ = try program.requireLoss()
-    guard seeds <= 1000 else { throw ValidationError("--seeds \(seeds): at most 1000") }
+    let page = report ?? "\(program.name)-transfer.html".replacing("/", with: "-")
+    for file in [page == "none" ? nil : page, csv == "-" ? nil : csv] { if let file { try tryWriting(file) } }
     let usual = TransferStudy(program: program, optimizer: optimizer, parametrizations: []).grid.first
     let study = TransferStudy(
       program: program, optimizer: optimizer, parametrizations: try arms(program, optimizer), base: base,
@@ -103,20 +121,29 @@ struct Transfer: ParsableCommand {
     let document = TransferReport(
       study, result, command: commandLine(), data: data.summary, version: version,
       seconds: (ContinuousClock.now - began) / .seconds(1))
-    if let csv { try write(document.csv, to: csv) }
-    let page = report ?? "\(program.name)-transfer.html".replacing("/", with: "-")
-    if page != "none" { try write(TransferPage(document).page, to: page) }
+    try show(document, page: page == "none" ? nil : page)
+    switch result.verdict {
+    case .transfers: break
+    case .drifts: throw ExitCode.disagrees
+    case .cannotTell: throw ExitCode.cannotTell
+    }
+  }
+
+  /// Prints the answer and then writes the files, so that no answer is lost with a file.
+  private func show(_ document: TransferReport, page: String?) throws {
+    func say(_ text: String) {
+      if csv == "-" { FileHandle.standardError.write(Data("\(text)\n".utf8)) } else { print(text) }
+    }
     if json {
       print(try document.json(), terminator: "")
     } else {
-      print("\(document.plot)\n\n\(document.table)\n\n\(document.sentences.joined(separator: "\n"))")
-      if page != "none" { print("report: \(page)") }
+      if csv == "-" { print(document.csv, terminator: "") }
+      say("\(document.plot)\n\n\(document.table)\n\n\(document.sentences.joined(separator: "\n"))")
     }
-    switch result.verdict {
-    case .transfers: break
-    case .drifts: throw ExitCode(1)
-    case .cannotTell: throw ExitCode(2)
-    }
+    if let csv, csv != "-" { try write(document.csv, to: csv) }
+    guard let page else { return }
+    try write(TransferPage(document).page, to: page)
+    if !json { say("report: \(page)") }
   }
 
   enum Score: String, ExpressibleByArgument, CaseIterable { case mean, final }

@@ -13,10 +13,16 @@ extension Check {
     }
     var failure: (any Error)?
     func write(_ text: @autoclosure () -> String, to file: String) -> Bool {
-      do { try self.write(text(), to: file) } catch { failure = failure ?? error }
-      return failure == nil
+      do {
+        try self.write(text(), to: file)
+        return true
+      } catch {
+        failure = failure ?? error
+        return false
+      }
     }
     if let csv, csv != "-" { _ = write(document.csv(), to: csv) }
+    if let figure, write(PaperFigure(document).svg, to: figure), !json { say("figure: \(figure)") }
     if let page, write(HTMLReport(document).page, to: page), !json { say("report: \(page)") }
     if let failure { throw failure }
   }

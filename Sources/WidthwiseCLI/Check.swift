@@ -91,6 +91,12 @@ struct Check: ParsableCommand {
       valueName: "file"), completion: .file())
   var csv: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write one figure for a paper or a slide: what training changed, derived beside standard.", valueName: "x.svg"),
+    completion: .file(extensions: ["svg"]))
+  var figure: String?
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -102,6 +108,12 @@ struct Check: ParsableCommand {
     if report == "-" {
       throw ValidationError("--report -: give a file; without --report it is named after the program")
     }
+    if let figure, !figure.hasSuffix(".svg") {
+      throw ValidationError("--figure \(figure): it is an SVG file; let its name end in .svg")
+    }
+    if figure != nil, steps < 1 {
+      throw ValidationError("--figure shows what training changed; give one --steps or more")
+    }
     if let untilDecided {
       guard untilDecided.isFinite, untilDecided > 0 else { throw ExperimentError.limit(untilDecided) }
     }
@@ -112,7 +124,7 @@ struct Check: ParsableCommand {
     let optimizer = try optimizer.load(for: program)
     _ = try program.requireLoss()
     let page = report ?? pageName(program)
-    for file in [page == "none" ? nil : page, csv == "-" ? nil : csv] { if let file { try tryWriting(file) } }
+    for file in [page == "none" ? nil : page, csv == "-" ? nil : csv, figure] { if let file { try tryWriting(file) } }
 
     let began = ContinuousClock.now
     let derivation = try program.maximalUpdate(optimizer: optimizer)
@@ -160,7 +172,8 @@ struct Check: ParsableCommand {
     let result = results[0]
     let comparison = standard && results[1].widths == result.widths ? results[1] : nil
     let document = CheckReport(
-      check, result, standard: comparison, command: commandLine(), data: data.summary, version: version)
+      check, result, standard: comparison, command: commandLine(), data: data.summary, changes: set,
+      version: version)
     try show(document, page: page == "none" ? nil : page)
     switch result.grid.verdict {
     case .agrees: break

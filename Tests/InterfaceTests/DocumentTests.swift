@@ -183,6 +183,8 @@ import Widthwise
     #expect(table.output.hasPrefix("width,module,t,l1,change\n16,layers.0.out,1,") && table.status == 2)
     #expect(table.errors.contains("That is too little to tell"))
     #expect(try Tool.run(line: line + " --json --csv -").status == 64)
+    let figure = try Tool.run(line: line + " --figure x.pdf")
+    #expect(figure.status == 64 && figure.errors.contains("let its name end in .svg"))
     guard FileManager.default.fileExists(atPath: "/dev/full") else { return }
     let full = try Tool.run(line: line + " --report /dev/full")
     #expect(full.status == 3 && full.output.contains("That is too little to tell"))
@@ -210,7 +212,18 @@ import Widthwise
     let outcome = try Tool.run(
       line: "widthwise check mlp --depth 1 --widths 16,32 --seeds 2 --steps 1 --no-standard --report none")
     #expect(outcome.status == 2 && !outcome.errors.contains("error"))
-    #expect(outcome.output.contains("That is too little to tell: give more --seeds, or larger --widths."))
+    #expect(outcome.output.contains("That is too little to tell: give more seeds (--seeds "))
+    #expect(outcome.output.contains("larger widths (--widths 16..64)"))
+  }
+
+  /// A rate at which training explodes is not taken for noise.
+  @Test func absurdRates() throws {
+    let line = "widthwise check mlp --depth 1 --widths 16,32,64 --seeds 2 --steps 3 --no-standard --report none"
+    let outcome = try Tool.run(line: line + " --rate 1e10")
+    #expect(
+      outcome.output.contains("is too large for any verdict: the loss at width 16 goes from "), "\(outcome.output)")
+    #expect(!outcome.output.contains("too little to tell"))
+    #expect(try !Tool.run(line: line).output.contains("too large"))
   }
 
   /// Decay and epsilon that are trained with by another rule are named.

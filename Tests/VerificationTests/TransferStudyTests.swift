@@ -94,8 +94,8 @@ import TrainingData
       p.minimize(meanSquaredError(Dense("readout", to: outputs, frozen: true)(x), y))
     }
     let limit = try Self.limit(data, program, depth)
-    let widths = Nightly.choose(daily: [16, 64, 256], nightly: [32, 64, 128, 256, 512, 1024])
-    let seeds = Array(0..<Nightly.choose(daily: 8, nightly: 24))
+    let widths = Nightly.choose(daily: [16, 64, 256], nightly: [32, 64, 128, 256, 512])
+    let seeds = Array(0..<Nightly.choose(daily: 8, nightly: 16))
     func study(_ rules: Parametrization, _ seeds: [Int]) throws -> TransferResult {
       try TransferStudy(
         program: program, optimizer: .sgd, parametrizations: [rules], base: 1, widths: widths, seeds: seeds,

@@ -18,7 +18,7 @@ struct Align: ParsableCommand {
   @OptionGroup var source: ProgramOptions
   @OptionGroup var optimizer: OptimizerOption
 
-  @Option(help: "digits, shakespeare, random, a CSV file (last column the label) or a text file.")
+  @Option(help: "digits, shakespeare, random, a CSV file (last column the label) or a text file.", completion: .data)
   var data: String?
 
   @Option(help: ArgumentHelp("Widths: 64,128,256 or 64..1024 in doublings.", valueName: "widths"))

@@ -40,7 +40,9 @@ extension Limit {
     @Option(help: "The value whose kernel it is. (default: the network's output)")
     var output: String?
 
-    @Option(help: ArgumentHelp("Write the matrix to this file, as its ending says: .csv or .npy.", valueName: "file"))
+    @Option(
+      help: ArgumentHelp("Write the matrix to this file, as its ending says: .csv or .npy.", valueName: "file"),
+      completion: .file())
     var out: String?
 
     @Option(help: "Threads. (default: the number of processors)")

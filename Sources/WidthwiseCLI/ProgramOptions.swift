@@ -7,7 +7,7 @@ struct ProgramOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
       "A built-in architecture (see: widthwise list), a program file, - for standard input, or two files of torch.export.",
-      valueName: "program"))
+      valueName: "program"), completion: .programs)
   var program: String
 
   @Argument(
@@ -123,7 +123,9 @@ func printJSON(_ document: some Encodable) throws {
 }
 
 struct OptimizerOption: ParsableArguments {
-  @Option(help: "The optimizer (see: widthwise list); the program's own step if it has one. (default: adam)")
+  @Option(
+    help: "The optimizer (see: widthwise list); the program's own step if it has one. (default: adam)",
+    completion: .optimizers)
   var optimizer: String?
 
   @Option(help: ArgumentHelp("Clip the gradients of all weights together at this norm.", valueName: "norm"))

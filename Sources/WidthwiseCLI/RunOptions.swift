@@ -41,6 +41,13 @@ extension ParsableCommand {
     }
   }
 
+  /// Refuses a file that cannot be written, before the work whose result it is for.
+  func tryWriting(_ path: String) throws {
+    do { try SystemFile.tryReplacing(path) } catch {
+      throw FileFailure("\(path) can't be written: \(error.reason)")
+    }
+  }
+
   /// The command that reproduces the answer.
   func commandLine() -> String {
     (["widthwise"] + CommandLine.arguments.dropFirst()).map { argument in

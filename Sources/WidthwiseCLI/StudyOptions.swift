@@ -4,7 +4,8 @@ import Widthwise
 
 /// What the commands have in common that go over architectures and optimizers, a cell each.
 struct StudyOptions: ParsableArguments {
-  @Argument(help: ArgumentHelp("Architectures; all if none is named.", valueName: "architecture"))
+  @Argument(
+    help: ArgumentHelp("Architectures; all if none is named.", valueName: "architecture"), completion: .architectures)
   var architectures: [String] = []
 
   @Option(
@@ -25,7 +26,9 @@ struct StudyOptions: ParsableArguments {
   @Option(help: "Runs side by side; the number of processors if not given.")
   var workers: Int?
 
-  @Option(help: ArgumentHelp("Append finished cells to this file, and go on from what is in it.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Append finished cells to this file, and go on from what is in it.", valueName: "file"),
+    completion: .file())
   var record: String?
 
   @Flag(help: "Print JSON.")

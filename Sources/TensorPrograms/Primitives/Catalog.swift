@@ -19,21 +19,17 @@ enum Catalog {
   /// Words that are written out in those.
   static let notations: [any Notation.Type] = [Concatenate.self, Slice.self, Split.self, Merge.self]
 
-  private static let byWord = Dictionary(
-    uniqueKeysWithValues: (primitives + notations.map { $0 as any Primitive.Type }).map { ($0.mnemonic, $0) })
+  static let all: [any Primitive.Type] = primitives + notations.map { $0 as any Primitive.Type }
 
-  static var words: [String] {
-    primitives.map { $0.mnemonic } + notations.map { $0.mnemonic } + Nonlinearity.families.map(\.name)
-  }
+  private static let byWord = Dictionary(uniqueKeysWithValues: all.map { ($0.mnemonic, $0) })
 
-  /// Throws: ``ProgramError/unknownOperation(_:known:)``, or what its attributes lack.
+  static var words: [String] { all.map { $0.mnemonic } + Nonlinearity.families.map(\.name) }
+
+  /// Throws: ``ProgramError/unknownOperation(_:known:)``, ``ProgramError/otherName(_:here:)``, or what its attributes lack.
   static func primitive(_ reader: AttributeReader) throws -> any Primitive {
     if let type = byWord[reader.word] { return try type.init(reading: reader) }
     guard Nonlinearity.families.contains(where: { $0.name == reader.word }) else {
-      if let hint = Synonyms.hint(reader.word) {
-        throw ProgramError.syntax("no operation named \"\(reader.word)\"; write instead: \(hint)")
-      }
-      throw ProgramError.unknownOperation(reader.word, known: words)
+      throw OtherNames.unknown(reader.word, known: words)
     }
     return try Map(reading: reader)
   }

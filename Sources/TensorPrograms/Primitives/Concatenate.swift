@@ -6,6 +6,7 @@
 /// each has the rules that it would have by itself, and what cannot be told by parts is refused.
 public struct Concatenate: Notation {
   public static let mnemonic = "concatenate"
+  public static let otherNames = ["concat", "cat", "stack", "hstack"]
   public let along: Axis
   public let parts: [Dimension]
   public var cut: (axis: Axis, into: DimensionParts) { (along, .sum(parts)) }
@@ -49,6 +50,7 @@ public struct Concatenate: Notation {
 /// Notation as ``Concatenate`` is: a slice of a weight is a weight of its own.
 public struct Slice: Notation {
   public static let mnemonic = "slice"
+  public static let otherNames = ["chunk", "narrow"]
   public let along: Axis
   public let parts: [Dimension]
   public let index: Int

@@ -11,7 +11,7 @@ public struct Map: Primitive {
 
   public init(reading attributes: AttributeReader) throws {
     guard let found = try Nonlinearity(reading: attributes) else {
-      throw ProgramError.unknownOperation(attributes.word, known: Nonlinearity.families.map(\.name))
+      throw OtherNames.unknown(attributes.word, known: Nonlinearity.families.map(\.name))
     }
     nonlinearity = found
   }
@@ -45,6 +45,7 @@ public func map(_ nonlinearity: Nonlinearity, _ x: Value) -> Value { x.recorder.
 /// which may be the cheaper way to it.
 public struct MapSlope: Primitive {
   public static let mnemonic = "slope"
+  public static let otherNames = ["derivative", "grad"]
   public var role: Role { .nonlinear }
   public var entryFunction: EntryFunction? { nonlinearity.slopeFunction }
   public let nonlinearity: Nonlinearity
@@ -56,7 +57,7 @@ public struct MapSlope: Primitive {
     let reader = AttributeReader(
       word: name, attributes.text("slope").map { [Attribute("slope", $0)] } ?? [], dimensions: [])
     guard let found = try Nonlinearity(reading: reader) else {
-      throw ProgramError.unknownOperation(name, known: Nonlinearity.families.map(\.name))
+      throw OtherNames.unknown(name, known: Nonlinearity.families.map(\.name))
     }
     nonlinearity = found
   }

@@ -4,6 +4,7 @@ import Tensors
 /// where they are equal, of the second.
 public struct Maximum: Primitive {
   public static let mnemonic = "maximum"
+  public static let otherNames = ["max"]
   public var role: Role { .nonlinear }
   public init() {}
   public init(reading attributes: AttributeReader) throws { self.init() }

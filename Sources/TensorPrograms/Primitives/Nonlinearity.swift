@@ -59,6 +59,8 @@ public struct Nonlinearity: Sendable, Hashable {
   /// What is known of each.
   struct Family: Sendable {
     let name: String
+    /// What others call it, lower case.
+    var otherNames: [String] = []
     let profile: FunctionProfile
     let function: @Sendable (_ slope: Double) -> UnaryFunction
     let derivative: @Sendable (_ slope: Double) -> Derivative?
@@ -73,7 +75,8 @@ public struct Nonlinearity: Sendable, Hashable {
 
   static let families: [Family] = [
     Family(
-      name: "identity", profile: FunctionProfile(.odd, homogeneity: 1), function: { _ in .leakyReLU(1) },
+      name: "identity", otherNames: ["id"], profile: FunctionProfile(.odd, homogeneity: 1),
+      function: { _ in .leakyReLU(1) },
       derivative: { _ in .ofOperand(.leakyReLUDerivative(1)) }, curvature: .number(0),
       parts: { _ in [FunctionPart(power: 1)] }),
     Family(
@@ -81,7 +84,8 @@ public struct Nonlinearity: Sendable, Hashable {
       derivative: { _ in .ofResult(.step) }, curvature: .number(0),
       parts: { _ in [FunctionPart(power: 1, .step)] }),
     Family(
-      name: "leakyrelu", profile: FunctionProfile(.neither, homogeneity: 1), function: { .leakyReLU($0) },
+      name: "leakyrelu", otherNames: ["leaky_relu", "lrelu"], profile: FunctionProfile(.neither, homogeneity: 1),
+      function: { .leakyReLU($0) },
       derivative: { .ofOperand(.leakyReLUDerivative($0)) }, curvature: .number(0),
       parts: { [FunctionPart($0, power: 1), FunctionPart(1 - $0, power: 1, .step)] }),
     Family(
@@ -96,10 +100,11 @@ public struct Nonlinearity: Sendable, Hashable {
       derivative: { _ in .ofOperand(.geluDerivative) }, curvature: .of { x, _, _ in geluCurvature(x) },
       parts: { _ in [FunctionPart(0.5, power: 1), FunctionPart(0.5, power: 1, .erf(0.5.squareRoot()))] }),
     Family(
-      name: "gelutanh", profile: FunctionProfile(.neither), function: { _ in .geluTanh },
+      name: "gelutanh", otherNames: ["gelu_tanh", "gelu_new", "gelu_approx"], profile: FunctionProfile(.neither),
+      function: { _ in .geluTanh },
       derivative: { _ in .ofOperand(.geluTanhDerivative) }, curvature: .of { x, _, _ in geluTanhCurvature(x) }),
     Family(
-      name: "silu", profile: FunctionProfile(.neither), function: { _ in .silu },
+      name: "silu", otherNames: ["swish"], profile: FunctionProfile(.neither), function: { _ in .silu },
       derivative: { _ in .ofOperand(.siluDerivative) }, curvature: .of { x, _, _ in siluCurvature(x) }),
     Family(
       name: "softplus", profile: FunctionProfile(.neither, valueAtZero: true), function: { _ in .softplus },
@@ -110,7 +115,8 @@ public struct Nonlinearity: Sendable, Hashable {
       derivative: { _ in .ofOperand(.eluDerivative) },
       curvature: .of { x, y, slope in slope - x.recorder.record(MapSlope(.relu), [x, y]) }, isAnalytic: false),
     Family(
-      name: "sigmoid", profile: FunctionProfile(.neither, valueAtZero: true), function: { _ in .sigmoid },
+      name: "sigmoid", otherNames: ["logistic", "expit"], profile: FunctionProfile(.neither, valueAtZero: true),
+      function: { _ in .sigmoid },
       derivative: { _ in .ofResult(.sigmoidDerivativeOfResult) },
       curvature: .of { x, _, slope in -(slope * map(.tanh, 0.5 * x)) }),
     Family(
@@ -118,10 +124,11 @@ public struct Nonlinearity: Sendable, Hashable {
       derivative: { _ in .ofOperand(.exp) }, curvature: .of { _, _, slope in slope },
       parts: { _ in [FunctionPart(.exponential(1))] }),
     Family(
-      name: "log", profile: FunctionProfile(.neither, homogeneity: 0), function: { _ in .log },
+      name: "log", otherNames: ["ln"], profile: FunctionProfile(.neither, homogeneity: 0), function: { _ in .log },
       derivative: { _ in .ofOperand(.reciprocal) }, curvature: .of { _, _, slope in -(slope * slope) }),
     Family(
-      name: "square", profile: FunctionProfile(.even, homogeneity: 2, slopeAtZero: false), function: { _ in .square },
+      name: "square", otherNames: ["sqr"], profile: FunctionProfile(.even, homogeneity: 2, slopeAtZero: false),
+      function: { _ in .square },
       derivative: { _ in .ofOperand(.squareDerivative) }, curvature: .number(2),
       parts: { _ in [FunctionPart(power: 2)] }),
     Family(
@@ -129,26 +136,28 @@ public struct Nonlinearity: Sendable, Hashable {
       derivative: { _ in .ofResult(.sqrtDerivativeOfResult) },
       curvature: .of { _, _, slope in -2 * slope * slope * slope }),
     Family(
-      name: "reciprocal", profile: FunctionProfile(.odd, homogeneity: -1), function: { _ in .reciprocal },
+      name: "reciprocal", otherNames: ["inverse", "inv"], profile: FunctionProfile(.odd, homogeneity: -1),
+      function: { _ in .reciprocal },
       derivative: { _ in .ofResult(.reciprocalDerivativeOfResult) }, curvature: .of { _, y, _ in 2 * y * y * y }),
     Family(
-      name: "abs", profile: FunctionProfile(.even, homogeneity: 1), function: { _ in .absoluteValue },
+      name: "abs", otherNames: ["absolute", "fabs"], profile: FunctionProfile(.even, homogeneity: 1),
+      function: { _ in .absoluteValue },
       derivative: { _ in .ofOperand(.sign) }, curvature: .number(0),
       parts: { _ in [FunctionPart(power: 1, .sign)] }),
     Family(
-      name: "sign", profile: FunctionProfile(.odd, homogeneity: 0), function: { _ in .sign }, derivative: { _ in nil },
-      curvature: nil,
+      name: "sign", otherNames: ["sgn"], profile: FunctionProfile(.odd, homogeneity: 0), function: { _ in .sign },
+      derivative: { _ in nil }, curvature: nil,
       parts: { _ in [FunctionPart(.sign)] }),
     Family(
       name: "cap", profile: FunctionProfile(.even, valueAtZero: true, slopeAtZero: false, degreeAtInfinity: -1),
       function: { _ in UnaryFunction(name: "cap") { min(1, 1 / abs($0)) } }, derivative: { _ in nil }, curvature: nil,
       isAnalytic: false),
     Family(
-      name: "sine", profile: FunctionProfile(.odd), function: { _ in .sine },
+      name: "sine", otherNames: ["sin"], profile: FunctionProfile(.odd), function: { _ in .sine },
       derivative: { _ in .ofOperand(.cosine) }, curvature: .of { _, y, _ in -y },
       parts: { _ in [FunctionPart(.sine(1))] }),
     Family(
-      name: "cosine", profile: FunctionProfile(.even, valueAtZero: true, slopeAtZero: false),
+      name: "cosine", otherNames: ["cos"], profile: FunctionProfile(.even, valueAtZero: true, slopeAtZero: false),
       function: { _ in .cosine }, derivative: { _ in .ofOperand(.sineNegative) }, curvature: .of { _, y, _ in -y },
       parts: { _ in [FunctionPart(.cosine(1))] }),
   ]
@@ -165,7 +174,7 @@ public struct Nonlinearity: Sendable, Hashable {
   /// By its name, or an error that lists the known ones.
   public init(named name: String) throws {
     guard Nonlinearity.byName[name] != nil else {
-      throw ProgramError.unknownOperation(name, known: Nonlinearity.families.map(\.name))
+      throw OtherNames.unknown(name, known: Nonlinearity.families.map(\.name))
     }
     self.init(name, slope: name == "leakyrelu" ? 0.01 : nil)
   }

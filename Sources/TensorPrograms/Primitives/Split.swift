@@ -3,6 +3,7 @@
 /// Notation: wherever the axis is in the program, it is those. Weights that have it get them too, in its place.
 public struct Split: Notation {
   public static let mnemonic = "split"
+  public static let otherNames = ["reshape", "view", "unflatten", "rearrange"]
   public let along: Axis
   public let parts: [Dimension]
   public var cut: (axis: Axis, into: DimensionParts) { (along, .product(parts)) }
@@ -30,6 +31,7 @@ public struct Split: Notation {
 /// Several axes as one, the last of them fastest: the transpose of ``Split``.
 public struct Merge: Notation {
   public static let mnemonic = "merge"
+  public static let otherNames = ["flatten"]
   public let along: Axis
   public let parts: [Dimension]
   public var cut: (axis: Axis, into: DimensionParts) { (along, .product(parts)) }

@@ -2,6 +2,7 @@
 /// straight-through estimator adds, of a target network.
 public struct StopGradient: Primitive {
   public static let mnemonic = "stopgradient"
+  public static let otherNames = ["detach", "stop_gradient", "stop"]
   public var role: Role { .passage(.scaled(Monomial())) }
   public init() {}
   public init(reading attributes: AttributeReader) throws { self.init() }

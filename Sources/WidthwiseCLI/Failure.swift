@@ -81,7 +81,7 @@ extension WidthwiseCommand {
       ProgramError.unknownWeight, ProgramError.option, ScalingError.notAnExponent, ScalingError.unknownGauge,
       ScalingError.unknownParametrization, ScalingError.noOtherGauge, ScalingError.steps, ExperimentError.widths,
       ExperimentError.seeds, ExperimentError.steps, ExperimentError.learningRate, ExperimentError.limit,
-      GalleryError.nothing,
+      GalleryError.nothing, TransferError.rates, TransferError.parametrizations, TransferError.steps,
       AlignmentError.widths, AlignmentError.steps, TrainingError.unusableSchedule, DataError.split,
       CheckpointError.otherRun:
       true

@@ -62,14 +62,18 @@ struct StudyOptions: ParsableArguments {
     return items.filter { seen.insert(name($0)).inserted }
   }
 
-  /// The record, if one is asked for; what an interruption left in it is told.
   func openRecord<Cell: RecordedCell>(_ settings: Cell.Settings) throws -> CellRecord<Cell>? {
-    guard let record else { return nil }
-    let opened = try CellRecord<Cell>(file: record, settings: settings)
-    for line in opened.cutLines {
-      let text = "\(record), line \(line), was cut off when it was written; its cell is made again\n"
-      FileHandle.standardError.write(Data(text.utf8))
-    }
-    return opened
+    try WidthwiseCLI.openRecord(record, settings)
   }
+}
+
+/// The record, if one is asked for; what an interruption left in it is told.
+func openRecord<Cell: RecordedCell>(_ file: String?, _ settings: Cell.Settings) throws -> CellRecord<Cell>? {
+  guard let file else { return nil }
+  let opened = try CellRecord<Cell>(file: file, settings: settings)
+  for line in opened.cutLines {
+    let text = "\(file), line \(line), was cut off when it was written; its cell is made again\n"
+    FileHandle.standardError.write(Data(text.utf8))
+  }
+  return opened
 }

@@ -33,6 +33,8 @@ public struct TransferResult: Sendable, Equatable, Codable {
 public struct TransferArm: Sendable, Equatable, Codable {
   public struct AtWidth: Sendable, Equatable, Codable {
     public var curve: RateCurve
+    /// The mean loss before any update; nil if the first batch had none.
+    public var initialLoss: Double?
     /// Nil if a run diverged at every rate.
     public var optimum: RateOptimum?
     /// How much a wrong rate costs: the mean over the common rates of the loss (at most that before any update) above the
@@ -61,7 +63,9 @@ public struct TransferArm: Sendable, Equatable, Codable {
       let (means, lowest) = (curve.means, curve.means.min() ?? .infinity)
       let losses = kept.map { min(means[$0], initial) - lowest }
       let mean = losses.reduce(0, +) / Double(losses.count)
-      return AtWidth(curve: curve, optimum: optimum, sensitivity: optimum != nil && mean.isFinite ? mean : nil)
+      return AtWidth(
+        curve: curve, initialLoss: initial.isFinite ? initial : nil, optimum: optimum,
+        sensitivity: optimum != nil && mean.isFinite ? mean : nil)
     }
     drift = RateDrift(widths.map { ($0.curve.width, $0.optimum) })
     worseWhenWider = common.filter { rate in

@@ -167,7 +167,7 @@ public struct TransferStudy: Sendable {
       throw ExperimentError.widths(widths)
     }
     guard !seeds.isEmpty else { throw ExperimentError.seeds }
-    guard (1...Recipe.mostSteps).contains(steps) else { throw ExperimentError.steps(steps) }
+    guard (1...Recipe.mostSteps).contains(steps) else { throw TransferError.steps(steps) }
     guard grid.first.count > 2, grid.growth >= 0, grid.growth.isFinite, grid.first.allSatisfy({ $0.magnitude <= 100 })
     else { throw TransferError.rates(grid.first) }
     guard !parametrizations.isEmpty, Set(parametrizations.map(\.name)).count == parametrizations.count else {
@@ -180,12 +180,14 @@ public struct TransferStudy: Sendable {
 public enum TransferError: Error, Sendable, Equatable, CustomStringConvertible {
   case rates([Double])
   case parametrizations([String])
+  case steps(Int)
 
   public var description: String {
     switch self {
     case .rates(let rates):
       "a best rate needs at least three different ones, as binary logarithms of at most 100; given: "
         + (rates.isEmpty ? "none" : rates.map { $0.formatted() }.joined(separator: ", "))
+    case .steps(let steps): "a run makes 1 to \(Recipe.mostSteps) updates, not \(steps)"
     case .parametrizations(let names):
       "a study compares one or more different parametrizations; given: "
         + (names.isEmpty ? "none" : names.joined(separator: ", "))

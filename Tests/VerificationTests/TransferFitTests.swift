@@ -178,4 +178,23 @@ import Testing
     // The mean of min(0.1 x^2, 2 - 1.005) over x = -3 ... 3, of which 0.9 stays below.
     #expect(abs(try #require(one.widths[0].sensitivity) - 0.4) < 1e-9)
   }
+
+  /// The limit of best rates is found where there is one to be told, and not where the seeds scatter too much.
+  @Test func limits() throws {
+    var random = SplitMix(seed: 9)
+    func limit(_ noise: Double, _ law: (Double) -> Double) -> RateLimit? {
+      RateLimit(
+        [64, 128, 256, 512, 1024].map { width in
+          let best = log2(law(Double(width)))
+          let rates = stride(from: -12.0, through: -2, by: 0.5).map { $0 }
+          return (width, RateOptimum(Self.curve(width: width, best: best, rates: rates, noise: noise, using: &random)))
+        })
+    }
+    let found = try #require(limit(0.003) { 0.01 + 0.3 / $0.squareRoot() })
+    #expect(abs(found.rate - 0.01) <= 1.5 * found.rateHalfWidth && found.rateHalfWidth < 0.01, "\(found)")
+    #expect(abs(found.beta - 0.5) <= 1.5 * found.betaHalfWidth, "\(found)")
+    #expect(limit(0.5) { 0.01 + 0.3 / $0.squareRoot() } == nil)
+    #expect(limit(0.05) { _ in 0.01 } == nil)
+    #expect(RateLimit([(64, nil), (128, nil), (256, nil), (512, nil)]) == nil)
+  }
 }

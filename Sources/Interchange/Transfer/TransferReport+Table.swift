@@ -41,6 +41,12 @@ extension TransferReport {
 
   func sentences(_ arm: TransferArm) -> [String] {
     var found = [verdict(arm)]
+    if let limit = arm.limit {
+      let (rate, error) = (TransferReport.loss(limit.rate), TransferReport.loss(limit.rateHalfWidth))
+      found.append(
+        "\(arm.name): the best rate goes to \(rate) +- \(error) as n^-beta with beta = "
+          + "\(SlopeText.measured(limit.beta, limit.betaHalfWidth)).")
+    }
     if let cost = arm.costOfCarrying, let small = widths.first, let large = widths.last,
       let own = arm.widths.last?.optimum
     {

@@ -47,6 +47,8 @@ public struct TransferArm: Sendable, Equatable, Codable {
   /// Ascending.
   public var widths: [AtWidth]
   public var drift: RateDrift
+  /// Where the best rate goes, if that can be told.
+  public var limit: RateLimit?
   /// The rates that every arm tried at every width.
   public var common: [Double]
   /// Those of them at which some width has a higher loss than the next smaller one, by more than its seeds differ.
@@ -67,7 +69,8 @@ public struct TransferArm: Sendable, Equatable, Codable {
         curve: curve, initialLoss: initial.isFinite ? initial : nil, optimum: optimum,
         sensitivity: optimum != nil && mean.isFinite ? mean : nil)
     }
-    drift = RateDrift(widths.map { ($0.curve.width, $0.optimum) })
+    let optima = widths.map { ($0.curve.width, $0.optimum) }
+    (drift, limit) = (RateDrift(optima), RateLimit(optima))
     worseWhenWider = common.filter { rate in
       zip(curves, curves.dropFirst()).contains { TransferArm.isWorse($1, than: $0, at: rate) }
     }

@@ -26,8 +26,10 @@ struct Check: ParsableCommand {
   @OptionGroup var source: ProgramOptions
   @OptionGroup var optimizer: OptimizerOption
 
-  @Option(help: "digits, shakespeare, random, a CSV file (last column the label) or a text file.", completion: .data)
+  @Option(help: "digits, shakespeare, random, a CSV file or a text file.", completion: .data)
   var data: String?
+
+  @OptionGroup var table: TableOptions
 
   @Option(
     help: ArgumentHelp(
@@ -120,7 +122,7 @@ struct Check: ParsableCommand {
   }
 
   func run() throws {
-    let (program, data) = try source.load(data: data)
+    let (program, data) = try source.load(data: data, reading: table.reading)
     let optimizer = try optimizer.load(for: program)
     _ = try program.requireLoss()
     let page = report ?? pageName(program)

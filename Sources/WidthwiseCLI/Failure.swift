@@ -83,6 +83,7 @@ extension WidthwiseCommand {
       ExperimentError.seeds, ExperimentError.steps, ExperimentError.learningRate, ExperimentError.limit,
       GalleryError.nothing, TransferError.rates, TransferError.parametrizations, TransferError.steps,
       AlignmentError.widths, AlignmentError.steps, TrainingError.unusableSchedule, DataError.split,
+      DataError.unknownColumn, DataError.notATable,
       CheckpointError.otherRun:
       true
     default: false

@@ -31,6 +31,8 @@ extension Limit {
     @Option(help: "The data: digits, shakespeare, random, a table (.csv) or a text. (default: those of the inputs)")
     var data: String?
 
+    @OptionGroup var table: TableOptions
+
     @Option(help: "How many examples: the first rows, or as many as are drawn.")
     var examples = 64
 
@@ -68,9 +70,9 @@ extension Limit {
     }
 
     func run() throws {
-      let data = try self.data.map { try DataKind.named($0) }
+      let data = try self.data.map { try DataKind.named($0, reading: table.reading) }
       let program = try source.load(defaults: data)
-      let filled = try data ?? DataKind.named(DataKind.usual(for: program))
+      let filled = try data ?? DataKind.named(DataKind.usual(for: program), reading: table.reading)
       let network = try InfiniteNetwork(program, output: output)
       let inputs = try LimitInput.examples(examples, of: filled, for: program)
       let threads = self.threads ?? ProcessInfo.processInfo.activeProcessorCount

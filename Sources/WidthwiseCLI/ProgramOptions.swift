@@ -109,6 +109,12 @@ private func text(
     throw FileFailure("\(name) can't be read: \(error.reason)")
   }
   guard data.count <= limit else { throw FileFailure("\(name) has more than \(limit >> 20) MiB; that is no program") }
+  if let kind = FileKind(data, name: name) {
+    throw FileFailure("\(name) is \(kind.what); \(kind.use)")
+  }
+  if ["csv", "tsv"].contains((name as NSString).pathExtension.lowercased()) {
+    throw FileFailure("\(name) is a table, not a program; give it as --data of check or train, beside a program")
+  }
   guard let text = String(data: data, encoding: .utf8), !text.unicodeScalars.contains("\0") else {
     throw FileFailure("\(name) is not a text file (UTF-8); a program file is what widthwise show prints")
   }

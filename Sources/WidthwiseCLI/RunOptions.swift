@@ -4,12 +4,14 @@ import Widthwise
 
 extension ProgramOptions {
   /// The program and data for it. The data decide sizes of a built-in architecture; a program file decides the data.
-  func load(data: String?) throws -> (Program, any DataSource) {
+  func load(
+    data: String?, reading: TableReading = TableReading()
+  ) throws -> (Program, any DataSource) {
     guard let architecture = Architecture.all.first(where: { $0.name == program }) else {
       let program = try load()
-      return (program, try DataKind.named(data ?? DataKind.usual(for: program)))
+      return (program, try DataKind.named(data ?? DataKind.usual(for: program), reading: reading))
     }
-    let found = try DataKind.named(data ?? DataKind.usual(for: architecture))
+    let found = try DataKind.named(data ?? DataKind.usual(for: architecture), reading: reading)
     return (try load(defaults: found), found)
   }
 }

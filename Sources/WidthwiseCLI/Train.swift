@@ -18,8 +18,10 @@ struct Train: ParsableCommand {
   @OptionGroup var source: ProgramOptions
   @OptionGroup var optimizer: OptimizerOption
 
-  @Option(help: "digits, shakespeare, random, a CSV file (last column the label) or a text file.", completion: .data)
+  @Option(help: "digits, shakespeare, random, a CSV file or a text file.", completion: .data)
   var data: String?
+
+  @OptionGroup var table: TableOptions
 
   @Option(help: "The width n.")
   var width = 256
@@ -118,7 +120,7 @@ struct Train: ParsableCommand {
 
   func run() throws {
     let schedule = try Schedule(schedule, steps: steps, warmup: warmup, floor: floor)
-    let (program, data) = try source.load(data: data)
+    let (program, data) = try source.load(data: data, reading: table.reading)
     let optimizer = try optimizer.load(for: program)
     _ = try program.requireLoss()
     let parametrization =
@@ -197,6 +199,9 @@ extension Train {
       "schedule": schedule.rawValue, "warmup": "\(warmup)", "floor": "\(floor)", "examples": examples ?? "one batch",
       "ramp": "\(ramp ?? 0)", "hold-out": "\(holdOut)", "seed": "\(seed)",
     ]
+    if table.reading != TableReading() {
+      settings["table"] = "label \(table.label ?? "last")\(table.dropMissing ? ", without missing" : "")"
+    }
     if recipe.schedule.dependsOnSteps { settings["steps"] = "\(steps)" }
     return settings
   }

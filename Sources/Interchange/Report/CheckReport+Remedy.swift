@@ -12,13 +12,13 @@ extension CheckReport {
       "That is too little to tell: give more seeds (--seeds \(seedsToTell)), or larger widths (--widths \(widerWidths))"
   }
 
-  /// How many seeds would halve the gap between the errors that there are and one with which a slope can be judged: the
-  /// error falls with the root of their number.
+  /// How many seeds would bring the median error of what cannot tell to a quarter of the tolerance, as errors fall with the
+  /// root of their number; from twice to 16 times as many.
   private var seedsToTell: Int {
     let errors = grid.rows.filter { $0.verdict == .cannotTell && !$0.isMixture }.compactMap(\.standardError)
       .filter(\.isFinite).sorted()
     let error = errors.isEmpty ? 0 : errors[errors.count / 2]
-    // Of two standard errors the interval is 95 %, and half of the tolerance is left to it.
+    // An interval of 95 % reaches about two standard errors; the other half of the tolerance is left to finite widths.
     let wanted = Tolerance.usual.agreement / 4
     let factor = min(16, max(2, (error / wanted) * (error / wanted)))
     return Int((Double(seeds.count) * factor).rounded(.up))

@@ -20,7 +20,7 @@ public struct RateOptimum: Sendable, Equatable, Codable {
 
   /// The binary logarithm of the best rate at the base width.
   public var log2Rate: Double
-  /// The mean loss that the fit has there.
+  /// The lowest mean loss that was measured. The parabola's own minimum would be lower, where a side is steep, than any run.
   public var score: Double
   /// Nil of one seed.
   public var seedError: Double?
@@ -84,8 +84,6 @@ public struct RateOptimum: Sendable, Equatable, Codable {
       func points(_ range: ClosedRange<Int>) -> [(x: Double, y: Double)] { range.map { (rates[$0], level($0)) } }
       guard let parabola = PolynomialFit(points(first...last), degree: 2), let lowest = parabola.minimum else { return }
       log2Rate = min(max(lowest, rates[first]), rates[last])
-      let value = parabola.value(at: log2Rate)
-      score = isPositive ? exp(value) : value
       let space = max(rates[i + 1] - rates[i], rates[i] - rates[i - 1])
       let before = first > 0 && means[first - 1].isFinite ? first - 1 : first
       let after = last < rates.count - 1 && means[last + 1].isFinite ? last + 1 : last

@@ -6,7 +6,7 @@ import Testing
 @Suite struct OtherNamesTests {
   @Test(arguments: [
     ("matmul", "contract"), ("Mul", "contract"), ("swish", "silu"), ("embedding", "gather"), ("sub", "times(1, -1)"),
-    ("layernorm", "widthwise show gpt"), ("concat", "W1 a + W2 b"),
+    ("layernorm", "widthwise show gpt"), ("concat", "concatenate"),
   ])
   func wordsOfOthers(_ word: String, _ here: String) throws {
     let text = "program t\ndimension width = n\nx [width] = input\ny [width] = \(word) x\n"
@@ -26,7 +26,7 @@ import Testing
 
   /// No word means two things, or hides one of ours.
   @Test func namesAreUnique() {
-    let others = Catalog.primitives.flatMap { $0.otherNames } + Nonlinearity.families.flatMap(\.otherNames)
+    let others = Catalog.all.flatMap { $0.otherNames } + Nonlinearity.families.flatMap(\.otherNames)
     #expect(others.count > 40 && Set(others).count == others.count)
     #expect(Set(others).isDisjoint(with: Catalog.words) && others.allSatisfy { $0 == $0.lowercased() })
   }

@@ -18,14 +18,6 @@ enum OtherNames {
       "logsumexp and the gathered logit of the label, as in: widthwise show mlp"
     ),
     (["mse", "mse_loss"], "square of the difference, then sum and scale"),
-    (
-      ["concat", "cat", "concatenate", "stack", "hstack"],
-      "a weight for each part, and add: W [a, b] is W1 a + W2 b"
-    ),
-    (
-      ["reshape", "view", "flatten", "rearrange", "split", "chunk"],
-      "a weight with the axes that are wanted: axes have names, and heads and head may be two"
-    ),
   ]
 
   /// The error for a word that is no operation's: what it is called here, or which words are like it.
@@ -33,7 +25,7 @@ enum OtherNames {
   /// - Parameter known: The words that may stand where it stands.
   static func unknown(_ word: String, known: [String]) -> ProgramError {
     let other = word.lowercased()
-    let primitive = Catalog.primitives.first { $0.otherNames.contains(other) }?.mnemonic
+    let primitive = Catalog.all.first { $0.otherNames.contains(other) }?.mnemonic
     let ours = primitive ?? Nonlinearity.families.first { $0.otherNames.contains(other) }?.name
     if let ours, known.contains(ours) { return .otherName(word, here: ours) }
     let idiom = Catalog.words == known ? idioms.first { $0.names.contains(other) } : nil

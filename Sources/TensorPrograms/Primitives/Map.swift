@@ -41,7 +41,8 @@ public struct Map: Primitive {
 /// A nonlinearity, entry by entry.
 public func map(_ nonlinearity: Nonlinearity, _ x: Value) -> Value { x.recorder.record(Map(nonlinearity), [x]) }
 
-/// The derivative of a nonlinearity, from its operand and its result (either may be the cheaper way to it).
+/// The derivative of a nonlinearity at its operand, a function of that. Its second operand is the nonlinearity's result,
+/// which may be the cheaper way to it.
 public struct MapSlope: Primitive {
   public static let mnemonic = "slope"
   public static let otherNames = ["derivative", "grad"]
@@ -70,7 +71,13 @@ public struct MapSlope: Primitive {
   }
 
   public func pullback(_ cotangent: Value, result: Value, operands: [Value]) throws -> [Value?] {
-    throw ProgramError.notDifferentiable("the slope of \(nonlinearity.name)")
+    switch nonlinearity.curvature {
+    case .number(0)?: return [nil, nil]
+    case .number(let number)?: return [number * cotangent, nil]
+    case .of(let curvature)?:
+      return [contract([cotangent, curvature(operands[0], operands[1], result)], to: operands[0].axes), nil]
+    case nil: throw ProgramError.notDifferentiable("the slope of \(nonlinearity.name)")
+    }
   }
 
   public func interpret<I: Interpretation>(
@@ -86,4 +93,9 @@ public struct MapSlope: Primitive {
     case nil: .elementwise { .map(.sign, $0[0]) }
     }
   }
+}
+
+/// The derivative of a nonlinearity, entry by entry.
+public func slope(of nonlinearity: Nonlinearity, _ x: Value) -> Value {
+  x.recorder.record(MapSlope(nonlinearity), [x, map(nonlinearity, x)])
 }

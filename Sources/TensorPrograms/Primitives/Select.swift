@@ -3,7 +3,7 @@ import Tensors
 /// The slice at one index of a fixed axis, such as one step of a sequence; the result lacks the axis.
 public struct Select: Primitive {
   public static let mnemonic = "select"
-  public static let otherNames = ["slice", "index", "getitem"]
+  public static let otherNames = ["index", "getitem"]
   public var role: Role { .linear }
   public let along: Axis
   public let index: Int

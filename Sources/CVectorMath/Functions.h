@@ -51,6 +51,13 @@ VM_INLINE REAL F(softplus1)(REAL x) {
   return (x > (REAL)0 ? x : (REAL)0) + (F(log1)(w) - ((w - (REAL)1) - u) / w);
 }
 
+// x above 0, e^x - 1 below: with t = tanh(x / 2) it is 2 t / (1 - t), where nothing cancels.
+VM_INLINE REAL F(elu1)(REAL x) {
+  REAL t = F(tanh1)((REAL)0.5 * (x < (REAL)0 ? x : (REAL)0));
+  REAL below = (t + t) / ((REAL)1 - t);
+  return x > (REAL)0 ? x : (x != x ? x : below);
+}
+
 #if VM_BITS == 32
 VM_INLINE REAL F(erf1)(REAL x) {
   const REAL limit = (REAL)3.95;
@@ -172,6 +179,8 @@ VM_MAP(tanh, F(tanh1)(v))
 VM_MAP(sigmoid, F(sigmoid1)(v))
 VM_MAP(sigmoid_derivative, F(sigmoid1_derivative)(v))
 VM_MAP(softplus, F(softplus1)(v))
+VM_MAP(elu, F(elu1)(v))
+VM_MAP(elu_derivative, v > (REAL)0 ? (REAL)1 : F(exp_below)(v < (REAL)0 ? v : (REAL)0))
 VM_MAP(silu, F(silu1)(v))
 VM_MAP(silu_derivative, F(silu1_derivative)(v))
 VM_MAP(erf, F(erf1)(v))

@@ -1,15 +1,25 @@
 public import Exact
+import Foundation
 public import Scaling
 public import TensorPrograms
 public import Verification
 
 /// The JSON of `derive`: exponents as exact rationals in the convention multiplier n^-a, initial standard deviation
 /// n^-b, learning rate n^-c.
+///
+/// Fields that a later version adds may be ignored; another ``version`` may not be read.
 public struct DerivationDocument: Codable, Sendable {
+  public static let schema = "widthwise-derivation"
+  public static let version = 1
+
+  public var schema = DerivationDocument.schema
+  public var version = DerivationDocument.version
   public var program: String
   public var optimizer: String
   public var gauge: String
   public var base: Int
+  /// The width at which numbers are given beside exponents.
+  public var width: Int
   public var weights: [Weight]
   public var multipliers: [Multiplier]
   /// What must be known beside the exponents; absent if there is nothing.
@@ -50,22 +60,53 @@ public struct DerivationDocument: Codable, Sendable {
     public var fanOut: Rational
     /// The step's epsilons beside what they are added to, where that was measured.
     public var epsilons: [EpsilonDocument]?
+    /// Exponents as numbers.
+    public var atWidth: Numbers
+    /// Which event of the run fixed the exponents, where that was asked.
+    public var explanation: String?
+  }
+
+  /// What a weight has at a width; factors are those from the base width on, where they are 1.
+  public struct Numbers: Codable, Sendable {
+    /// The standard deviation, or the value of a constant.
+    public var initial: Double
+    /// Of the multiplier, the learning rate and each of the step's epsilons.
+    public var multiplierFactor, rateFactor: Double
+    public var epsilonFactors: [Double]
+    /// Of weight decay as AdamW in PyTorch has it, multiplied with the rate.
+    public var decayFactor: Double
+
+    init(_ rule: WeightRule, decay: Rational, epsilons: [Rational], base: Int, width: Int) throws {
+      func factor(_ exponent: Rational) -> Double { pow(Double(width) / Double(base), exponent.double) }
+      initial = try rule.initial(at: width, base: base)
+      (multiplierFactor, rateFactor) = (factor(rule.multiplier), factor(rule.rate))
+      (epsilonFactors, decayFactor) = (epsilons.map(factor), factor(decay))
+    }
   }
 
   public struct Multiplier: Codable, Sendable {
     public var name: String
     public var exponent: Rational
     public var atBase: Double
+    public var atWidth: Double
+    public var explanation: String?
   }
 
-  /// - Parameter measured: the epsilons, if they have been measured at the base width.
+  /// - Parameters:
+  ///   - width: at which numbers are given; the base width if nil.
+  ///   - measured: the epsilons, if they have been measured at the base width.
+  ///   - explanations: of weights and multipliers, by name.
   ///
-  /// Throws ``ProgramError/size(dimension:size:width:reason:)`` if a dimension has no size at the base width.
-  public init(_ derivation: Derivation, base: Int, measured: [MeasuredEpsilon]? = nil) throws {
+  /// Throws ``ProgramError/size(dimension:size:width:reason:)`` if a dimension has no size at one of the widths.
+  public init(
+    _ derivation: Derivation, base: Int, width: Int? = nil, measured: [MeasuredEpsilon]? = nil,
+    explanations: [String: String] = [:]
+  ) throws {
+    let width = width ?? base
     program = derivation.program.name
     optimizer = derivation.optimizer
     gauge = derivation.gauge
-    self.base = base
+    (self.base, self.width) = (base, width)
     let (decays, initialRanges) = (derivation.decays(), try derivation.initialRanges())
     let (law, epsilons) = (try derivation.gaugeLaw(), try derivation.epsilons())
     weights = try derivation.parametrization.weights.indices.map { k in
@@ -82,11 +123,16 @@ public struct DerivationDocument: Codable, Sendable {
         epsilon: epsilons[k], decay: decays[k], leastB: initialRanges[k].least, mostB: initialRanges[k].most,
         invariants: GaugeInvariants(rule.exponents, degree: own.degree), degree: own.degree,
         fanIn: own.fan.in, fanOut: own.fan.out,
-        epsilons: measured?.filter { $0.owner.weight == rule.name }.map { EpsilonDocument($0) })
+        epsilons: measured?.filter { $0.owner.weight == rule.name }.map { EpsilonDocument($0) },
+        atWidth: try Numbers(rule, decay: decays[k].timesRate, epsilons: epsilons[k], base: base, width: width),
+        explanation: explanations[rule.name])
     }
     remarks = derivation.remarks.isEmpty ? nil : derivation.remarks.map(\.description)
     multipliers = try derivation.parametrization.multipliers.map {
-      Multiplier(name: $0.name, exponent: $0.exponent, atBase: try $0.value(at: base, base: base))
+      Multiplier(
+        name: $0.name, exponent: $0.exponent, atBase: try $0.value(at: base, base: base),
+        atWidth: try $0.value(at: width, base: base),
+        explanation: explanations[$0.name])
     }
   }
 }

@@ -92,14 +92,12 @@ package enum SystemFile {
   /// is followed; a pipe or a device is written to as it is.
   package static func replace(_ path: String, with parts: [Data]) throws(Problem) {
     let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
-    var attributes = stat()
-    if stat(url.path, &attributes) == 0, ![S_IFREG, S_IFDIR].contains(attributes.st_mode & S_IFMT) {
+    if isDevice(url) {
       let file = try Descriptor(url.path, O_WRONLY)
       for part in parts { try file.write(part) }
       return
     }
-    let folder = url.deletingLastPathComponent().path
-    let temporary = folder + "/.\(url.lastPathComponent).partial"
+    let (folder, temporary) = (url.deletingLastPathComponent().path, partial(url))
     do throws(Problem) {
       let file = try Descriptor(temporary, O_WRONLY | O_CREAT | O_TRUNC)
       for part in parts { try file.write(part) }
@@ -111,5 +109,28 @@ package enum SystemFile {
     }
     // The rename is on the disk once the folder is.
     try? Descriptor(folder, O_RDONLY).synchronize()
+  }
+  /// Whether ``replace(_:with:)`` could replace a file, as far as can be known before it is tried; nothing is changed.
+  package static func tryReplacing(_ path: String) throws(Problem) {
+    let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+    if isDevice(url) {
+      guard access(url.path, W_OK) == 0 else { throw Problem(code: errno) }
+      return
+    }
+    var attributes = stat()
+    if stat(url.path, &attributes) == 0, attributes.st_mode & S_IFMT == S_IFDIR { throw Problem(code: EISDIR) }
+    _ = try Descriptor(partial(url), O_WRONLY | O_CREAT | O_TRUNC)
+    unlink(partial(url))
+  }
+
+  /// What is there, and neither a file nor a folder: a pipe or a device.
+  private static func isDevice(_ url: URL) -> Bool {
+    var attributes = stat()
+    return stat(url.path, &attributes) == 0 && ![S_IFREG, S_IFDIR].contains(attributes.st_mode & S_IFMT)
+  }
+
+  /// Where a file is written before it takes its place.
+  private static func partial(_ url: URL) -> String {
+    url.deletingLastPathComponent().path + "/.\(url.lastPathComponent).partial"
   }
 }

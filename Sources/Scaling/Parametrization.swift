@@ -106,6 +106,21 @@ extension Parametrization {
   }
 }
 
+extension Parametrization {
+  /// The neural tangent parametrization (Jacot et al., 1806.07572): the standard initial sizes, but with their powers of
+  /// the width in multipliers, so that weights start at size 1; one learning rate for all. Under SGD features stop moving
+  /// as the width grows.
+  public static func neuralTangent(_ program: Program) -> Parametrization {
+    var found = Parametrization.standard(program)
+    found.name = "neural tangent"
+    for k in found.weights.indices {
+      let size = found.weights[k].exponents.b
+      found.weights[k].exponents = Exponents(a: size, b: 0, c: 0)
+    }
+    return found
+  }
+}
+
 func power(_ exponent: Rational, _ width: Int, _ base: Int) -> Double {
   exponent.isZero ? 1 : pow(Double(width) / Double(base), exponent.double)
 }

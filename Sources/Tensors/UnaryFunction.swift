@@ -120,6 +120,9 @@ extension UnaryFunction {
     "sigmoidDerivativeOfResult", vm_sigmoid_slope_of_result_f32, vm_sigmoid_slope_of_result_f64)
   /// log(1 + e^x); its derivative is the sigmoid.
   public static let softplus = Self("softplus", vm_softplus_f32, vm_softplus_f64)
+  /// x above 0, e^x - 1 below (1511.07289).
+  public static let elu = Self("elu", vm_elu_f32, vm_elu_f64)
+  public static let eluDerivative = Self("eluDerivative", vm_elu_derivative_f32, vm_elu_derivative_f64)
   /// x sigmoid(x).
   public static let silu = Self(
     "silu", vm_silu_f32, vm_silu_f64,

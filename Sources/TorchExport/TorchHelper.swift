@@ -87,6 +87,13 @@ struct TorchHelper {
             return torch.stack([x if i == at else torch.zeros_like(x) for i in range(size)], place)
         """),
     TorchHelper(
+      name: "slope",
+      code: """
+        def slope(function, x):
+            "The derivative of a function, entry by entry."
+            return torch.func.jvp(function, (x,), (torch.ones_like(x),))[1]
+        """),
+    TorchHelper(
       name: "largest",
       code: """
         def largest(x, along, count):

@@ -21,6 +21,10 @@ extension TorchWriter {
     case "scale": return try scaled(x, s)
     case "guard": return "\(x) + \(number(try s.attributes.number("epsilon")))"
     case "maximum": return "torch.maximum(\(s.aligned(s.operands[0])), \(s.aligned(s.operands[1])))"
+    case "stopgradient": return "\(x).detach()"
+    case "slope":
+      let of = try s.attributes.required("of")
+      return try function(of, "x", s).map { "slope(lambda x: \($0), \(x))" }
     case "atan2": return "torch.atan2(\(s.aligned(s.operands[0])), \(s.aligned(s.operands[1])))"
     case "softmax":
       let over = try s.attributes.axes("over").map { s.position($0, in: s.operands[0]) }
@@ -102,7 +106,7 @@ extension TorchWriter {
     case "sine": "torch.sin(\(x))"
     case "cosine": "torch.cos(\(x))"
     case "leakyrelu": "F.leaky_relu(\(x), \(number(try s.attributes.number("slope"))))"
-    case "gelu", "silu": "F.\(word)(\(x))"
+    case "gelu", "silu", "softplus", "elu": "F.\(word)(\(x))"
     case "gelutanh": "F.gelu(\(x), approximate=\"tanh\")"
     case "cap": "torch.clamp(1 / torch.abs(\(x)), max=1)"
     default: nil

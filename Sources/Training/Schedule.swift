@@ -39,6 +39,14 @@ public struct Schedule: Sendable, Equatable {
     (self.decay, self.steps, self.warmup, self.floor) = (decay, steps, warmup, floor)
   }
 
+  /// Whether factors depend on how many steps there are in all, so that a run cannot be extended to more of them.
+  public var dependsOnSteps: Bool {
+    switch decay {
+    case .constant, .inverseSquareRoot: false
+    case .linear, .cosine: true
+    }
+  }
+
   /// The factor of update `step`; the first is 0.
   public func factor(at step: Int) -> Double {
     if step < warmup { return Double(step + 1) / Double(warmup) }

@@ -11,13 +11,16 @@ extension DataKind {
   /// Data by name, or from a file: a table if its name ends in `.csv` or `.tsv`, else a text.
   ///
   /// Throws: ``DataError``, which names the file, the line, the column and the remedy.
-  public static func named(_ name: String) throws -> any DataSource {
+  public static func named(_ name: String) throws -> any DataSource { try named(name, reading: TableReading()) }
+
+  /// The same, where a table is read in another than the usual way; of other data there is only that.
+  public static func named(_ name: String, reading: TableReading) throws -> any DataSource {
     let kind = all.first { $0.recognizes(name) } ?? .textFile
     if kind.builtIn == nil, !DataFile.exists(name) {
       throw DataError.unreadable(
         file: name, reason: "there is no such file; built in are " + builtIn.joined(separator: ", "))
     }
-    return try kind.open(name)
+    return try kind.open(name, reading)
   }
 
   /// The name of data that a program can be trained on: by its inputs.

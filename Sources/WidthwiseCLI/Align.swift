@@ -18,8 +18,10 @@ struct Align: ParsableCommand {
   @OptionGroup var source: ProgramOptions
   @OptionGroup var optimizer: OptimizerOption
 
-  @Option(help: "digits, shakespeare, random, a CSV file (last column the label) or a text file.")
+  @Option(help: "digits, shakespeare, random, a CSV file or a text file.", completion: .data)
   var data: String?
+
+  @OptionGroup var table: TableOptions
 
   @Option(help: ArgumentHelp("Widths: 64,128,256 or 64..1024 in doublings.", valueName: "widths"))
   var widths = "64,256,1024"
@@ -67,7 +69,7 @@ struct Align: ParsableCommand {
   var json = false
 
   func run() throws {
-    let (program, data) = try source.load(data: data)
+    let (program, data) = try source.load(data: data, reading: table.reading)
     let optimizer = try optimizer.load(for: program)
     _ = try program.requireLoss()
     let derived = standard ? nil : try program.maximalUpdate(optimizer: optimizer).parametrization

@@ -9,7 +9,8 @@ struct AuditCommand: ParsableCommand {
     discussion: """
       Of each architecture under each optimizer one exponent is moved at a time (a multiplier, an initial size, a rate, \
       a decay, an epsilon), trained and held against what was derived without that. A check that agrees has missed it. \
-      The derived rules themselves must not be refuted; the exit status is 0 only if none is.
+      The derived rules themselves must not be refuted; the exit status is 0 if none is, 1 if one is, \
+      \(ExitCode.errors).
 
       With --record, finished cells are appended to a file, and are not made again when the same command is given again.
 
@@ -55,6 +56,6 @@ struct AuditCommand: ParsableCommand {
     } else {
       print(study.markdown ? report.markdown : report.table + "\n\n" + report.sentence + ".")
     }
-    if !report.isSound { throw ExitCode(1) }
+    if !report.isSound { throw ExitCode.disagrees }
   }
 }

@@ -8,9 +8,11 @@ struct Check: ParsableCommand {
     discussion: """
       Coordinate check: the same program is trained for a few steps at each width and seed; for each named value the \
       slope of its size, and of its change since initialization, on log-log axes must be the predicted exponent. \
-      Whatever was derived, nothing may grow with the width, and what each weight's own change does may not vanish. The \
-      exit status is 0 if all agrees, 1 if something disagrees, and 2 if too little can be told. A page with the picture \
-      is written beside it.
+      Whatever was derived, nothing may grow with the width, and what each weight's own change does may not vanish. A \
+      page with the picture is written beside it.
+
+      The exit status is 0 if all agrees, 1 if something disagrees, 2 if too little can be told, \
+      \(ExitCode.errors).
 
       With --set, what is trained differs from what was derived, and the check should say so.
 
@@ -24,8 +26,10 @@ struct Check: ParsableCommand {
   @OptionGroup var source: ProgramOptions
   @OptionGroup var optimizer: OptimizerOption
 
-  @Option(help: "digits, shakespeare, random, a CSV file (last column the label) or a text file.")
+  @Option(help: "digits, shakespeare, random, a CSV file or a text file.", completion: .data)
   var data: String?
+
+  @OptionGroup var table: TableOptions
 
   @Option(
     help: ArgumentHelp(
@@ -54,7 +58,7 @@ struct Check: ParsableCommand {
     help: "The width at which everything equals the standard parametrization; the smallest of the widths if not given.")
   var base: Int?
 
-  @Option(help: "Train in this gauge (see: widthwise derive --help).")
+  @Option(help: "Train in this gauge (see: widthwise derive --help).", completion: .gauges)
   var gauge: String?
 
   @Option(
@@ -80,11 +84,23 @@ struct Check: ParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Also train the standard parametrization, for comparison.")
   var standard = true
 
-  @Option(help: ArgumentHelp("Where the page goes; NAME-check.html if not given, none for none.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Where the page goes, or none. (default: NAME-check.html; NAME-OPTIMIZER-check.html with an --optimizer, "
+        + "NAME-changed-check.html with --set)", valueName: "file"), completion: .file())
   var report: String?
 
-  @Option(help: ArgumentHelp("Write the means as mup does: width, module, t, l1.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Write the means as mup does: width, module, t, l1; - prints them, and all else as errors are.",
+      valueName: "file"), completion: .file())
   var csv: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write one figure for a paper or a slide: what training changed, derived beside standard.", valueName: "x.svg"),
+    completion: .file(extensions: ["svg"]))
+  var figure: String?
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -92,10 +108,28 @@ struct Check: ParsableCommand {
   @Flag(help: "List every value and step, not only those that do not agree.")
   var all = false
 
+  func validate() throws {
+    if json, csv == "-" { throw ValidationError("--json and --csv -: print one of them") }
+    if report == "-" {
+      throw ValidationError("--report -: give a file; without --report it is named after the program")
+    }
+    if let figure, !figure.hasSuffix(".svg") {
+      throw ValidationError("--figure \(figure): it is an SVG file; let its name end in .svg")
+    }
+    if figure != nil, steps < 1 {
+      throw ValidationError("--figure shows what training changed; give one --steps or more")
+    }
+    if let untilDecided {
+      guard untilDecided.isFinite, untilDecided > 0 else { throw ExperimentError.limit(untilDecided) }
+    }
+  }
+
   func run() throws {
-    let (program, data) = try source.load(data: data)
+    let (program, data) = try source.load(data: data, reading: table.reading)
     let optimizer = try optimizer.load(for: program)
     _ = try program.requireLoss()
+    let page = report ?? pageName(program)
+    for file in [page == "none" ? nil : page, csv == "-" ? nil : csv, figure] { if let file { try tryWriting(file) } }
 
     let began = ContinuousClock.now
     let derivation = try program.maximalUpdate(optimizer: optimizer)
@@ -106,25 +140,24 @@ struct Check: ParsableCommand {
       decay == nil && epsilon == nil
       ? nil : try Regularization(program, optimizer, derivation, decay: decay ?? 0, epsilon: epsilon)
     for assignment in set where try regularization?.set(assignment) != true { try trained.set(assignment) }
-    let took = (ContinuousClock.now - began) / .seconds(1)
 
     var check = CoordinateCheck(
-      program: program, optimizer: optimizer, parametrization: trained,
-      predictions: try program.predictions(derived, optimizer: optimizer, steps: steps), derivation: derivation,
+      program: program, optimizer: optimizer, parametrization: trained, derivation: derivation,
       base: base,
-      widths: try widths.map(parseWidths) ?? CoordinateCheck.usualWidths(program), seeds: Array(0..<max(0, seeds ?? Self.usualSeeds)),
+      widths: try widths.map(parseWidths) ?? CoordinateCheck.usualWidths(program),
+      seeds: Array(0..<max(0, seeds ?? Self.usualSeeds)),
       steps: steps, learningRate: rate,
       precision: double ? .double : .float, workers: try parseWorkers(workers), sampling: fresh ? .fresh : .skewed)
     check.regularization = regularization
+    try check.validate()
+    check.predictions = try program.predictions(derived, optimizer: optimizer, steps: steps)
+    let took = (ContinuousClock.now - began) / .seconds(1)
     var checks = [check]
     if standard {
       var comparison = check
       (comparison.parametrization, comparison.predictions) = (.standard(program), nil)
       comparison.regularization = nil
       checks.append(comparison)
-    }
-    if let untilDecided {
-      guard untilDecided.isFinite, untilDecided > 0 else { throw ExperimentError.limit(untilDecided) }
     }
     let progress = Progress("derived in \(milliseconds(took)); \(work(check))")
     let estimate = try CoordinateCheck.estimate(checks, on: data)
@@ -143,22 +176,13 @@ struct Check: ParsableCommand {
     let result = results[0]
     let comparison = standard && results[1].widths == result.widths ? results[1] : nil
     let document = CheckReport(
-      check, result, standard: comparison, command: commandLine(), data: data.summary, version: version)
-    if let csv { try write(document.csv(), to: csv) }
-    let page = report ?? "\(program.name)-check.html".replacing("/", with: "-")
-    if page != "none" { try write(HTMLReport(document).page, to: page) }
-    if json {
-      print(try document.json(), terminator: "")
-    } else {
-      if all || result.grid.rows.contains(where: { $0.verdict != .agrees }) { print(document.table(all: all) + "\n") }
-      if all || result.grid.asPromised == .disagrees { print(document.promiseTable(all: all) + "\n") }
-      print(document.closing)
-      if page != "none" { print("report: \(page)") }
-    }
+      check, result, standard: comparison, command: commandLine(), data: data.summary, changes: set,
+      version: version)
+    try show(document, page: page == "none" ? nil : page)
     switch result.grid.verdict {
     case .agrees: break
-    case .disagrees: throw ExitCode(1)
-    case .cannotTell: throw ExitCode(2)
+    case .disagrees: throw ExitCode.disagrees
+    case .cannotTell: throw ExitCode.cannotTell
     }
   }
 

@@ -36,7 +36,8 @@ struct Derive: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "How powers of width are divided between multiplier, initialization and rate: "
-        + Gauge.all.map(\.name).joined(separator: ", ") + "; or: all, side by side.", valueName: "gauge"))
+        + Gauge.all.map(\.name).joined(separator: ", ") + "; or: all, side by side.", valueName: "gauge"),
+    completion: .gauges)
   var gauge = Gauge.multiplierFree.name
 
   @Option(
@@ -59,10 +60,10 @@ struct Derive: ParsableCommand {
         + "on a constant epsilon takes over.", valueName: "number"))
   var epsilon: EpsilonChoice?
 
-  @Option(help: "What --epsilon measures on: as in check; random if not given.")
+  @Option(help: "What --epsilon measures on: as in check; random if not given.", completion: .data)
   var data: String?
 
-  @Flag(help: "Print JSON.")
+  @Flag(help: "Print JSON: all of this, explanations and measured epsilons where they are asked for.")
   var json = false
 
   func validate() throws {
@@ -80,13 +81,11 @@ struct Derive: ParsableCommand {
 
   func run() throws {
     let chosen = gauge == "all" ? nil : try Gauge(named: gauge)
-    let (program, data) = epsilon == nil ? (try source.load(), nil) : try source.load(data: data ?? "random")
-    let optimizer = try optimizer.load(for: program)
-    var derivation =
-      try question.derive(program, optimizer) ?? program.maximalUpdate(optimizer: optimizer, folding: explain == nil)
-    if let chosen, chosen.name != Gauge.multiplierFree.name || !question.isAsked, chosen.name != derivation.gauge {
-      derivation = try derivation.inGauge(chosen)
+    let (program, data): (Program, (any DataSource)?) = try Progress.waiting("reading \(source.program)") {
+      self.epsilon == nil ? (try source.load(), nil) : try source.load(data: self.data ?? "random")
     }
+    let optimizer = try optimizer.load(for: program)
+    let derivation = try Progress.waiting("deriving \(program.name)") { try derive(program, optimizer, chosen) }
     if let cite {
       let names = explain.map { $0 == "all" ? [] : [$0] } ?? []
       let works = Bibliography(try derivation.references([optimizer], for: names), program: derivation.program.name)
@@ -95,28 +94,47 @@ struct Derive: ParsableCommand {
       case .bibtex: print(works.bibtex)
       case .json: try printJSON(works)
       }
-    } else if let explain {
-      let names =
-        explain == "all"
-        ? derivation.parametrization.weights.map(\.name) + derivation.parametrization.multipliers.map(\.name)
-        : [explain]
-      print(try derivation.explain(names).joined(separator: "\n\n"))
-      let step = optimizer.isOwn ? "" : " --step \(self.optimizer.optimizer ?? "adam")"
-      print("\nlines are those of: widthwise show \(source.spelled)\(step)")
-    } else if json {
-      guard chosen != nil else { throw ProgramError.option("--gauge all is a table; give --json one gauge") }
-      try printJSON(
-        try DerivationDocument(derivation, base: base, measured: try measured(program, optimizer, derivation, data)))
-    } else if ranges {
-      print(try derivation.rangesTable())
-    } else if decay {
-      print(derivation.decayTable())
-    } else {
-      let found = try measured(program, optimizer, derivation, data)
-      print(try chosen == nil ? derivation.gaugeTable() : derivation.table(base: base, width: width))
-      if question.isAsked { print("\n" + (try regime(program, derivation.parametrization, optimizer))) }
-      if let found { print("\n" + found.table(base: base)) }
+      return
     }
+    let names = explained(derivation)
+    let explanations = names.isEmpty ? [] : try derivation.explain(names)
+    if json {
+      guard chosen != nil else { throw ProgramError.option("--gauge all is a table; give --json one gauge") }
+      let byName = Dictionary(zip(names, explanations), uniquingKeysWith: { first, _ in first })
+      try printJSON(
+        try DerivationDocument(
+          derivation, base: base, width: width, measured: try measured(program, optimizer, derivation, data),
+          explanations: byName))
+      return
+    }
+    var parts = explanations
+    if explain != nil {
+      let step = optimizer.isOwn ? "" : " --step \(self.optimizer.optimizer ?? "adam")"
+      parts.append("lines are those of: widthwise show \(source.spelled)\(step)")
+    }
+    if ranges { parts.append(try derivation.rangesTable()) }
+    if decay { parts.append(derivation.decayTable()) }
+    if parts.isEmpty {
+      let found = try measured(program, optimizer, derivation, data)
+      parts.append(try chosen == nil ? derivation.gaugeTable() : derivation.table(base: base, width: width))
+      if question.isAsked { parts.append(try regime(program, derivation.parametrization, optimizer)) }
+      if let found { parts.append(found.table(base: base)) }
+    }
+    print(parts.joined(separator: "\n\n"))
+  }
+
+  private func derive(_ program: Program, _ optimizer: Optimizer, _ chosen: Gauge?) throws -> Derivation {
+    let derivation =
+      try question.derive(program, optimizer) ?? program.maximalUpdate(optimizer: optimizer, folding: explain == nil)
+    guard let chosen, chosen.name != Gauge.multiplierFree.name || !question.isAsked, chosen.name != derivation.gauge
+    else { return derivation }
+    return try derivation.inGauge(chosen)
+  }
+
+  /// What `--explain` names.
+  private func explained(_ derivation: Derivation) -> [String] {
+    guard explain == "all" else { return explain.map { [$0] } ?? [] }
+    return derivation.parametrization.weights.map(\.name) + derivation.parametrization.multipliers.map(\.name)
   }
 
   private func measured(

@@ -8,9 +8,21 @@ struct FileFailure: Error, CustomStringConvertible {
   init(_ description: String) { self.description = description }
 }
 
+/// What a command says to the shell. Wrong arguments are 64, as the parser has it.
+extension ExitCode {
+  /// What was looked at is not as it should be.
+  static let disagrees = ExitCode(1)
+  /// Too little can be told.
+  static let cannotTell = ExitCode(2)
+  /// There is no answer: something is wrong with a file, a network or the machine.
+  static let noAnswer = ExitCode(3)
+
+  /// For the help of commands whose status is an answer.
+  static let errors = "3 for an error in a file or a network, and 64 for wrong arguments"
+}
+
 extension WidthwiseCommand {
-  /// Runs a command. An error is printed in one line on standard error; the exit status is 64 for wrong arguments, and
-  /// 1 for an error in a file or a network, or if a check fails.
+  /// Runs a command. An error is printed in one line on standard error.
   static func main() {
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
@@ -58,7 +70,8 @@ extension WidthwiseCommand {
         text.hasSuffix("?") || text.hasSuffix(".") ? " \(help.prefix(1).uppercased() + help.dropFirst())" : "; \(help)"
     }
     FileHandle.standardError.write(Data("error: \(text)\n".utf8))
-    exit(withError: isUsage(error) ? ExitCode.validationFailure : parserStatus)
+    let isUsage = isUsage(error) || parserStatus == .validationFailure
+    exit(withError: isUsage ? ExitCode.validationFailure : ExitCode.noAnswer)
   }
 
   /// Whether the mistake is in the arguments.
@@ -68,8 +81,9 @@ extension WidthwiseCommand {
       ProgramError.unknownWeight, ProgramError.option, ScalingError.notAnExponent, ScalingError.unknownGauge,
       ScalingError.unknownParametrization, ScalingError.noOtherGauge, ScalingError.steps, ExperimentError.widths,
       ExperimentError.seeds, ExperimentError.steps, ExperimentError.learningRate, ExperimentError.limit,
-      GalleryError.nothing,
+      GalleryError.nothing, TransferError.rates, TransferError.parametrizations, TransferError.steps,
       AlignmentError.widths, AlignmentError.steps, TrainingError.unusableSchedule, DataError.split,
+      DataError.unknownColumn, DataError.notATable,
       CheckpointError.otherRun:
       true
     default: false

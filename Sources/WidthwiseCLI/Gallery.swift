@@ -7,8 +7,8 @@ struct Gallery: ParsableCommand {
     abstract: "Derive every built-in architecture under several optimizers, and confirm each by measurement.",
     discussion: """
       A cell is one architecture under one optimizer: derived, then trained at several widths, as check does. A row of \
-      a cell is one value or weight at one step, its size or its change. The exit status is 0 only if no row \
-      disagrees and every cell could be measured.
+      a cell is one value or weight at one step, its size or its change. The exit status is 0 if no row \
+      disagrees and every cell could be measured, else 1; \(ExitCode.errors).
 
       With --record, finished cells are appended to a file, and are not checked again when the same command is given \
       again, unless they ended in an error or something else is derived by now.
@@ -36,7 +36,7 @@ struct Gallery: ParsableCommand {
   @Flag(help: "Widths 32..256, two steps: for a first look.")
   var quick = false
 
-  @Option(help: ArgumentHelp("Write the table into a page, between its marks.", valueName: "file"))
+  @Option(help: ArgumentHelp("Write the table into a page, between its marks.", valueName: "file"), completion: .file())
   var page: String?
 
   func validate() throws {
@@ -70,7 +70,7 @@ struct Gallery: ParsableCommand {
     } else {
       print("\(report.table)\n\n\(report.sentence).")
     }
-    if !report.isConfirmed { throw ExitCode(1) }
+    if !report.isConfirmed { throw ExitCode.disagrees }
   }
 
   private func report(_ cells: [GalleryCell], _ matrix: GalleryMatrix) -> GalleryReport {

@@ -31,6 +31,8 @@ extension Limit {
     @Option(help: "The data: digits, shakespeare, random, a table (.csv) or a text. (default: those of the inputs)")
     var data: String?
 
+    @OptionGroup var table: TableOptions
+
     @Option(help: "How many examples: the first rows, or as many as are drawn.")
     var examples = 64
 
@@ -40,7 +42,9 @@ extension Limit {
     @Option(help: "The value whose kernel it is. (default: the network's output)")
     var output: String?
 
-    @Option(help: ArgumentHelp("Write the matrix to this file, as its ending says: .csv or .npy.", valueName: "file"))
+    @Option(
+      help: ArgumentHelp("Write the matrix to this file, as its ending says: .csv or .npy.", valueName: "file"),
+      completion: .file())
     var out: String?
 
     @Option(help: "Threads. (default: the number of processors)")
@@ -66,9 +70,9 @@ extension Limit {
     }
 
     func run() throws {
-      let data = try self.data.map { try DataKind.named($0) }
+      let data = try self.data.map { try DataKind.named($0, reading: table.reading) }
       let program = try source.load(defaults: data)
-      let filled = try data ?? DataKind.named(DataKind.usual(for: program))
+      let filled = try data ?? DataKind.named(DataKind.usual(for: program), reading: table.reading)
       let network = try InfiniteNetwork(program, output: output)
       let inputs = try LimitInput.examples(examples, of: filled, for: program)
       let threads = self.threads ?? ProcessInfo.processInfo.activeProcessorCount

@@ -8,8 +8,8 @@ struct LintCommand: ParsableCommand {
     abstract: "Compare what a trainer does with the derived rules.",
     discussion: """
       A dump is a trainer's parameters at one width: names, shapes, initial sizes, rates, decay and epsilon. From two \
-      the powers of width are measured; from one, rates are compared with one another. The exit status is 0 only if \
-      nothing disagrees.
+      the powers of width are measured; from one, rates are compared with one another. The exit status is 0 if \
+      nothing disagrees, 1 if something does, \(ExitCode.errors).
 
         widthwise lint --script > dump.py
         widthwise lint gpt64.pt2 gpt128.pt2 --dump 256.json --dump 1024.json
@@ -18,14 +18,15 @@ struct LintCommand: ParsableCommand {
   @Flag(help: "Print Python that writes a dump, and do nothing else.")
   var script = false
 
-  @Option(parsing: .singleValue, help: ArgumentHelp("A dump; once or twice.", valueName: "file"))
+  @Option(
+    parsing: .singleValue, help: ArgumentHelp("A dump; once or twice.", valueName: "file"), completion: .file())
   var dump: [String] = []
 
   @Option(help: "The width of the rules' base, which one dump alone is compared with.")
   var base = 256
 
   @Argument(
-    help: ArgumentHelp("A network, as in derive.", valueName: "program"))
+    help: ArgumentHelp("A network, as in derive.", valueName: "program"), completion: .programs)
   var program: String?
 
   @Argument(
@@ -55,6 +56,6 @@ struct LintCommand: ParsableCommand {
     let derivation = try network.maximalUpdate(optimizer: optimizer)
     let lint = try Lint(derivation, optimizer: optimizer, dumps: dumps, base: base)
     print(lint.text)
-    if !lint.isClean { throw ExitCode.failure }
+    if !lint.isClean { throw ExitCode.disagrees }
   }
 }

@@ -9,7 +9,7 @@ struct List: ParsableCommand {
         widthwise list gpt --json
       """)
 
-  @Argument(help: "Only this architecture.")
+  @Argument(help: "Only this architecture.", completion: .architectures)
   var architecture: String?
 
   @Flag(help: "Print JSON.")

@@ -7,7 +7,7 @@ struct ProgramOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
       "A built-in architecture (see: widthwise list), a program file, - for standard input, or two files of torch.export.",
-      valueName: "program"))
+      valueName: "program"), completion: .programs)
   var program: String
 
   @Argument(
@@ -109,6 +109,12 @@ private func text(
     throw FileFailure("\(name) can't be read: \(error.reason)")
   }
   guard data.count <= limit else { throw FileFailure("\(name) has more than \(limit >> 20) MiB; that is no program") }
+  if let kind = FileKind(data, name: name) {
+    throw FileFailure("\(name) is \(kind.what); \(kind.use)")
+  }
+  if ["csv", "tsv"].contains((name as NSString).pathExtension.lowercased()) {
+    throw FileFailure("\(name) is a table, not a program; give it as --data of check or train, beside a program")
+  }
   guard let text = String(data: data, encoding: .utf8), !text.unicodeScalars.contains("\0") else {
     throw FileFailure("\(name) is not a text file (UTF-8); a program file is what widthwise show prints")
   }
@@ -123,7 +129,9 @@ func printJSON(_ document: some Encodable) throws {
 }
 
 struct OptimizerOption: ParsableArguments {
-  @Option(help: "The optimizer (see: widthwise list); the program's own step if it has one. (default: adam)")
+  @Option(
+    help: "The optimizer (see: widthwise list); the program's own step if it has one. (default: adam)",
+    completion: .optimizers)
   var optimizer: String?
 
   @Option(help: ArgumentHelp("Clip the gradients of all weights together at this norm.", valueName: "norm"))

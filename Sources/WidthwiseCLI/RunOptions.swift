@@ -4,12 +4,14 @@ import Widthwise
 
 extension ProgramOptions {
   /// The program and data for it. The data decide sizes of a built-in architecture; a program file decides the data.
-  func load(data: String?) throws -> (Program, any DataSource) {
+  func load(
+    data: String?, reading: TableReading = TableReading()
+  ) throws -> (Program, any DataSource) {
     guard let architecture = Architecture.all.first(where: { $0.name == program }) else {
       let program = try load()
-      return (program, try DataKind.named(data ?? DataKind.usual(for: program)))
+      return (program, try DataKind.named(data ?? DataKind.usual(for: program), reading: reading))
     }
-    let found = try DataKind.named(data ?? DataKind.usual(for: architecture))
+    let found = try DataKind.named(data ?? DataKind.usual(for: architecture), reading: reading)
     return (try load(defaults: found), found)
   }
 }
@@ -37,6 +39,13 @@ func parseWorkers(_ workers: Int?) throws -> Int {
 extension ParsableCommand {
   func write(_ text: String, to path: String) throws {
     do { try SystemFile.replace(path, with: [Data(text.utf8)]) } catch {
+      throw FileFailure("\(path) can't be written: \(error.reason)")
+    }
+  }
+
+  /// Refuses a file that cannot be written, before the work whose result it is for.
+  func tryWriting(_ path: String) throws {
+    do { try SystemFile.tryReplacing(path) } catch {
       throw FileFailure("\(path) can't be written: \(error.reason)")
     }
   }

@@ -36,7 +36,7 @@ struct Show: ParsableCommand {
   @Option(help: "With --exponents: the parametrization, mup (the derived one) or standard. (default: mup)")
   var from: String?
 
-  @Option(help: "With --exponents: its gauge (see: widthwise derive --help).")
+  @Option(help: "With --exponents: its gauge (see: widthwise derive --help).", completion: .gauges)
   var gauge: String?
 
   @Option(

@@ -4,7 +4,8 @@ import Widthwise
 
 /// What the commands have in common that go over architectures and optimizers, a cell each.
 struct StudyOptions: ParsableArguments {
-  @Argument(help: ArgumentHelp("Architectures; all if none is named.", valueName: "architecture"))
+  @Argument(
+    help: ArgumentHelp("Architectures; all if none is named.", valueName: "architecture"), completion: .architectures)
   var architectures: [String] = []
 
   @Option(
@@ -25,7 +26,9 @@ struct StudyOptions: ParsableArguments {
   @Option(help: "Runs side by side; the number of processors if not given.")
   var workers: Int?
 
-  @Option(help: ArgumentHelp("Append finished cells to this file, and go on from what is in it.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Append finished cells to this file, and go on from what is in it.", valueName: "file"),
+    completion: .file())
   var record: String?
 
   @Flag(help: "Print JSON.")
@@ -59,14 +62,18 @@ struct StudyOptions: ParsableArguments {
     return items.filter { seen.insert(name($0)).inserted }
   }
 
-  /// The record, if one is asked for; what an interruption left in it is told.
   func openRecord<Cell: RecordedCell>(_ settings: Cell.Settings) throws -> CellRecord<Cell>? {
-    guard let record else { return nil }
-    let opened = try CellRecord<Cell>(file: record, settings: settings)
-    for line in opened.cutLines {
-      let text = "\(record), line \(line), was cut off when it was written; its cell is made again\n"
-      FileHandle.standardError.write(Data(text.utf8))
-    }
-    return opened
+    try WidthwiseCLI.openRecord(record, settings)
   }
+}
+
+/// The record, if one is asked for; what an interruption left in it is told.
+func openRecord<Cell: RecordedCell>(_ file: String?, _ settings: Cell.Settings) throws -> CellRecord<Cell>? {
+  guard let file else { return nil }
+  let opened = try CellRecord<Cell>(file: file, settings: settings)
+  for line in opened.cutLines {
+    let text = "\(file), line \(line), was cut off when it was written; its cell is made again\n"
+    FileHandle.standardError.write(Data(text.utf8))
+  }
+  return opened
 }

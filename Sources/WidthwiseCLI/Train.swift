@@ -7,8 +7,9 @@ struct Train: ParsableCommand {
     abstract: "Train a network at one width, with the derived learning rates.",
     discussion: """
       With --checkpoint the run can be killed at any moment: the same command with --resume goes on from the last \
-      checkpoint, and comes to the same weights and the same log as if nothing had happened. Checkpoints are \
-      safetensors files.
+      checkpoint, and comes to the same weights and the same log as if nothing had happened. With more --steps it goes \
+      on to these, if the rates so far do not depend on how many there are in all (linear and cosine schedules do). \
+      Checkpoints are safetensors files.
 
         widthwise train mlp --data digits --width 256 --steps 500 --schedule cosine --warmup 50
         widthwise train gpt --steps 2000 --checkpoint gpt.safetensors --log gpt.jsonl --resume
@@ -17,8 +18,10 @@ struct Train: ParsableCommand {
   @OptionGroup var source: ProgramOptions
   @OptionGroup var optimizer: OptimizerOption
 
-  @Option(help: "digits, shakespeare, random, a CSV file (last column the label) or a text file.")
+  @Option(help: "digits, shakespeare, random, a CSV file or a text file.", completion: .data)
   var data: String?
+
+  @OptionGroup var table: TableOptions
 
   @Option(help: "The width n.")
   var width = 256
@@ -36,7 +39,8 @@ struct Train: ParsableCommand {
   var base = 256
 
   @Option(
-    help: "What follows the warm-up: constant, linear, cosine or inverse-square-root.", transform: Train.decay)
+    help: "What follows the warm-up: constant, linear, cosine or inverse-square-root.",
+    completion: .list(Schedule.Decay.allCases.map(\.rawValue)), transform: Train.decay)
   var schedule: Schedule.Decay = .constant
 
   @Option(help: "Steps in which the rate grows linearly.")
@@ -70,16 +74,17 @@ struct Train: ParsableCommand {
   @Flag(help: "Train in double precision.")
   var double = false
 
-  @Option(help: ArgumentHelp("Where weights and states are saved, as safetensors.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Where weights and states are saved, as safetensors.", valueName: "file"), completion: .file())
   var checkpoint: String?
 
-  @Option(help: ArgumentHelp("Save every so many steps.", valueName: "steps"))
-  var every = 100
+  @Option(help: ArgumentHelp("Save every so many steps, with --checkpoint. (default: 100)", valueName: "steps"))
+  var every: Int?
 
   @Flag(help: "Go on from the checkpoint, if there is one.")
   var resume = false
 
-  @Option(help: ArgumentHelp("Write one line of JSON for each step.", valueName: "file"))
+  @Option(help: ArgumentHelp("Write one line of JSON for each step.", valueName: "file"), completion: .file())
   var log: String?
 
   @Flag(help: "Print JSON.")
@@ -98,10 +103,11 @@ struct Train: ParsableCommand {
     for (option, value) in [("--base", base), ("--width", width)] where value < 1 {
       throw ValidationError("\(option) \(value): a width is at least 1")
     }
-    for (option, value) in [("--every", every), ("--evaluate", evaluate ?? 1), ("--threads", threads ?? 1)]
+    for (option, value) in [("--every", every ?? 1), ("--evaluate", evaluate ?? 1), ("--threads", threads ?? 1)]
     where !(1...1 << 40).contains(value) {
       throw ValidationError("\(option) \(value): it must be at least 1")
     }
+    if every != nil, checkpoint == nil { throw ValidationError("--every needs --checkpoint, the file to save to") }
     if resume, checkpoint == nil { throw ValidationError("--resume needs --checkpoint, the file to go on from") }
     if let rate, !rate.isFinite || rate < 0 { throw ValidationError("--rate \(rate): it must be 0 or more") }
     guard (0..<1).contains(holdOut) else {
@@ -114,7 +120,7 @@ struct Train: ParsableCommand {
 
   func run() throws {
     let schedule = try Schedule(schedule, steps: steps, warmup: warmup, floor: floor)
-    let (program, data) = try source.load(data: data)
+    let (program, data) = try source.load(data: data, reading: table.reading)
     let optimizer = try optimizer.load(for: program)
     _ = try program.requireLoss()
     let parametrization =
@@ -184,14 +190,20 @@ extension Train {
     }
   }
 
-  /// The settings that a checkpoint must have been made with to be resumed.
+  /// The settings that a checkpoint must have been made with to be resumed; the number of steps is one only if the rates
+  /// depend on it.
   fileprivate func settings(_ recipe: Recipe, data: String) -> [String: String] {
-    [
+    var settings = [
       "program": source.spelled, "data": data, "optimizer": recipe.program.optimizer.name, "width": "\(width)",
-      "steps": "\(steps)", "rate": "\(recipe.learningRate)", "from": from.rawValue, "base": "\(base)",
+      "rate": "\(recipe.learningRate)", "from": from.rawValue, "base": "\(base)",
       "schedule": schedule.rawValue, "warmup": "\(warmup)", "floor": "\(floor)", "examples": examples ?? "one batch",
       "ramp": "\(ramp ?? 0)", "hold-out": "\(holdOut)", "seed": "\(seed)",
     ]
+    if table.reading != TableReading() {
+      settings["table"] = "label \(table.label ?? "last")\(table.dropMissing ? ", without missing" : "")"
+    }
+    if recipe.schedule.dependsOnSteps { settings["steps"] = "\(steps)" }
+    return settings
   }
 
   /// `256`, or `64..512`.
@@ -247,39 +259,5 @@ extension Trainer {
   fileprivate func evaluate(on held: BatchSource) throws -> Double {
     let count = max(1, held.batchesPerEpoch ?? 16)
     return try (0..<count).reduce(0) { $0 + (try evaluate(held.trainingBatch($1))) } / Double(count)
-  }
-}
-
-/// The files of a run: its log, and its checkpoint after every so many steps.
-private final class Keeper<T: TrainingScalar> {
-  private let run: TrainingRun<T>
-  private let settings: [String: String]
-  private let command: Train
-  private let log: RunLog?
-
-  /// Restores the run if it is to be resumed. A new one is saved before it begins, so that a file that cannot be
-  /// written is known at once.
-  init(_ command: Train, _ run: TrainingRun<T>, settings: [String: String]) throws {
-    (self.command, self.run, self.settings) = (command, run, settings)
-    let exists = command.checkpoint.map { FileManager.default.fileExists(atPath: $0) } ?? false
-    if let file = command.checkpoint, exists {
-      guard command.resume else {
-        throw FileFailure("\(file) exists; give --resume to go on from it, or another --checkpoint")
-      }
-      try run.restore(try Checkpoint(contentsOf: file), settings: settings)
-    }
-    log = try command.log.map { try RunLog($0, after: run.trainer.steps, resuming: command.resume) }
-    if !exists { try save() }
-  }
-
-  func note(_ line: RunLog.Line) throws {
-    try log?.append(line)
-    if line.step % command.every == 0 || run.isFinished { try save() }
-  }
-
-  private func save() throws {
-    guard let file = command.checkpoint else { return }
-    try log?.synchronize()
-    try run.save(to: file, settings: settings)
   }
 }

@@ -17,7 +17,7 @@ struct WidthwiseCommand: ParsableCommand {
     version: version,
     subcommands: [
       List.self, Show.self, Derive.self, Classify.self, Compare.self, Check.self, Align.self, Gallery.self,
-      AuditCommand.self, Train.self, Limit.self, Import.self, Export.self, LintCommand.self,
+      AuditCommand.self, Transfer.self, Train.self, Limit.self, Import.self, Export.self, LintCommand.self,
     ])
 }
 

@@ -7,6 +7,10 @@ import Verification
 
 @testable import Interchange
 
+#if canImport(FoundationXML)
+  import FoundationXML
+#endif
+
 @Suite struct ReportTests {
   @Test func pageHasAPanelAStepAndAllItSays() throws {
     let report = try SyntheticReport.make(.mlp, steps: 3)
@@ -37,7 +41,59 @@ import Verification
     #expect(report.sentence == "\(report.grid.rows.count) of \(report.grid.rows.count) agree")
     #expect(HTMLReport(report).sentence.hasPrefix("All "))
     let noisy = try SyntheticReport.make(.mlp, steps: 1, noise: 0.8)
-    #expect(noisy.verdict == .cannotTell && noisy.sentence.contains("cannot be told"))
+    #expect(noisy.verdict == .cannotTell && noisy.sentence.contains(" cannot tell"))
+  }
+
+  /// What does not agree stands under the bar with its reason; the reasons of all rows are text, not hover text.
+  @Test func everyRowShowsItsReason() throws {
+    var report = try SyntheticReport.make(.mlp, steps: 2, noise: 0.2, broken: ["layers.1.out"], standard: false)
+    report.changes = ["layers.1.c=0"]
+    let page = HTMLReport(report).page
+    let header = try #require(page.components(separatedBy: "</header>").first)
+    let odd = report.grid.rows.filter { $0.verdict != .agrees }
+    #expect(odd.count > 3 && header.components(separatedBy: "<td class=\"why\">").count - 1 == odd.count)
+    #expect(header.contains("<span class=\"verdict d\">disagrees</span> With layers.1.c=0: "))
+    for row in report.grid.rows {
+      if let reason = row.reason { #expect(page.contains("\(reason.escaped)</li>"), "\(reason)") }
+      if row.verdict != .agrees { #expect(header.contains("<th scope=\"row\">\(row.value)</th>")) }
+    }
+    #expect(!page.contains("title=\""))
+    for word in ["agree", "cannot tell", "disagree"] { #expect(header.contains("</b> \(word)")) }
+    #expect(!page.contains("cannot be told") && page.contains("at initialization"))
+  }
+
+  /// A file by itself: both parametrizations on the same axes, colours in plain rules, which every reader of SVG knows.
+  @Test func figureForAPaper() throws {
+    let report = try SyntheticReport.make(.gpt, steps: 2)
+    let text = PaperFigure(report).svg
+    let document = try XMLDocument(xmlString: text)
+    #expect(document.rootElement()?.name == "svg" && !text.contains("var(") && !text.contains("nan"))
+    #expect(text.contains("Maximal update, after 2 steps") && text.contains("Standard, after 2 steps"))
+    #expect(text.contains(">width</text>") && text.components(separatedBy: ">mean |x(t) − x(0)|</text>").count == 3)
+    #expect(text.contains(">attention</text>") && text.contains(">predicted slope</text>"))
+    var alone = report
+    alone.standard = nil
+    #expect(!PaperFigure(alone).svg.contains("Standard"))
+  }
+
+  @Test func explosionsAreNamed() throws {
+    var report = try SyntheticReport.make(.mlp, steps: 1)
+    #expect(report.remedy == nil)
+    let text = #"{"width": 64, "first": 2.3, "steps": 5}"#
+    report.explosion = try JSONDecoder().decode(Explosion.self, from: Data(text.utf8))
+    #expect(
+      report.closing.contains("is too large for any verdict: the loss at width 64 goes from 2.3 to what is no number"))
+    #expect(HTMLReport(report).page.contains("give a smaller --rate"))
+  }
+
+  /// No two families share a hue, however many there are.
+  @Test func coloursOfManyFamilies() {
+    let style = LineStyle((0..<12).map { "\(Character(UnicodeScalar(97 + UInt8($0)))).out" })
+    #expect(style.families.count == 8 && style.families.last == LineStyle.others)
+    #expect(Set(style.families.map { style.colour(ofFamily: $0) }).count == 8)
+    #expect(Set(style.kinds.map(\.colours.light)).count == 12)
+    let weights = LineStyle(["a", "m", "z"], families: style.families, prefix: "w")
+    #expect(weights.kinds.map(\.family) == ["a", LineStyle.others, LineStyle.others])
   }
 
   @Test func whatUsersTypeIsEscaped() throws {

@@ -41,6 +41,25 @@ import Widthwise
     #expect(multipliers.map { $0["atBase"] as? Double } == [0.25, 0.125])
   }
 
+  /// What is asked for beside `--json` stands in it.
+  @Test func deriveWithNumbers() throws {
+    let document = try json("widthwise derive mlp --depth 2 --base 64 --width 4096 --explain readout --decay --json")
+    #expect(document["schema"] as? String == "widthwise-derivation" && document["version"] as? Int == 1)
+    #expect(document["width"] as? Int == 4096)
+    let weights = try #require(document["weights"] as? [[String: Any]])
+    let numbers = try weights.map { try #require($0["atWidth"] as? [String: Any]) }
+    let small = 1.0 / 64
+    for (name, expected) in [
+      ("initial", [0.125, small, small / 8]), ("rateFactor", [1, small, small]), ("decayFactor", [1, 64, 64]),
+    ] as [(String, [Double])] {
+      #expect(numbers.compactMap { $0[name] as? Double } == expected, "\(name)")
+    }
+    #expect(numbers.compactMap { ($0["epsilonFactors"] as? [Double])?.first } == [small, small, 1])
+    let text = try Tool.run(line: "widthwise derive mlp --depth 2 --base 64 --explain readout").output
+    let explanation = try #require(weights[2]["explanation"] as? String)
+    #expect(text.hasPrefix(explanation + "\n\n") && weights[0]["explanation"] == nil)
+  }
+
   /// The document is read back by the type that wrote it.
   @Test func deriveDecodes() throws {
     let outcome = try Tool.run(line: "widthwise derive gpt --depth 1 --json")
@@ -153,12 +172,58 @@ import Widthwise
     #expect(outcome.output.contains(" disagree, first layers.1"))
   }
 
+  /// What cannot be written is known before anything is trained; what fails later does not take the answer with it.
+  @Test func checkOfFiles() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let long = try Tool.run(line: "widthwise check gpt --seeds 64 --report \(folder.path)/page.html")
+    #expect(long.status == 3 && long.output.isEmpty && long.errors.contains("page.html can't be written: No such file"))
+    let line = "widthwise check mlp --depth 1 --widths 16,32 --seeds 2 --steps 1 --no-standard"
+    let table = try Tool.run(line: line + " --report none --csv -")
+    #expect(table.output.hasPrefix("width,module,t,l1,change\n16,layers.0.out,1,") && table.status == 2)
+    #expect(table.errors.contains("That is too little to tell"))
+    #expect(try Tool.run(line: line + " --json --csv -").status == 64)
+    let figure = try Tool.run(line: line + " --figure x.pdf")
+    #expect(figure.status == 64 && figure.errors.contains("let its name end in .svg"))
+    guard FileManager.default.fileExists(atPath: "/dev/full") else { return }
+    let full = try Tool.run(line: line + " --report /dev/full")
+    #expect(full.status == 3 && full.output.contains("That is too little to tell"))
+  }
+
+  /// The pages of what differs from the derived run have names of their own.
+  @Test func namesOfPages() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let line = "check mlp --depth 1 --widths 16,32 --seeds 1 --steps 1 --no-standard"
+    for changes in ["", " --optimizer sgd", " --set readout.c=0", " --optimizer 'adamw, *=sgd' --set readout.c=0"] {
+      let outcome = try Tool.run(Tool.split(line + changes), shell: "cd '\(folder.path)' && exec \"$@\"")
+      #expect(outcome.output.contains("report: mlp-") && outcome.errors.isEmpty, "\(outcome)")
+    }
+    let pages = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    #expect(
+      pages == [
+        "mlp-adamw-sgd-changed-check.html", "mlp-changed-check.html", "mlp-check.html", "mlp-sgd-check.html",
+      ])
+  }
+
   /// Too little to tell is neither success nor failure, and the check says what to give.
   @Test func checkCannotTell() throws {
     let outcome = try Tool.run(
       line: "widthwise check mlp --depth 1 --widths 16,32 --seeds 2 --steps 1 --no-standard --report none")
     #expect(outcome.status == 2 && !outcome.errors.contains("error"))
-    #expect(outcome.output.contains("That is too little to tell: give more --seeds, or larger --widths."))
+    #expect(outcome.output.contains("That is too little to tell: give more seeds (--seeds "))
+    #expect(outcome.output.contains("larger widths (--widths 16..64)"))
+  }
+
+  /// A rate at which training explodes is not taken for noise.
+  @Test func absurdRates() throws {
+    let line = "widthwise check mlp --depth 1 --widths 16,32,64 --seeds 2 --steps 3 --no-standard --report none"
+    let outcome = try Tool.run(line: line + " --rate 1e10")
+    #expect(
+      outcome.output.contains("is too large for any verdict: the loss at width 16 goes from "), "\(outcome.output)")
+    #expect(!outcome.output.contains("too little to tell"))
+    #expect(try !Tool.run(line: line).output.contains("too large"))
   }
 
   /// Decay and epsilon that are trained with by another rule are named.

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import Widthwise
 
-/// What the machine refuses is said as what it is: one line, the file's name or the program's, and a status of 1.
+/// What the machine refuses is said as what it is: one line, the file's name or the program's, and a status of 3.
 @Suite struct FailureTests {
   private let folder: URL
 
@@ -24,7 +24,7 @@ import Widthwise
   ) throws {
     let outcome = try Tool.run(Tool.split(line), shell: shell)
     #expect(
-      outcome.status == 1 && outcome.errors.hasPrefix("error: ") && outcome.errors.contains(message),
+      outcome.status == 3 && outcome.errors.hasPrefix("error: ") && outcome.errors.contains(message),
       "\(line): \(outcome.status) \(outcome.errors)", sourceLocation: location)
     #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)", sourceLocation: location)
   }
@@ -125,7 +125,7 @@ import Widthwise
         ),
       ] {
         let outcome = try Tool.run(Tool.split(line), shell: script)
-        #expect(outcome.status == 1 && outcome.output == "error: \(message)\n", "\(outcome)")
+        #expect(outcome.status == 3 && outcome.output == "error: \(message)\n", "\(outcome)")
       }
     }
   }

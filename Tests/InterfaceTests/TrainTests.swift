@@ -50,6 +50,28 @@ import Widthwise
     #expect(again.output.contains("\"resumedAt\" : 90"))
   }
 
+  private func longer(_ arguments: [String]) -> [String] { arguments.map { $0 == "12" ? "20" : $0 } }
+
+  /// A run that is given more steps when it has ended comes to the same file as one that had them from the start.
+  @Test(arguments: ["constant", "inverse-square-root"]) func runsAreExtended(schedule: String) throws {
+    let folder = try folder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let line = Self.tiny.replacing("cosine", with: schedule).replacing("--steps 90", with: "--steps 12")
+    func train(_ name: String, _ arguments: [String]) throws -> Data {
+      let file = folder.appendingPathComponent(name)
+      let outcome = try Tool.run(arguments + ["--checkpoint", file.path, "--resume"])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      return try Data(contentsOf: file)
+    }
+    let short = try train("a", words(line))
+    let extended = try train("a", longer(words(line)))
+    let whole = try train("b", longer(words(line)))
+    #expect(extended == whole && extended != short)
+    let back = try Tool.run(
+      words(line) + ["--checkpoint", folder.appendingPathComponent("a").path, "--resume"])
+    #expect(back.status == 64 && back.errors.contains("has made 20 already"), "\(back.errors)")
+  }
+
   @Test func mistakesAreSaid() throws {
     let folder = try folder()
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -58,20 +80,25 @@ import Widthwise
     let log = folder.appendingPathComponent("log").path
     let made = try Tool.run(short + ["--checkpoint", file, "--log", log])
     #expect(made.status == 0, "\(made.errors)")
-    func fails(_ arguments: [String], _ message: String, _ status: Int32 = 1) throws {
+    func fails(_ arguments: [String], _ message: String, _ status: Int32 = 3) throws {
       let outcome = try Tool.run(arguments)
       #expect(outcome.status == status && outcome.errors.contains(message), "\(outcome.errors)")
       #expect(outcome.output.isEmpty && outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
     }
     try fails(short + ["--checkpoint", file], "exists; give --resume")
-    try fails(short + ["--log", log], "exists; give --resume")
+    let unsaved = short.filter { $0 != "--every" && $0 != "4" }
+    try fails(unsaved + ["--log", log], "exists; give --resume")
     try fails(short + ["--checkpoint", file, "--resume", "--rate", "0.5"], "has rate", 64)
     try fails(short + ["--checkpoint", file, "--resume", "--double"], "is of type F32; this run is in F64")
     try fails(short + ["--checkpoint", folder.path + "/no/run"], "No such file or directory")
-    try fails(short + ["--resume"], "--resume needs --checkpoint", 64)
-    try fails(short + ["--warmup", "13"], "warm-up of 13 steps", 64)
-    try fails(short + ["--examples", "12..24"], "12 is no multiple of the program's batch, 8", 64)
-    try fails(short + ["--hold-out", "1"], "--hold-out 1.0", 64)
+    try fails(unsaved + ["--resume"], "--resume needs --checkpoint", 64)
+    try fails(short, "--every needs --checkpoint", 64)
+    try fails(
+      longer(short) + ["--checkpoint", file, "--resume"],
+      "--steps 20: \(file) is of a run of 12 steps with a cosine schedule", 64)
+    try fails(unsaved + ["--warmup", "13"], "warm-up of 13 steps", 64)
+    try fails(unsaved + ["--examples", "12..24"], "12 is no multiple of the program's batch, 8", 64)
+    try fails(unsaved + ["--hold-out", "1"], "--hold-out 1.0", 64)
     let bytes = try Data(contentsOf: URL(fileURLWithPath: file))
     try bytes.dropLast(7).write(to: URL(fileURLWithPath: file))
     try fails(

@@ -76,8 +76,10 @@ private struct Published {
     let standard = try program.classify(
       Self.parametrization(program, [0, 0, 0, 0], [0, .half, .half, .half], 1), optimizer: .sgd)
     #expect(standard.regime == .kernel && standard.r == .half)
-    let ntk = try program.classify(
-      Self.parametrization(program, [0, .half, .half, .half], [0, 0, 0, 0], 0), optimizer: .sgd)
+    let tangent = Parametrization.neuralTangent(program)
+    let exponents = Self.parametrization(program, [0, .half, .half, .half], [0, 0, 0, 0], 0).weights.map(\.exponents)
+    #expect(tangent.weights.map(\.exponents) == exponents)
+    let ntk = try program.classify(tangent, optimizer: .sgd)
     #expect(ntk.regime == .kernel && ntk.r == .half)
     let mup = try program.classify(
       Self.parametrization(

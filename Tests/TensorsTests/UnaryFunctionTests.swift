@@ -27,6 +27,7 @@ import Testing
     Case(function: .softplus, range: -30...30, derivative: .sigmoid) {
       $0 > 0 ? $0 + log1p(Foundation.exp(-$0)) : log1p(Foundation.exp($0))
     },
+    Case(function: .elu, range: -30...30, derivative: .eluDerivative) { $0 > 0 ? $0 : expm1($0) },
     Case(function: .silu, range: -20...20, derivative: .siluDerivative) { $0 * sigmoid($0) },
     Case(function: .erf, range: -6...6, derivative: .erfDerivative) { Foundation.erf($0) },
     Case(function: .gelu, range: -8...8, derivative: .geluDerivative) { $0 * phi($0) },

@@ -25,7 +25,7 @@ import Testing
     #expect(throws: TorchExportError.optimizer("Muon", known: ["SGD", "Adam", "AdamW"])) {
       try TorchCode(program, .standard(program), optimizer: "Muon", base: 64)
     }
-    let other = try Program(text: "dimension d = n\nx [d] = input\ny [d] = tanh x\nz [d] = slope x, y of(tanh)\n")
+    let other = try Program(text: "dimension d = n\nx [d] = input\ny [d] = scalemax x by(1, d)\n")
     #expect(throws: TorchExportError.self) { try TorchWriter(other) }
   }
 
@@ -41,5 +41,16 @@ import Testing
         "v2 = torch.einsum(\"ab,b->a\", v0, v1)", "v3 = torch.square(v2)", "v4 = torch.einsum(\"a->\", v3)",
         "v5 = v4 * (d[\"batch\"] ** (-1))  # loss []", "self.seen(\"loss\", v5)",
       ])
+  }
+
+  /// A derivative is one of torch's own, and a value taken as given is detached.
+  @Test func slopesAndStops() throws {
+    let program = try Program("line") { p in
+      let x = p.input("x", Dimension("features", 8))
+      p.minimize(mean(stopGradient(x) * slope(of: .leakyReLU(0.2), x)).named("loss"))
+    }
+    let lines = try TorchWriter(program).lines
+    #expect(lines.contains("v1 = v0.detach()"))
+    #expect(lines.contains("v3 = slope(lambda x: F.leaky_relu(x, 0.2), v0)"))
   }
 }

@@ -10,14 +10,15 @@ import Verification
     let digits = try DataKind.named("digits")
     let table = try #require(digits as? DataTable)
     #expect(digits.summary == "digits: 1797 rows, 64 features, 10 classes")
-    #expect(abs(table.mean - 4.884164579855314) < 1e-12)
-    #expect(abs(table.deviation - 6.016787548672236) < 1e-12)
+    // Pixels have one unit.
+    #expect(table.means.allSatisfy { abs($0 - 4.884164579855314) < 1e-12 } && table.means.count == 64)
+    #expect(table.deviations.allSatisfy { abs($0 - 6.016787548672236) < 1e-12 })
     let program = try Architecture.mlp.program(digits.defaults(for: .mlp))
     let batch = try digits.batches(for: program, width: 64).batch(3)
     #expect(batch.map(\.name) == ["features", "label"])
     #expect(batch[1].contents == .indices((0..<64).map { table.labels[$0] }))
     guard case .numbers(let x) = batch[0].contents else { return #expect(Bool(false)) }
-    #expect(x.count == 64 * 64 && abs(x[2] - (5 - table.mean) / table.deviation) < 1e-12)
+    #expect(x.count == 64 * 64 && abs(x[2] - (5 - table.means[2]) / table.deviations[2]) < 1e-12)
   }
 
   @Test func kindsAreRecognized() throws {
@@ -95,16 +96,16 @@ import Verification
     (" \n", "t.csv: there is nothing in it"),
     ("a,b\n", "t.csv: there is nothing in it"),
     ("1\n2\n", "t.csv, line 1, column 1: one column only"),
-    ("x,y,z\n1,2,0\n1,,0\n", "t.csv, line 3, column 2 (\"y\"): empty; fill it in, or remove the row"),
+    ("x,y,z\n1,2,0\n1,,0\n", "t.csv, line 3, column 2 (\"y\"): empty; fill it in, remove the row, or give"),
     ("1,2,0\n1,2,\n", "t.csv, line 2, column 3: empty"),
     ("1,2,0\n1,2\n", "t.csv, line 2, column 3: the row has 2 columns, the first row has 3"),
     ("1,2,0\n1,2,3,4\n", "t.csv, line 2, column 4: the row has 4 columns"),
-    ("1,2,0\n\n1,2,1\n", "t.csv, line 2, column 2: the row has 1 column, the first"),
+    ("# x, y\n\n1,2,0\n\n1,2\n", "t.csv, line 5, column 3: the row has 2 columns, the first"),
     ("1,2,0\n1,?,1\n", "t.csv, line 2, column 2: \"?\" is not a number"),
     ("1,q,0\n1,2,1\n", "t.csv, line 1, column 2: \"q\" is not a number"),
     ("1,2,0\n1,nan,1\n", "t.csv, line 2, column 2: \"nan\" is not a finite number"),
     ("1,2,0\n1,3,inf\n", "t.csv, line 2, column 3: \"inf\" is not a finite number"),
-    ("1,2,0.5\n1,3,1\n", "t.csv, line 1, column 3: the label \"0.5\" is neither"),
+    ("1,2,0.5\n1,3,0.5\n", "t.csv, last column: every label is \"0.5\""),
     ("1,2,0\n1,3,0\n", "t.csv, last column: every label is \"0\""),
     ("2,2,0\n2,2,1\n", "t.csv, line 1, column 1: every feature is the same"),
     ("1,\"2,0\n1,3,0\n", "t.csv, line 1: a quotation mark is opened"),
@@ -112,6 +113,109 @@ import Verification
   func badTables(_ text: String, _ message: String) {
     let error = #expect(throws: DataError.self) { try DataTable(text: text, name: "t.csv") }
     #expect("\(error!)".hasPrefix(message), "\(error!)")
+  }
+
+  /// Columns have units of their own, and each is standardized by itself.
+  @Test func columnsAreStandardizedByThemselves() throws {
+    let table = try DataTable(text: "mm,g,one,y\n1,1000,7,a\n2,3000,7,b\n3,5000,7,a\n", name: "t.csv")
+    let root = 1.5.squareRoot()
+    for (found, expected) in zip(table.features, [-root, -root, 0, 0, 0, 0, root, root, 0]) {
+      #expect(abs(found - expected) < 1e-12)
+    }
+    #expect(table.means == [2, 3000, 7] && table.deviations[2] == 0)
+  }
+
+  @Test func blankLinesAndComments() throws {
+    let text = "# penguins; CC0\n\n x , y\n\n 1 , a \n  # so far\r\n2,b\n   \n3,\"#c\"\n\n"
+    let table = try DataTable(text: text, name: "t.csv")
+    #expect(table.rowCount == 3 && table.classes == ["#c", "a", "b"])
+  }
+
+  @Test(arguments: ["species", "1"]) func labelsInAnyColumn(_ label: String) throws {
+    let text = "species,x,y\nb,1,2\na,3,5\nb,4,4\n"
+    let table = try DataTable(text: text, name: "t.csv", reading: TableReading(label: label))
+    let last = try DataTable(text: "x,y,species\n1,2,b\n3,5,a\n4,4,b\n", name: "t.csv")
+    #expect(table.features == last.features && table.labels == last.labels && table.classes == ["a", "b"])
+    let error = #expect(throws: DataError.self) {
+      try DataTable(text: text, name: "t.csv", reading: TableReading(label: "kind"))
+    }
+    #expect("\(try #require(error))".hasSuffix("takes a number from 1 on or one of: species, x, y"))
+    #expect(throws: DataError.notATable(data: "digits")) {
+      try DataKind.named("digits", reading: TableReading(label: label))
+    }
+  }
+
+  @Test func missingValuesAreLeftOut() throws {
+    let text = "x,y,z\n1,2,a\nNA,3,b\n4,,a\n5,6,\n7,nan,b\n8,9,b\n"
+    let table = try DataTable(text: text, name: "t.csv", reading: TableReading(dropsMissing: true))
+    #expect(table.contents == "2 rows, 2 features, 2 classes; 4 rows with missing values left out")
+    #expect(
+      table.fingerprint
+        != (try DataTable(
+          text: text.replacing("NA", with: "2"), name: "t.csv",
+          reading: TableReading(dropsMissing: true)
+        ).fingerprint))
+    let error = #expect(throws: DataError.self) { try DataTable(text: text, name: "t.csv") }
+    #expect("\(try #require(error))".hasPrefix("t.csv, line 3, column 1 (\"x\"): \"NA\" is not a number"))
+  }
+
+  /// A program whose target is a number gets the numbers, not their ranks; one that asks for classes says why not.
+  @Test func targetsAreNumbers() throws {
+    let text = """
+      program regress
+      dimension batch = 3
+      dimension width = n
+      x [batch] = input
+      w [width] = weight gaussian(1)
+      h [batch, width] = contract x, w
+      s [batch] = sum h
+      y [batch] = input
+      d [batch] = add s, y times(1, -1)
+      e [batch] = square d
+      loss [] = sum e
+      minimize loss
+      """
+    let program = try Program(text: text, file: "regress.tp")
+    for (labels, mean, deviation) in [
+      ("1,8,27", 12.0, (362.0 / 3).squareRoot()), ("0.5,-0.5,1.5", 0.5, (2.0 / 3).squareRoot()),
+    ] {
+      let numbers = labels.split(separator: ",").compactMap { Double($0) }
+      let rows = numbers.enumerated().map { "\($0 * $0),\($1)" }.joined(separator: "\n")
+      let table = try DataTable(text: rows, name: "t.csv")
+      let batch = try table.batches(for: program, width: 4).batch(0)
+      guard case .numbers(let target) = batch[1].contents else { return #expect(Bool(false)) }
+      for (found, number) in zip(target, numbers) { #expect(abs(found - (number - mean) / deviation) < 1e-12) }
+      #expect(table.classes.isEmpty == labels.contains("."))
+    }
+    let real = try DataTable(text: "1,0.5\n2,0.25\n3,1\n", name: "t.csv")
+    #expect(real.contents == "3 rows, 1 features, a number to predict" && real.options["classes"] == nil)
+    let error = #expect(throws: DataError.self) {
+      try real.batches(for: Architecture.mlp.program(["features": "1", "batch": "2"]), width: 8)
+    }
+    #expect("\(try #require(error))".hasPrefix("t.csv, line 1, column 2: the label \"0.5\" is neither"))
+  }
+
+  /// What is no table and no text is refused by what it is.
+  @Test(
+    arguments: [
+      ("x.npy", [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59, 1, 0], "it is a NumPy array"),
+      ("x.npz", [0x50, 0x4B, 3, 4, 20, 0], "it is a zip archive"),
+      ("x.txt.gz", [0x1F, 0x8B, 8, 0], "compressed by gzip"),
+      ("x.safetensors", [64, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0x22], "it is weights (safetensors)"),
+      ("x.csv", [0xFF, 0xFE, 0x31, 0, 0x2C, 0], "it is text in UTF-16; make it UTF-8: iconv"),
+      ("y.csv", [0x31, 0, 0x2C, 0, 0x32, 0], "it is text in UTF-16"),
+      ("z", [0x31, 0x32, 0, 0x33, 0x34], "it is not a text file"),
+      ("c.json", Array("{\"n\": 3}".utf8), "it is JSON"),
+      ("w.bsh", Array("a:\n- 64\n".utf8), "it is base shapes of mup"),
+    ] as [(String, [UInt8], String)])
+  func binaryFiles(_ name: String, _ bytes: [UInt8], _ message: String) throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("widthwise-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appendingPathComponent(name)
+    try Data(bytes).write(to: file)
+    let error = #expect(throws: DataError.self) { try DataKind.named(file.path) }
+    #expect("\(try #require(error))".contains(message), "\(String(describing: error))")
   }
 
   @Test func badFiles() throws {

@@ -11,7 +11,7 @@ import Testing
     var texts: [(name: String, text: String)] { [("seeds", "\(seeds)"), ("options", options)] }
   }
 
-  struct Cell: RecordedCell {
+  struct Cell: ArchitectureCell {
     typealias Settings = CellRecordTests.Settings
     static let study = "inquiry"
     var architecture: String

@@ -88,7 +88,19 @@ import Verification
     sweep = try Self.sweep()
     sweep.seeds = []
     #expect(throws: ExperimentError.seeds) { try sweep.run(on: DataKind.named("digits")) }
-    sweep = try Self.sweep()
-    #expect(throws: DataError.noTable(data: "random")) { try sweep.run(on: DataKind.named("random")) }
+  }
+
+  /// Of data without rows to go through, each batch is new.
+  @Test func drawnData() throws {
+    var sweep = try Self.sweep(widths: [16])
+    (sweep.evaluation, sweep.rates, sweep.steps) = (nil, [-7], 3)
+    let data = try DataKind.named("random")
+    let curves = try sweep.run(on: data).curves
+    let numbers = try Hyperparameters(sweep.parametrizations[0], width: 16, base: 16, learningRate: 0x1p-7)
+    let trainer = try Trainer<Float>(sweep.program.withStep(.adam()), width: 16, numbers: numbers, seed: 1)
+    let source = try data.batches(for: sweep.program, width: 16, sampling: .fresh, seed: 1)
+    let losses = try (0..<3).map { try trainer.step(source.trainingBatch($0)) }
+    #expect(curves.first { $0.seed == 1 }?.mean == [losses.reduce(0, +) / 3])
+    #expect(curves.allSatisfy { $0.final[0].isFinite && $0.final != $0.mean })
   }
 }

@@ -41,6 +41,8 @@ VM_DECLARE_MAP(sigmoid_slope_of_result)  // y (1 - y)
 VM_DECLARE_MAP(sigmoid)
 VM_DECLARE_MAP(sigmoid_derivative)
 VM_DECLARE_MAP(softplus)
+VM_DECLARE_MAP(elu)  // x above 0, e^x - 1 below
+VM_DECLARE_MAP(elu_derivative)
 VM_DECLARE_MAP(silu)
 VM_DECLARE_MAP(silu_derivative)
 VM_DECLARE_MAP(erf)

@@ -39,7 +39,10 @@ public struct Architecture: Sendable {
     .bilinear,
     .bottleneck,
     .chinchilla,
+    .clip,
+    .deepONet,
     .depthwise,
+    .dit,
     .fourier,
     .gcn,
     .gopher,
@@ -52,6 +55,7 @@ public struct Architecture: Sendable {
     .llama2,
     .lora,
     .lstm,
+    .mamba,
     .megatron,
     .mlp,
     .moe,
@@ -67,6 +71,7 @@ public struct Architecture: Sendable {
     .tiedLM,
     .transformer,
     .trilinear,
+    .vit,
   ]
 
   public init(named name: String) throws {

@@ -51,6 +51,14 @@ public func averagePool(_ x: Value, window: Int) -> Value {
   return mean(windows, over: windows.axes.suffix(2))
 }
 
+/// The largest of each window of `window` by `window` pixels; windows do not overlap unless a stride says so.
+///
+/// x: `[batch, rows, columns, ..]`.
+public func maximumPool(_ x: Value, window: Int, stride: Int? = nil) -> Value {
+  let windows = patches(of: x, window: window, stride: stride ?? window, padding: 0)
+  return windows.axes.suffix(2).reversed().reduce(windows) { maximum(of: $0, along: $1) }
+}
+
 /// Windows over the second and third axis.
 func patches(of x: Value, window: Int, stride: Int, padding: Int) -> Value {
   guard x.axes.count >= 3, window > 0, stride > 0 else { return x }

@@ -35,7 +35,7 @@ public struct GalleryReport: Sendable, Equatable, Codable {
     let clean = cells.count { !$0.isRefuted }
     var parts = ["\(sum(\.agree)) of \(sum(\.rows)) rows agree", "\(sum(\.disagree)) disagree"]
     if sum(\.mixed) > 0 { parts.append("\(sum(\.mixed)) lie between two predicted exponents") }
-    if sum(\.cannotTell) > 0 { parts.append("\(sum(\.cannotTell)) cannot be told") }
+    if sum(\.cannotTell) > 0 { parts.append("\(sum(\.cannotTell)) cannot tell") }
     if sum(\.diverged) > 0 { parts.append("\(sum(\.diverged)) runs diverged") }
     if errors > 0 { parts.append("\(errors) \(errors == 1 ? "cell" : "cells") could not be measured") }
     let confirmed = cells.count { $0.error == nil && $0.verdict == .agrees }

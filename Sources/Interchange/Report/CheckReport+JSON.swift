@@ -5,6 +5,7 @@ extension CheckReport: Codable {
   enum CodingKeys: CodingKey {
     case title, command, program, optimizer, base, widths, seeds, steps, rate, precision, data, version, date
     case seconds, verdict, asPredicted, asPromised, sentence, rows, promises, divergences, parametrization, standard
+    case changes, explosion
   }
 
   /// The rows of the grid lie at the top, beside `verdict` and `seconds`; those of the comparison in `standard`.
@@ -33,6 +34,8 @@ extension CheckReport: Codable {
     try container.encode(grid.promises, forKey: .promises)
     try container.encode(grid.divergences, forKey: .divergences)
     try container.encodeIfPresent(standard, forKey: .standard)
+    try container.encode(changes, forKey: .changes)
+    try container.encodeIfPresent(explosion, forKey: .explosion)
   }
 
   public init(from decoder: any Decoder) throws {
@@ -47,7 +50,9 @@ extension CheckReport: Codable {
       grid: CheckGrid(
         parametrization: try read(.parametrization), rows: try read(.rows), promises: try read(.promises),
         divergences: try read(.divergences)),
-      standard: try container.decodeIfPresent(CheckGrid.self, forKey: .standard))
+      standard: try container.decodeIfPresent(CheckGrid.self, forKey: .standard),
+      changes: try container.decodeIfPresent([String].self, forKey: .changes) ?? [],
+      explosion: try container.decodeIfPresent(Explosion.self, forKey: .explosion))
   }
 
   /// The report as JSON, keys sorted, readable.

@@ -29,38 +29,40 @@ public struct CheckReport: Sendable, Equatable {
   public var grid: CheckGrid
   /// The same runs in the standard parametrization, for comparison.
   public var standard: CheckGrid?
+  /// What was trained with in place of what was derived: `readout.c=0`.
+  public var changes: [String]
+  /// The loss, if training with this rate did not lower it but blew it up.
+  public var explosion: Explosion?
 
   public init(
     title: String, command: String, program: String, optimizer: String, base: Int, widths: [Int],
     seeds: [Int],
     steps: Int, rate: Double, precision: String = "float", data: String, version: String, date: String,
-    seconds: Double, grid: CheckGrid, standard: CheckGrid? = nil
+    seconds: Double, grid: CheckGrid, standard: CheckGrid? = nil, changes: [String] = [], explosion: Explosion? = nil
   ) {
     (self.title, self.command, self.program, self.optimizer) = (title, command, program, optimizer)
     (self.base, self.widths, self.seeds, self.steps) = (base, widths, seeds, steps)
     (self.rate, self.precision, self.data) = (rate, precision, data)
     (self.version, self.date, self.seconds) = (version, date, seconds)
-    (self.grid, self.standard) = (grid, standard)
+    (self.grid, self.standard, self.changes, self.explosion) = (grid, standard, changes, explosion)
   }
 
   public var verdict: Verdict { grid.verdict }
 
-  /// `48 of 48 agree`, `3 of 48 disagree, first readout.out (change, step 2)`.
+  /// `48 of 48 agree`, `3 of 48 disagree, first readout.out (change, step 2); 40 agree, 5 cannot tell`.
   public var sentence: String {
     let all = grid.rows.count
-    if let first = grid.rows.first(where: { $0.verdict == .disagrees }) {
-      let count = grid.count(.disagrees)
-      return "\(count) of \(all) \(count == 1 ? "disagrees" : "disagree"), first \(first.value) "
-        + "(\(first.statistic.rawValue), step \(first.step))"
-    }
     let agreed = grid.count(.agrees)
-    guard agreed < all else { return "\(agreed) of \(all) agree" }
     let mixed = grid.rows.count { $0.isMixture }
-    let unknown = all - agreed - mixed
-    var parts = ["\(agreed) of \(all) agree"]
-    if mixed > 0 { parts.append("\(mixed) lie between two predicted exponents") }
-    if unknown > 0 { parts.append("\(unknown) cannot be told") }
-    return parts.joined(separator: ", ")
+    let between = mixed > 0 ? " (\(mixed) of these lie between two predicted exponents)" : ""
+    let unknown =
+      grid.count(.cannotTell) > 0 ? ", \(Verdict.cannotTell.counted(grid.count(.cannotTell)))\(between)" : ""
+    guard let first = grid.rows.first(where: { $0.verdict == .disagrees }) else {
+      return "\(agreed) of \(all) agree\(unknown)"
+    }
+    let count = grid.count(.disagrees)
+    return "\(count) of \(all) \(count == 1 ? "disagrees" : "disagree"), first \(first.value) "
+      + "(\(first.statistic.rawValue), step \(first.step)); \(Verdict.agrees.counted(agreed))\(unknown)"
   }
 
   /// What became of what maximal update parametrization promises, in one sentence; nil if nothing was.
@@ -75,7 +77,7 @@ public struct CheckReport: Sendable, Equatable {
     let unknown = grid.promises.filter { $0.verdict == .cannotTell }
     guard let one = unknown.first else { return "As promised, nothing grows and every weight moves what it should" }
     return "\(grid.promises.count - unknown.count) of \(grid.promises.count) promises are kept, "
-      + "\(unknown.count) cannot be told, first that of \(one.value)"
+      + "\(unknown.count) cannot tell, first that of \(one.value)"
   }
 
   /// What the standard parametrization did, for comparison: `17 of 48 grow, first blocks.0.attention.logits`.
@@ -102,17 +104,31 @@ extension CheckReport {
   /// - Parameters:
   ///   - command: the command that reproduces it, as the user would type it.
   ///   - data: ``DataSource/summary``.
+  ///   - changes: what was trained with in place of what was derived, as it was given.
   ///   - version: of this package.
   ///   - date: when it was made.
   public init(
     _ check: CoordinateCheck, _ result: CheckResult, standard: CheckResult? = nil, command: String, data: String,
-    version: String, date: Date = Date()
+    changes: [String] = [], version: String, date: Date = Date()
   ) {
     self.init(
       title: "\(check.program.name): coordinate check", command: command, program: check.program.name,
       optimizer: check.optimizer.name, base: check.baseWidth, widths: result.widths, seeds: check.seeds,
       steps: check.steps, rate: check.learningRate, precision: check.precision.rawValue, data: data, version: version,
       date: date.formatted(.iso8601), seconds: result.seconds + (standard?.seconds ?? 0), grid: result.grid,
-      standard: standard?.grid)
+      standard: standard?.grid, changes: changes, explosion: result.explosion)
+  }
+}
+
+extension Verdict {
+  /// `1 agrees`, `3 agree`, `2 cannot tell`.
+  func counted(_ count: Int) -> String { "\(count.grouped) \(count == 1 ? rawValue : plural)" }
+
+  private var plural: String {
+    switch self {
+    case .agrees: "agree"
+    case .disagrees: "disagree"
+    case .cannotTell: rawValue
+    }
   }
 }

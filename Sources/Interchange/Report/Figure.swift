@@ -18,6 +18,9 @@ struct Figure {
     return Array(Set(chosen + [last])).sorted()
   }
 
+  /// The first steps and the last one are seen at once, those between are folded.
+  private var shown: [Int] { steps.filter { $0 <= 1 || $0 == steps.last } }
+
   /// Values whose statistic is exactly zero have no logarithm: their names.
   var undrawn: [String] {
     report.grid.values(kind).filter { value in
@@ -35,25 +38,29 @@ struct Figure {
     let grids = [(report.grid, "own")] + (report.standard.map { [($0, "standard")] } ?? [])
     let limits = limits
     return grids.map { grid, look in
-      let steps = steps
-      let panels = steps.map { step in
-        panel(grid, step, limits, id: "\(look)-\(kind.rawValue)-\(statistic.rawValue)-\(step)").svg(
-          named: step == steps.last)
+      func panels(_ steps: [Int]) -> String {
+        let panels = steps.map { step in
+          panel(grid, step, limits, id: "\(look)-\(kind.rawValue)-\(statistic.rawValue)-\(step)").svg(
+            named: step == self.steps.last)
+        }
+        return "<div class=\"panels\">\(panels.joined())</div>"
       }
+      let folded = steps.filter { !shown.contains($0) }
+      let between =
+        folded.isEmpty
+        ? "" : "<details class=\"between\"><summary>Steps between</summary>\(panels(folded))</details>"
       let note = look == "own" ? summary(grid) : comparison(grid)
       return """
         <div class="row \(look)"><h3>\(grid.parametrization.capitalizedFirst.escaped) parametrization\
-        <span>\(note.escaped)</span></h3><div class="panels" style="--n:\(steps.count + 1)">\(panels.joined())</div></div>
+        <span>\(note.escaped)</span></h3>\(panels(shown))\(between)</div>
         """
     }.joined(separator: "\n")
   }
 
   private func summary(_ grid: CheckGrid) -> String {
     let rows = rows(grid)
-    let agreed = rows.count { $0.verdict == .agrees }
-    let wrong = rows.count { $0.verdict == .disagrees }
-    if wrong > 0 { return "\(wrong) of \(rows.count) slopes disagree with the prediction" }
-    return "\(agreed) of \(rows.count) slopes agree with the prediction"
+    let counts = Verdict.allCases.map { verdict in (verdict, rows.count { $0.verdict == verdict }) }
+    return "of \(rows.count) slopes " + counts.filter { $0.1 > 0 }.map { $0.counted($1) }.joined(separator: ", ")
   }
 
   private func comparison(_ grid: CheckGrid) -> String {
@@ -69,7 +76,7 @@ struct Figure {
 
   /// The limits that all panels share: they hold the whole grid, and the comparison up to twice that range and eight
   /// octaves.
-  private var limits: ClosedRange<Double> {
+  var limits: ClosedRange<Double> {
     func levels(_ grid: CheckGrid) -> [Double] {
       rows(grid).filter { steps.contains($0.step) }
         .flatMap(\.means).compactMap { $0.flatMap { $0 > 0 && $0.isFinite ? log2($0) : nil } }
@@ -87,7 +94,7 @@ struct Figure {
     return (low - space)...(high + space)
   }
 
-  private func panel(_ grid: CheckGrid, _ step: Int, _ limits: ClosedRange<Double>, id: String) -> Panel {
+  func panel(_ grid: CheckGrid, _ step: Int, _ limits: ClosedRange<Double>, id: String) -> Panel {
     let rows = rows(grid).filter { $0.step == step }
     let lines = rows.map { row in
       Panel.Line(
@@ -96,9 +103,10 @@ struct Figure {
         predictedSlope: row.predicted?.double,
         points: row.means.map { $0.flatMap { $0 > 0 && $0.isFinite ? log2($0) : nil } })
     }
-    let title = step == 0 ? "at initialization" : step == 1 ? "after 1 step" : "after \(step) steps"
+    let title = HTMLReport.moment(step)
     var panel = Panel(
-      title: title, widths: report.widths.map { log2(Double($0)) }, lines: lines, limits: limits,
+      title: title, statistic: HTMLReport.formula(kind, statistic), widths: report.widths.map { log2(Double($0)) },
+      lines: lines, limits: limits,
       prefix: style.prefix, id: id)
     if step == steps.last { panel.names = names(panel) }
     return panel

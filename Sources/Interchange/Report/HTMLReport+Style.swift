@@ -12,6 +12,8 @@ extension HTMLReport {
     body{margin:0;background:var(--ground);color:var(--ink);
     font:15px/1.5 system-ui,-apple-system,"Segoe UI","Noto Sans","Liberation Sans",sans-serif}
     main{max-width:1360px;margin:0 auto;padding:clamp(20px,4vw,52px) clamp(14px,3vw,40px) 60px}
+    .verdict{margin-right:.3em}.verdict.a{color:var(--a)}.verdict.d{color:var(--d)}.verdict.u{color:var(--u)}
+    .verdict::after{content:"."}
     .eyebrow{margin:0 0 10px;color:var(--soft);font-size:13px;letter-spacing:.01em}
     h1{margin:0;max-width:34em;font-size:clamp(22px,2.7vw,34px);line-height:1.22;font-weight:640;letter-spacing:-.015em;
     text-wrap:balance;overflow-wrap:anywhere}
@@ -31,11 +33,11 @@ extension HTMLReport {
     .row.standard{background:var(--grey);--card:var(--grey)}
     h3{margin:0 0 2px;font-size:14px;font-weight:620}
     h3 span{margin-left:10px;font-weight:400;color:var(--soft)}
-    .panels{display:grid;grid-template-columns:repeat(var(--n),minmax(0,290px))}
-    .panels .last{grid-column:span 2}
-    svg{display:block;width:100%;height:auto;font-family:inherit}
-    .step{font-size:12px;font-weight:600;fill:var(--ink)}
-    .tick{font-size:9.8px;fill:var(--soft);font-variant-numeric:tabular-nums}
+    .panels{display:flex;flex-wrap:wrap;gap:6px}
+    .panels svg{flex:0 1 calc(var(--w)*1.2px);min-width:min(100%,calc(var(--w)*1px))}
+    svg{display:block;height:auto;font-family:inherit}
+    .step{font-size:13.5px;font-weight:600;fill:var(--ink)}
+    .tick{font-size:12.5px;fill:var(--soft);font-variant-numeric:tabular-nums}
     .grid{stroke:var(--grid);stroke-width:1}.axis,.tickmark{stroke:var(--faint);stroke-width:1;fill:none}
     .predicted{stroke:var(--c);stroke-width:.8;fill:none;opacity:.6}
     .line path{fill:none;stroke:var(--c);stroke-width:1.7;stroke-linejoin:round;stroke-linecap:round}
@@ -44,7 +46,7 @@ extension HTMLReport {
     .predicted.marked{stroke-width:1.2;stroke-dasharray:4 3;opacity:1}
     .line:hover path{stroke-width:4}
     .name path{fill:none;stroke:var(--c);stroke-width:.8;opacity:.55}
-    .name text{font-size:10.6px;fill:var(--c)}.name.marked text{font-weight:700}
+    .name text{font-size:12.5px;fill:var(--c)}.name.marked text{font-weight:700}
     .disagrees .row.own .line:not(.marked),.disagrees .row.own .name:not(.marked){opacity:.32}
     .caption{max-width:76em;margin:8px 0 0;color:var(--soft);font-size:13px}
     .scroll{overflow-x:auto;margin-top:14px;border:1px solid var(--line);border-radius:12px;background:var(--card)}
@@ -57,6 +59,8 @@ extension HTMLReport {
     td small{margin-right:10px;color:var(--soft);font-size:12px}td.p{color:var(--soft)}
     .mark{display:inline-block;width:1.5em;font-weight:700}.mark.a{color:var(--a)}.mark.d{color:var(--d)}.mark.u{color:var(--u)}
     td.d,tr.d td,tr.d th{background:var(--wash-d)}td.d b{font-weight:700;color:var(--d)}
+    sup{margin-left:2px;color:var(--soft);font-size:10.5px;font-weight:400}
+    .notes{margin:0;padding:8px 14px 10px 40px;color:var(--soft);font-size:13px;border-top:1px solid var(--line)}
     td.u,tr.u td,tr.u th{background:var(--wash-u)}td.why{white-space:normal;min-width:22em;color:var(--soft)}
     details{margin-top:18px}summary{cursor:pointer;color:var(--soft)}
     pre{margin:10px 0;padding:14px 16px;overflow-x:auto;border:1px solid var(--line);border-radius:12px;
@@ -64,8 +68,11 @@ extension HTMLReport {
     code{font-family:ui-monospace,"SF Mono","Cascadia Mono","Liberation Mono",monospace}
     dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(250px,1fr));gap:12px 24px;margin:18px 0}
     dt{color:var(--faint);font-size:12px}dd{margin:0;overflow-wrap:anywhere}
-    @media (max-width:1000px){.panels{grid-template-columns:repeat(auto-fill,minmax(165px,1fr))}
-    .counts .s{margin-left:0}h2 code{display:block;margin:0}h3 span{display:block;margin:0}}
-    @media print{body{background:#fff}section{break-inside:avoid-page}.scroll{overflow:visible}}
+    .between{margin:6px 0}
+    @media (max-width:1000px){.counts .s{margin-left:0}h2 code{display:block;margin:0}h3 span{display:block;margin:0}}
+    @media print{body{background:#fff;font-size:11pt}main{max-width:none;padding:0}section{margin-top:18pt}
+    h2,h3,.legend,caption,thead{break-after:avoid}.panels,tr,pre,dl div{break-inside:avoid}.scroll{overflow:visible}
+    .panels svg{flex:0 1 calc(var(--w)*.75px);min-width:0}.matrix th:first-child{position:static}
+    th,td{white-space:normal;padding:2px 6px}}
     """
 }

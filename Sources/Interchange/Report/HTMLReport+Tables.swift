@@ -3,7 +3,7 @@ import Foundation
 import Verification
 
 extension HTMLReport {
-  /// What disagrees, then a matrix of slopes for each statistic, disagreements first.
+  /// A matrix of slopes for each statistic, disagreements first.
   var tables: String {
     let own = matrices(report.grid)
     let standard = report.standard.map { grid in
@@ -14,33 +14,8 @@ extension HTMLReport {
     }
     return """
       <section><h2>Slopes</h2>
-      \(findings)
       \(own)
       \(standard ?? "")</section>
-      """
-  }
-
-  /// Disagreements and what could not be told, one a line, with the reason.
-  private var findings: String {
-    let rows = report.grid.rows
-    let wrong = rows.filter { $0.verdict == .disagrees }
-    let unknown = rows.filter { $0.verdict == .cannotTell && !$0.isMixture }
-    guard !wrong.isEmpty || !unknown.isEmpty else { return "" }
-    let shown = wrong.prefix(40) + unknown.prefix(8)
-    let lines = shown.map { row in
-      """
-      <tr class="\(row.verdict == .disagrees ? "d" : "u")"><td>\(mark(row.verdict))</td>\
-      <th scope="row">\(row.value.escaped)</th><td>\(row.statistic.rawValue)</td><td class="n">\(row.step)</td>\
-      <td class="n">\(exponent(row.predicted))</td><td class="n">\(slope(row))</td>\
-      <td class="why">\((row.reason ?? row.verdict.rawValue).escaped)</td></tr>
-      """
-    }
-    let more = wrong.count + unknown.count - lines.count
-    return """
-      <div class="scroll"><table class="findings"><thead><tr><th></th><th>value</th><th>statistic</th>\
-      <th class="n">step</th><th class="n">predicted</th><th class="n">measured</th><th>why</th></tr></thead>
-      <tbody>\(lines.joined(separator: "\n"))</tbody></table></div>
-      \(more > 0 ? "<p class=\"caption\">And \(more) more, marked below.</p>" : "")
       """
   }
 
@@ -75,41 +50,50 @@ extension HTMLReport {
       return verdicts.contains(.disagrees) ? 0 : verdicts.contains(.cannotTell) ? 1 : 2
     }
     let values = grid.values(kind).enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }
+    // Reasons are notes below, once each.
+    var reasons: [String] = []
+    for row in values.flatMap({ byValue[$0.element] ?? [] }) {
+      if let reason = row.reason, !reasons.contains(reason) { reasons.append(reason) }
+    }
     let body = values.map { _, value in
       let own = byValue[value] ?? []
       let last = own.last?.predicted
-      let cells = steps.map { step in cell(own.first { $0.step == step }, usual: last) }
+      let cells = steps.map { step in cell(own.first { $0.step == step }, usual: last, reasons) }
       return "<tr><th scope=\"row\">\(value.escaped)</th><td class=\"n p\">\(exponent(last))</td>\(cells.joined())</tr>"
     }
     let head = steps.map { "<th class=\"n\">t = \($0)</th>" }.joined()
     let formula = HTMLReport.formula(kind, statistic)
+    let notes = reasons.enumerated().map { "<li value=\"\($0 + 1)\">\($1.escaped)</li>" }.joined()
     return """
       <div class="scroll"><table class="matrix"><caption>Slope of \(formula) in width</caption>\
       <thead><tr><th>\(kind.rawValue), \(statistic.rawValue)</th><th class="n">predicted</th>\(head)</tr></thead>
-      <tbody>\(body.joined(separator: "\n"))</tbody></table></div>
+      <tbody>\(body.joined(separator: "\n"))</tbody></table>\(notes.isEmpty ? "" : "<ol class=\"notes\">\(notes)</ol>")</div>
       """
   }
 
-  /// A measured slope and its mark; the prediction only where it is not the usual one of the line.
-  private func cell(_ row: CheckRow?, usual: Rational?) -> String {
+  /// A measured slope, its mark and the number of its reason; the prediction only where it is not the usual one of the
+  /// line.
+  private func cell(_ row: CheckRow?, usual: Rational?, _ reasons: [String]) -> String {
     guard let row else { return "<td></td>" }
-    let look = row.verdict == .disagrees ? "d" : row.verdict == .agrees ? "a" : row.isMixture ? "m" : "u"
-    let why = row.reason.map { " title=\"\($0.escaped)\"" } ?? ""
+    let note = row.reason.flatMap { reasons.firstIndex(of: $0) }.map { "<sup>\($0 + 1)</sup>" } ?? ""
     let other = row.predicted == usual ? "" : "<small>predicted \(exponent(row.predicted))</small>"
-    return "<td class=\"n \(look)\"\(why)>\(other)<b>\(slope(row))</b>\(mark(row.verdict))</td>"
+    return "<td class=\"n \(look(row.verdict))\">\(other)<b>\(slope(row))</b>\(mark(row.verdict))\(note)</td>"
   }
 
-  private func slope(_ row: CheckRow) -> String {
-    guard let measured = row.measured else { return row.means.allSatisfy { $0 == 0 } ? "zero" : "–" }
-    return SlopeText.slope(measured).replacing("-", with: "−")
-      + "<span>±\(SlopeText.error(row.standardError ?? .nan))</span>"
+  func slope(_ row: CheckRow) -> String {
+    row.measured == nil && row.means.allSatisfy { $0 == 0 } ? "zero" : slope(row.measured, row.standardError)
   }
 
-  private func exponent(_ predicted: Rational?) -> String {
+  func slope(_ slope: Double?, _ error: Double?) -> String {
+    guard let slope else { return "–" }
+    return SlopeText.slope(slope).replacing("-", with: "−") + "<span>±\(SlopeText.error(error ?? .nan))</span>"
+  }
+
+  func exponent(_ predicted: Rational?) -> String {
     predicted.map { $0.description.replacing("-", with: "−") } ?? "zero"
   }
 
-  private func mark(_ verdict: Verdict) -> String {
+  func mark(_ verdict: Verdict) -> String {
     switch verdict {
     case .agrees: "<span class=\"mark a\" aria-label=\"agrees\">✓</span>"
     case .disagrees: "<span class=\"mark d\" aria-label=\"disagrees\">✕</span>"

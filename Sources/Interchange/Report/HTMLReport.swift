@@ -48,47 +48,6 @@ public struct HTMLReport: Sendable {
     }
   }
 
-  /// The verdict in one sentence.
-  var sentence: String {
-    let rows = report.grid.rows
-    let subject = "\(rows.count.grouped) predictions for \(report.program) under \(report.optimizer)"
-    let range = "from width \(report.widths.min()?.grouped ?? "0") to \(report.widths.max()?.grouped ?? "0")"
-    if let first = rows.first(where: { $0.verdict == .disagrees }) {
-      let count = report.grid.count(.disagrees)
-      return "\(count.grouped) of \(subject) disagree\(count == 1 ? "s" : "") with measurement \(range), first "
-        + "\(first.value) after \(first.step) step\(first.step == 1 ? "" : "s")."
-    }
-    let agreed = report.grid.count(.agrees)
-    if agreed == rows.count { return "All \(subject) agree with measurement \(range)." }
-    let told = "\(agreed.grouped) of \(subject) agree with measurement \(range)"
-    if report.verdict == .agrees {
-      let unknown = rows.count { $0.verdict == .cannotTell && !$0.isMixture }
-      if unknown == 0 { return "\(told); none disagrees, and the others lie between two predicted powers of width." }
-      return "\(told); none disagrees, and \((rows.count - agreed).grouped) cannot be told."
-    }
-    return "\(told); none disagrees, but \((rows.count - agreed).grouped) cannot be told."
-  }
-
-  private var header: String {
-    let count = { (verdict: Verdict) in report.grid.count(verdict) }
-    let parts = [
-      ("agree", count(.agrees), "a"), ("cannot be told", count(.cannotTell), "u"), ("disagree", count(.disagrees), "d"),
-    ]
-    let bar = parts.filter { $0.1 > 0 }
-      .map { "<i class=\"\($0.2)\" style=\"flex-grow:\($0.1)\"></i>" }.joined()
-    let legend = parts.filter { $0.1 > 0 }
-      .map { "<span class=\"\($0.2)\"><b>\($0.1.grouped)</b> \($0.0)</span>" }.joined()
-    let comparison = report.comparison.map { "<span class=\"s\">standard parametrization: \($0.escaped)</span>" } ?? ""
-    return """
-      <header><p class="eyebrow">Coordinate check · \(report.program.escaped) · \
-      \(report.grid.parametrization.escaped) parametrization · \(report.optimizer.escaped)</p>
-      <h1>\(sentence.escaped)</h1>
-      <div class="bar" role="presentation">\(bar)</div>
-      <p class="counts">\(legend)\(comparison)</p>
-      <p class="caption">\((report.promise.map { $0 + "." } ?? "").escaped)</p></header>
-      """
-  }
-
   private func section(_ figure: Figure) -> String {
     let title =
       switch (figure.kind, figure.statistic) {
@@ -105,7 +64,8 @@ public struct HTMLReport: Sendable {
     }.joined()
     let seeds = report.seeds.count
     var caption =
-      "Width against \(formula), both axes in powers of two, mean over \(seeds) seed\(seeds == 1 ? "" : "s"). "
+      "\(formula.prefix(1).uppercased() + formula.dropFirst()) against width, both in powers of two, over \(seeds) "
+      + "seed\(seeds == 1 ? "" : "s"). "
       + "Dots are measured; the thin line under them has the predicted slope. "
       + (figure.kind == .weight && figure.statistic != .own
         ? "A matrix's entries may move less, the wider it is: more of them act together."
@@ -147,8 +107,8 @@ public struct HTMLReport: Sendable {
       <p class="caption">A slope is fitted by least squares to the mean over seeds of log₂. It agrees if its whole 95 % \
       interval lies within a tolerance of the predicted exponent, and disagrees if its whole 99 % interval lies outside: \
       0.05 for the initial size of a weight, ⅛ for the first change by a step that does not depend on the gradient's size, \
-      else ¼ (⅕ to agree, of what a weight's own change does). Else it cannot be told. A sum of two powers of width, a \
-      mean and its fluctuations, may lie between them at any finite width, which cannot be told either and is no fault. \
+      else ¼ (⅕ to agree, of what a weight's own change does). Else: cannot tell. A sum of two powers of width, a \
+      mean and its fluctuations, may lie between them at any finite width; that cannot tell either, and is no fault. \
       What is promised is judged by measurement alone, whatever was predicted: nothing grows whose scale matters, what \
       each weight's own change does where it is first used does not vanish, and the output moves.</p></section>
       """

@@ -2,7 +2,8 @@ import Foundation
 
 /// How the lines of a figure are told apart: hue by family of layers, lightness by kind within it, opacity by depth.
 ///
-/// A kind is a name without its block's number, `blocks.*.mlp.up.out`; its family is the first word after that.
+/// A kind is a name without its block's number, `blocks.*.mlp.up.out`; its family is the first word after that. Families
+/// beyond the first ones are one, in grey, so that no two share a hue and a legend stays short.
 struct LineStyle {
   struct Kind {
     let name: String
@@ -30,14 +31,20 @@ struct LineStyle {
       members[kind, default: []].append(value)
     }
     for name in names where !families.contains(LineStyle.family(name)) { families.append(LineStyle.family(name)) }
+    if families.count > LineStyle.palette.count {
+      families = families.prefix(LineStyle.palette.count).filter { $0 != LineStyle.others } + [LineStyle.others]
+    }
     self.families = families
+    func familyOf(_ name: String) -> String {
+      families.contains(LineStyle.family(name)) ? LineStyle.family(name) : LineStyle.others
+    }
     for (index, name) in names.enumerated() {
-      let family = LineStyle.family(name)
-      let siblings = names.filter { LineStyle.family($0) == family }
+      let family = familyOf(name)
+      let siblings = names.filter { familyOf($0) == family }
       let rank = siblings.firstIndex(of: name) ?? 0
       // From darker to lighter around the family's hue.
       let shift = siblings.count == 1 ? 0 : 0.64 * Double(rank) / Double(siblings.count - 1) - 0.32
-      let hue = LineStyle.hue(families.firstIndex(of: family) ?? 0)
+      let hue = hue(family)
       let colours = (light: LineStyle.mix(hue.light, shift), dark: LineStyle.mix(hue.dark, shift * 0.8))
       let values = members[name] ?? []
       kinds.append(Kind(name: name, family: family, colours: colours, values: values))
@@ -64,9 +71,9 @@ struct LineStyle {
       light += ".\(prefix)\(index){--c:\(kind.colours.light)}"
       dark += ".\(prefix)\(index){--c:\(kind.colours.dark)}"
     }
-    for index in families.indices {
-      light += ".\(prefix)f\(index){--c:\(LineStyle.mix(LineStyle.hue(index).light, 0))}"
-      dark += ".\(prefix)f\(index){--c:\(LineStyle.mix(LineStyle.hue(index).dark, 0))}"
+    for (index, family) in families.enumerated() {
+      light += ".\(prefix)f\(index){--c:\(colour(ofFamily: family))}"
+      dark += ".\(prefix)f\(index){--c:\(LineStyle.mix(hue(family).dark, 0))}"
     }
     return "\(light)\n@media screen and (prefers-color-scheme:dark){\(dark)}"
   }
@@ -88,10 +95,19 @@ struct LineStyle {
   /// Okabe and Ito's palette, which the colour-blind can tell apart, without its yellow.
   private static let palette: [(light: Int, dark: Int)] = [
     (0x0072B2, 0x4BA3DB), (0xD55E00, 0xEE8A45), (0x009E73, 0x2FC79B), (0xB85C94, 0xD993BF), (0xC48A00, 0xE6B53A),
-    (0x3D9BD1, 0x86CBF2), (0x5B6470, 0xA8B1BD),
+    (0x3D9BD1, 0x86CBF2), (0x7A4B2A, 0xC4936B),
   ]
+  private static let grey = (light: 0x5B6470, dark: 0xA8B1BD)
+  /// The family of all beyond the palette.
+  static let others = "others"
 
-  private static func hue(_ index: Int) -> (light: Int, dark: Int) { palette[index % palette.count] }
+  private func hue(_ family: String) -> (light: Int, dark: Int) {
+    let index = families.firstIndex(of: family) ?? 0
+    return family == LineStyle.others || index >= LineStyle.palette.count ? LineStyle.grey : LineStyle.palette[index]
+  }
+
+  /// The colour of a family on light ground.
+  func colour(ofFamily family: String) -> String { LineStyle.mix(hue(family).light, 0) }
 
   /// Towards black for a negative amount, towards white for a positive one.
   private static func mix(_ colour: Int, _ amount: Double) -> String {

@@ -15,6 +15,8 @@ struct Panel {
   }
 
   var title: String
+  /// What the axis says: `mean |x(t)|`.
+  var statistic: String
   /// log2 of the widths.
   var widths: [Double]
   var lines: [Line]
@@ -26,10 +28,10 @@ struct Panel {
   /// The name of the clipping path, unlike all others of the page.
   var id: String
 
-  static let size = (width: 210.0, height: 282.0)
-  private static let margin = (left: 30.0, right: 10.0, top: 30.0, bottom: 28.0)
+  static let size = (width: 270.0, height: 316.0)
+  private static let margin = (left: 56.0, right: 10.0, top: 30.0, bottom: 46.0)
   /// The room for names at the ends of lines, in the last panel of a row.
-  static let gutter = 210.0
+  static let gutter = 230.0
 
   private var plot: (left: Double, right: Double, top: Double, bottom: Double) {
     (
@@ -52,9 +54,13 @@ struct Panel {
   func svg(named isLast: Bool) -> String {
     let width = Panel.size.width + (isLast ? Panel.gutter : 0)
     let box = "0 0 \(width.coordinate) \(Panel.size.height.coordinate)"
-    var out = "<svg viewBox=\"\(box)\" class=\"panel\(isLast ? " last" : "")\" role=\"img\" "
-    out += "aria-label=\"\(title.escaped)\">"
-    out +=
+    return "<svg viewBox=\"\(box)\" style=\"--w:\(width.coordinate)\" class=\"panel\" role=\"img\" "
+      + "aria-label=\"\(title.escaped)\">\(content(named: isLast))</svg>"
+  }
+
+  /// What stands in the panel.
+  func content(named isLast: Bool) -> String {
+    var out =
       "<defs><clipPath id=\"\(id)\"><rect x=\"\(plot.left.coordinate)\" y=\"\(plot.top.coordinate)\" "
       + "width=\"\((plot.right - plot.left).coordinate)\" height=\"\((plot.bottom - plot.top).coordinate)\"/>"
       + "</clipPath></defs>"
@@ -63,8 +69,7 @@ struct Panel {
     for line in lines { out += prediction(line) }
     for line in lines.sorted(by: { !$0.isMarked && $1.isMarked }) { out += measured(line) }
     out += "</g>"
-    if isLast { out += endLabels() }
-    return out + "</svg>"
+    return isLast ? out + endLabels() : out
   }
 
   private func axes() -> String {
@@ -84,12 +89,16 @@ struct Panel {
       let center = x(width)
       out += "<path class=\"tickmark\" d=\"M\(center.coordinate) \(plot.bottom.coordinate)v4\"/>"
       let text = String(Int(pow(2, width).rounded()))
-      let half = Double(text.count) * 3.1
+      let half = Double(text.count) * 3.8
       guard center - half > free else { continue }
       free = center + half + 4
-      out += "<text class=\"tick\" x=\"\(center.coordinate)\" y=\"\((plot.bottom + 16).coordinate)\" "
+      out += "<text class=\"tick\" x=\"\(center.coordinate)\" y=\"\((plot.bottom + 18).coordinate)\" "
       out += "text-anchor=\"middle\">\(text)</text>"
     }
+    let (middle, height) = ((plot.left + plot.right) / 2, (plot.top + plot.bottom) / 2)
+    out += "<text class=\"tick\" x=\"\(middle.coordinate)\" y=\"\((plot.bottom + 37).coordinate)\" "
+    out += "text-anchor=\"middle\">width</text><text class=\"tick\" text-anchor=\"middle\" "
+    out += "transform=\"translate(14 \(height.coordinate)) rotate(-90)\">\(statistic.escaped)</text>"
     return out
       + "<path class=\"axis\" d=\"M\(plot.left.coordinate) \(plot.bottom.coordinate)H\(plot.right.coordinate)\"/>"
   }
@@ -128,7 +137,7 @@ struct Panel {
   }
 
   private func endLabels() -> String {
-    let places = EndLabels.place(names, within: (plot.top + 4)...(plot.bottom - 2), spacing: 12.5)
+    let places = EndLabels.place(names, within: (plot.top + 4)...(plot.bottom - 2), spacing: 14.5)
     let end = (widths.last.map(x) ?? plot.right) + 4
     let text = plot.right + 18
     return places.map { placed in

@@ -34,6 +34,7 @@ struct SeriesCache {
       if let parts = f.parts {
         result.values[i] = parts.reduce(0) { $0 + $1.coefficient * ClosedExpectation.single($1.power, $1.base, m, v) }
       } else {
+        try Self.requireSeries(f, name)
         result.values[i] = v == 0 ? f(m) : series(f, m, v).coefficients[0]
       }
       if !result.values[i].isFinite { throw Self.undefined(f, name) }
@@ -44,6 +45,15 @@ struct SeriesCache {
   private static func undefined(_ f: EntryFunction, _ name: String) -> LimitError {
     .unsupported(
       value: name, operation: f.name, reason: "it has no finite mean over Gaussian values")
+  }
+
+  /// Series are for analytic functions: of others they converge slowly, and integrals by equal steps are inexact.
+  private static func requireSeries(_ f: EntryFunction, _ name: String) throws {
+    guard f.isAnalytic || f.parts != nil else {
+      throw LimitError.unsupported(
+        value: name, operation: f.name,
+        reason: "its expectation has no closed form here, and it has no series: it is not analytic")
+    }
   }
 
   /// E[f(u) g(v)].
@@ -69,6 +79,7 @@ struct SeriesCache {
             means: (means.u?[i] ?? 0, means.v?[i] ?? 0)))
       }
     } else {
+      for function in [f, g] { try Self.requireSeries(function, name) }
       let (first, firstOf) = try table(f, variances.u, centers.u, extents, all)
       let (second, secondOf) = try table(g, variances.v, centers.v, extents, all)
       let (uu, vv) = (extents.broadcast(variances.u, to: all), extents.broadcast(variances.v, to: all))

@@ -3,6 +3,7 @@ import Tensors
 /// A sum of operands, each times a number, broadcast by the names of axes.
 public struct Add: Primitive {
   public static let mnemonic = "add"
+  public static let otherNames = ["plus", "residual"]
   public var role: Role { .sum(times: coefficients) }
   public let coefficients: [Double]
 

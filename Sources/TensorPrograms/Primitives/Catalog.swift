@@ -13,17 +13,23 @@ enum Catalog {
     Select.self,
     Insert.self,
     Largest.self,
+    StopGradient.self,
   ]
 
-  private static let byWord = Dictionary(uniqueKeysWithValues: primitives.map { ($0.mnemonic, $0) })
+  /// Words that are written out in those.
+  static let notations: [any Notation.Type] = [Concatenate.self, Slice.self, Split.self, Merge.self]
 
-  static var words: [String] { primitives.map { $0.mnemonic } + Nonlinearity.families.map(\.name) }
+  static let all: [any Primitive.Type] = primitives + notations.map { $0 as any Primitive.Type }
 
-  /// Throws: ``ProgramError/unknownOperation(_:known:)``, or what its attributes lack.
+  private static let byWord = Dictionary(uniqueKeysWithValues: all.map { ($0.mnemonic, $0) })
+
+  static var words: [String] { all.map { $0.mnemonic } + Nonlinearity.families.map(\.name) }
+
+  /// Throws: ``ProgramError/unknownOperation(_:known:)``, ``ProgramError/otherName(_:here:)``, or what its attributes lack.
   static func primitive(_ reader: AttributeReader) throws -> any Primitive {
     if let type = byWord[reader.word] { return try type.init(reading: reader) }
     guard Nonlinearity.families.contains(where: { $0.name == reader.word }) else {
-      throw ProgramError.unknownOperation(reader.word, known: words)
+      throw OtherNames.unknown(reader.word, known: words)
     }
     return try Map(reading: reader)
   }

@@ -3,6 +3,7 @@ import Tensors
 /// Sets the entries whose key comes after their query to a number: what makes attention causal.
 public struct Causal: Primitive {
   public static let mnemonic = "causal"
+  public static let otherNames = ["mask", "causal_mask", "tril"]
   public var role: Role { fill == 0 ? .linear : .nonlinear }
   public let query: Axis
   public let key: Axis

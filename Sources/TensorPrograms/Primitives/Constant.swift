@@ -7,6 +7,7 @@ import Tensors
 /// they have none, as a cosine over its full period, sums over them may be smaller than it says.
 public struct Constant: Primitive {
   public static let mnemonic = "constant"
+  public static let otherNames = ["buffer", "arange", "fixed"]
   public var role: Role { .constant }
   public let formula: Formula
   /// The formula's number, such as the base of its wavelengths.

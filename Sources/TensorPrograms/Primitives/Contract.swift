@@ -5,6 +5,9 @@ import Tensors
 /// nothing summed, the entrywise product.
 public struct Contract: Primitive {
   public static let mnemonic = "contract"
+  public static let otherNames = [
+    "matmul", "mm", "bmm", "mv", "einsum", "dot", "mul", "multiply", "linear", "dense", "outer", "hadamard", "prod",
+  ]
   public var role: Role { .contraction }
   public init() {}
   public init(reading attributes: AttributeReader) throws { self.init() }

@@ -4,6 +4,7 @@ import Tensors
 /// the numbers share are matched.
 public struct Gather: Primitive {
   public static let mnemonic = "gather"
+  public static let otherNames = ["embedding", "lookup", "take", "index_select", "take_along_axis"]
   public var role: Role { .linear }
   public let along: Axis
 
@@ -40,6 +41,7 @@ public struct Gather: Primitive {
 /// The transpose of ``Gather``: adds rows into a table of zeros.
 public struct Scatter: Primitive {
   public static let mnemonic = "scatter"
+  public static let otherNames = ["scatter_add", "index_add", "segment_sum"]
   public var role: Role { .linear }
   public let along: Axis
 

@@ -4,6 +4,7 @@ import Tensors
 /// of them (1701.06538). It has no derivative: which entries are largest is taken as given.
 public struct Largest: Primitive {
   public static let mnemonic = "largest"
+  public static let otherNames = ["topk", "top_k", "argmax"]
   public var role: Role { .nonlinear }
   public let count: Int
   public let along: Axis

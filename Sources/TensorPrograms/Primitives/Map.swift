@@ -11,7 +11,7 @@ public struct Map: Primitive {
 
   public init(reading attributes: AttributeReader) throws {
     guard let found = try Nonlinearity(reading: attributes) else {
-      throw ProgramError.unknownOperation(attributes.word, known: Nonlinearity.families.map(\.name))
+      throw OtherNames.unknown(attributes.word, known: Nonlinearity.families.map(\.name))
     }
     nonlinearity = found
   }
@@ -41,9 +41,11 @@ public struct Map: Primitive {
 /// A nonlinearity, entry by entry.
 public func map(_ nonlinearity: Nonlinearity, _ x: Value) -> Value { x.recorder.record(Map(nonlinearity), [x]) }
 
-/// The derivative of a nonlinearity, from its operand and its result (either may be the cheaper way to it).
+/// The derivative of a nonlinearity at its operand, a function of that. Its second operand is the nonlinearity's result,
+/// which may be the cheaper way to it.
 public struct MapSlope: Primitive {
   public static let mnemonic = "slope"
+  public static let otherNames = ["derivative", "grad"]
   public var role: Role { .nonlinear }
   public var entryFunction: EntryFunction? { nonlinearity.slopeFunction }
   public let nonlinearity: Nonlinearity
@@ -55,7 +57,7 @@ public struct MapSlope: Primitive {
     let reader = AttributeReader(
       word: name, attributes.text("slope").map { [Attribute("slope", $0)] } ?? [], dimensions: [])
     guard let found = try Nonlinearity(reading: reader) else {
-      throw ProgramError.unknownOperation(name, known: Nonlinearity.families.map(\.name))
+      throw OtherNames.unknown(name, known: Nonlinearity.families.map(\.name))
     }
     nonlinearity = found
   }
@@ -69,7 +71,13 @@ public struct MapSlope: Primitive {
   }
 
   public func pullback(_ cotangent: Value, result: Value, operands: [Value]) throws -> [Value?] {
-    throw ProgramError.notDifferentiable("the slope of \(nonlinearity.name)")
+    switch nonlinearity.curvature {
+    case .number(0)?: return [nil, nil]
+    case .number(let number)?: return [number * cotangent, nil]
+    case .of(let curvature)?:
+      return [contract([cotangent, curvature(operands[0], operands[1], result)], to: operands[0].axes), nil]
+    case nil: throw ProgramError.notDifferentiable("the slope of \(nonlinearity.name)")
+    }
   }
 
   public func interpret<I: Interpretation>(
@@ -85,4 +93,9 @@ public struct MapSlope: Primitive {
     case nil: .elementwise { .map(.sign, $0[0]) }
     }
   }
+}
+
+/// The derivative of a nonlinearity, entry by entry.
+public func slope(of nonlinearity: Nonlinearity, _ x: Value) -> Value {
+  x.recorder.record(MapSlope(nonlinearity), [x, map(nonlinearity, x)])
 }

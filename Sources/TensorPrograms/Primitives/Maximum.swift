@@ -1,8 +1,10 @@
 import Tensors
 
-/// The larger of two values, entry by entry, broadcast by the names of axes.
+/// The larger of two values, entry by entry, broadcast by the names of axes. Its derivative is that of the larger one;
+/// where they are equal, of the second.
 public struct Maximum: Primitive {
   public static let mnemonic = "maximum"
+  public static let otherNames = ["max"]
   public var role: Role { .nonlinear }
   public init() {}
   public init(reading attributes: AttributeReader) throws { self.init() }
@@ -13,7 +15,9 @@ public struct Maximum: Primitive {
   }
 
   public func pullback(_ cotangent: Value, result: Value, operands: [Value]) throws -> [Value?] {
-    throw ProgramError.notDifferentiable("the maximum of two values")
+    let first = slope(of: .relu, operands[0] - operands[1])
+    let taken = contract([cotangent, first], to: result.axes)
+    return [sum(taken, keeping: operands[0].axes), sum(cotangent - taken, keeping: operands[1].axes)]
   }
 
   /// As large as the sum; and of two values that change sign it has a mean, as `a + relu(b - a)` has.
@@ -54,6 +58,12 @@ public struct Angle: Primitive {
   public func lower(_ operands: [[Axis]], result: [Axis], binding: Binding) -> Lowering {
     .elementwise { .pair(.angle, $0[0], $0[1]) }
   }
+}
+
+/// The largest entry along a fixed axis: the entry that is among the one largest. Its derivative is that of the first of
+/// those that are largest.
+public func maximum(of x: Value, along axis: Axis) -> Value {
+  contract([x, largest(1, of: x, along: axis)], to: x.axes.filter { $0 != axis })
 }
 
 /// The larger of two values, entry by entry.

@@ -5,6 +5,7 @@ import Tensors
 /// no rule for it: it is a sum over channels and a fixed window.
 public struct Patches: Primitive {
   public static let mnemonic = "patches"
+  public static let otherNames = ["unfold", "im2col", "windows"]
   public var role: Role { .linear }
   public let geometry: Geometry
 

@@ -3,6 +3,7 @@ import Tensors
 /// The same tensor under another name of one axis.
 public struct Rename: Primitive {
   public static let mnemonic = "rename"
+  public static let otherNames = ["transpose", "permute", "swapaxes"]
   public var role: Role { .passage(.renamed(axis, to: other)) }
   public let axis: Axis
   public let other: Axis

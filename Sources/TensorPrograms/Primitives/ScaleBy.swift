@@ -4,6 +4,7 @@ import Tensors
 /// A number times a value: a constant, powers of dimensions, and what a parametrization or schedule supplies.
 public struct ScaleBy: Primitive {
   public static let mnemonic = "scale"
+  public static let otherNames = ["times"]
   public var role: Role { .passage(.scaled(factor)) }
   /// The number; for a free multiplier, only its standard value.
   public let factor: Monomial

@@ -3,6 +3,7 @@ import Tensors
 /// The slice at one index of a fixed axis, such as one step of a sequence; the result lacks the axis.
 public struct Select: Primitive {
   public static let mnemonic = "select"
+  public static let otherNames = ["index", "getitem"]
   public var role: Role { .linear }
   public let along: Axis
   public let index: Int
@@ -40,6 +41,7 @@ public struct Select: Primitive {
 /// The transpose of ``Select``: zeros, but for the slice at one index of a fixed axis.
 public struct Insert: Primitive {
   public static let mnemonic = "insert"
+  public static let otherNames = ["pad"]
   public var role: Role { .linear }
   public let along: Axis
   public let index: Int

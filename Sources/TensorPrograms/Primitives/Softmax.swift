@@ -40,6 +40,7 @@ public struct Softmax: Primitive {
 /// The logarithm of the sum of exponentials over the axes that the result does not have.
 public struct LogSumExp: Primitive {
   public static let mnemonic = "logsumexp"
+  public static let otherNames = ["lse"]
   public var role: Role { .nonlinear }
   public init() {}
   public init(reading attributes: AttributeReader) throws { self.init() }

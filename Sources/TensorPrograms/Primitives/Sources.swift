@@ -17,6 +17,7 @@ public struct Input: Primitive {
 /// An input of whole numbers `0 ..< below`: tokens or labels.
 public struct Indices: Primitive {
   public static let mnemonic = "indices"
+  public static let otherNames = ["labels", "integers", "tokens"]
   public var role: Role { .indices(below: below) }
   public let below: Dimension
   public init(below: Dimension) { self.below = below }
@@ -33,6 +34,7 @@ public struct Indices: Primitive {
 /// A trained tensor, or a frozen one, which keeps its initial value.
 public struct Weight: Primitive {
   public static let mnemonic = "weight"
+  public static let otherNames = ["parameter", "param", "variable"]
   public var role: Role { .weight(initializer, isFrozen: isFrozen) }
   public let initializer: Initializer
   /// Whether it gets no gradient and no update.

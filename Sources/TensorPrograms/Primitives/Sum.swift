@@ -3,6 +3,7 @@ import Tensors
 /// The sum over the axes that the result does not have.
 public struct Sum: Primitive {
   public static let mnemonic = "sum"
+  public static let otherNames = ["reduce", "reduce_sum"]
   public var role: Role { .contraction }
   public init() {}
   public init(reading attributes: AttributeReader) throws { self.init() }
@@ -35,6 +36,7 @@ public struct Sum: Primitive {
 /// Copies along axes that the operand does not have.
 public struct Expand: Primitive {
   public static let mnemonic = "expand"
+  public static let otherNames = ["broadcast", "repeat", "tile", "expand_as", "broadcast_to"]
   public var role: Role { .copies }
   public init() {}
   public init(reading attributes: AttributeReader) throws { self.init() }

@@ -7,11 +7,17 @@ public struct EntryFunction: Sendable {
   public let profile: FunctionProfile
   /// The function as a sum of parts whose Gaussian expectations are closed forms; nil if it is no such sum.
   public let parts: [FunctionPart]?
+  /// Whether it is analytic on the real axis.
+  public let isAnalytic: Bool
   private let steps: [UnaryFunction]
 
   /// - Parameter steps: The functions whose composition it is, the first one applied first.
-  public init(_ name: String, _ profile: FunctionProfile, parts: [FunctionPart]?, steps: [UnaryFunction]) {
+  public init(
+    _ name: String, _ profile: FunctionProfile, parts: [FunctionPart]?, steps: [UnaryFunction],
+    isAnalytic: Bool = true
+  ) {
     (self.name, self.profile, self.parts, self.steps) = (name, profile, parts, steps)
+    self.isAnalytic = isAnalytic
   }
 
   /// Its values at many numbers.

@@ -5,6 +5,8 @@ public import Tensors
 public protocol Primitive: Sendable {
   /// The word for it in a program's text.
   static var mnemonic: String { get }
+  /// What others call it, lower case: whoever writes one of these is told ours.
+  static var otherNames: [String] { get }
   /// The word for this one; differs from the type's for nonlinearities, which bear their own names.
   var word: String { get }
   /// What the text says in parentheses: `along(vocabulary)`.
@@ -36,6 +38,7 @@ public protocol Primitive: Sendable {
 }
 
 extension Primitive {
+  public static var otherNames: [String] { [] }
   public var word: String { Self.mnemonic }
   public var attributes: [Attribute] { [] }
   public var runParameter: RunParameter? { nil }

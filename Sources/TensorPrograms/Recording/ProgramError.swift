@@ -12,6 +12,8 @@ public enum ProgramError: Error, Sendable, Equatable {
   case notDifferentiable(String)
   case attribute(operation: String, attribute: String, reason: String)
   case unknownOperation(String, known: [String])
+  /// A word of other tools, and what is written for it here.
+  case otherName(String, here: String)
   case unknownWeight(String, known: [String])
   case unknownOptimizer(String, known: [String])
   /// A part of an optimizer is for weights of which the program has none.
@@ -49,6 +51,7 @@ extension ProgramError: CustomStringConvertible {
     case .attribute(let operation, let attribute, let reason): "\(operation): \(attribute): \(reason)"
     case .unknownOperation(let name, let known):
       "no operation named \"\(name)\"" + ProgramError.shortSuggestion(name, known)
+    case .otherName(let name, let here): "no operation named \"\(name)\"; here it is: \(here)"
     case .unknownWeight(let name, let known):
       "no weight or multiplier named \"\(name)\"" + ProgramError.suggestion(name, known)
     case .unknownOptimizer(let name, let known):

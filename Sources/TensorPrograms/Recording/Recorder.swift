@@ -135,7 +135,7 @@ public final class Recorder {
   func finish() throws -> Program {
     if let firstError { throw firstError }
     program.segments = Segments(forward: program.instructions.count)
-    return program
+    return try program.writtenOut()
   }
 
   /// The program, with what was appended to it as a part of its own.

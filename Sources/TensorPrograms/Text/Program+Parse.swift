@@ -52,7 +52,7 @@ private struct TextReader {
     let (forwardEnd, backwardEnd) = (forward ?? count, backward ?? count)
     program.segments = Segments(
       forward: forwardEnd, backward: backwardEnd - forwardEnd, step: count - backwardEnd)
-    return program
+    return try program.writtenOut()
   }
 
   private mutating func readLine(_ content: String) throws {

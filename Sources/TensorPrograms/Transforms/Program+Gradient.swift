@@ -57,7 +57,7 @@ extension Program {
   }
 
   /// Records the cotangents of what lies between targets and a value, by value.
-  private func carryBack(_ seed: Value, from value: ValueID, to targets: [ValueID], _ recorder: Recorder) throws
+  func carryBack(_ seed: Value, from value: ValueID, to targets: [ValueID], _ recorder: Recorder) throws
     -> [ValueID: Value]
   {
     // What depends on a target.

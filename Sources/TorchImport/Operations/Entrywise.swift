@@ -19,6 +19,21 @@ extension Operation {
       Operation("softplus") { call in
         call.tracer.softplus(try call.tensor("self"))
       },
+      Operation("elu", "elu_") { call in
+        let one = Scalar(1)
+        guard try (call.number("scale") ?? one) == one, try (call.number("input_scale") ?? one) == one else {
+          throw call.fail("a scale other than 1")
+        }
+        return try call.tracer.elu(try call.tensor("self"), (try call.number("alpha") ?? one).small)
+      },
+      Operation("selu", "selu_") { call in
+        let (alpha, scale) = (1.6732632423543772848170429916717, 1.0507009873554804934193349852946)
+        return call.tracer.scale(try call.tracer.elu(try call.tensor("self"), alpha), by: Scalar(scale))
+      },
+      Operation("detach", "detach_") { call in
+        let x = try call.tensor("self")
+        return x.constant == nil ? call.tracer.each(x) { stopGradient($0) } : x
+      },
       Operation("log_sigmoid") { call in
         let x = call.tracer.scale(try call.tensor("self"), by: Scalar(-1))
         return call.tracer.scale(call.tracer.softplus(x), by: Scalar(-1))
@@ -33,7 +48,7 @@ extension Operation {
       },
       // The same numbers; what a device or a type has to do with them does not matter here.
       Operation(
-        "contiguous", "clone", "detach", "detach_", "alias", "to", "_to_copy", "lift_fresh_copy", "lift_fresh",
+        "contiguous", "clone", "alias", "to", "_to_copy", "lift_fresh_copy", "lift_fresh",
         "type_as",
         "dropout", "dropout_", "native_dropout", "feature_dropout", "alpha_dropout", "float", "resolve_conj",
         "resolve_neg"
@@ -46,7 +61,14 @@ extension Operation {
 
 extension Tracer {
   /// `log(1 + exp x)`
-  func softplus(_ x: Tensor) -> Tensor { map(.log, add(map(.exp, x), Scalar(1))) }
+  func softplus(_ x: Tensor) -> Tensor { map(.softplus, x) }
+
+  /// x above 0, alpha (e^x - 1) below: `alpha elu(x) + (1 - alpha) relu(x)`.
+  fileprivate func elu(_ x: Tensor, _ alpha: Double) throws -> Tensor {
+    if alpha == 1 { return map(.elu, x) }
+    return try sum(
+      [scale(map(.elu, x), by: Scalar(alpha)), scale(map(.relu, x), by: Scalar(1 - alpha))], signs: [1, 1])
+  }
 
   func power(_ x: Tensor, _ exponent: Double) throws -> Tensor {
     switch exponent {

@@ -10,6 +10,7 @@ extension DataKind {
   // Read once.
   private static let digitsTable = Result {
     let path = try DataFile.resource("digits.csv")
-    return try DataTable(DataFile.bytes(path), file: path, name: "digits")
+    // Pixels have one unit.
+    return try DataTable(DataFile.bytes(path), file: path, name: "digits", isOneUnit: true)
   }
 }

@@ -5,5 +5,5 @@ extension DataKind {
       let ending = path.split(separator: ".").last?.lowercased()
       return ending == "csv" || ending == "tsv"
     },
-    open: { path in try DataTable(DataFile.bytes(path), file: path, name: path) })
+    open: { path, reading in try DataTable(DataFile.bytes(path), file: path, name: path, reading: reading) })
 }

@@ -1,5 +1,9 @@
 extension DataKind {
   /// Texts in all other files.
   static let textFile = DataKind(
-    files: { _ in true }, open: { path in try DataText(DataFile.bytes(path), file: path, name: path) })
+    files: { _ in true },
+    open: { path, reading in
+      guard reading == TableReading() else { throw DataError.notATable(data: path) }
+      return try DataText(DataFile.bytes(path), file: path, name: path)
+    })
 }

@@ -25,6 +25,10 @@ public enum DataError: Error, Sendable, Equatable {
   case hole(Place)
   case notANumber(Place, text: String)
   case notFinite(Place, text: String)
+  /// A column of a table that is named, and is not there.
+  case unknownColumn(file: String, name: String, known: [String])
+  /// Options of tables for data that are none.
+  case notATable(data: String)
   case fractionalLabel(Place, text: String)
   case constantFeatures(file: String)
   case singleClass(file: String, label: String)
@@ -62,16 +66,21 @@ extension DataError: CustomStringConvertible {
           ? "fill in what is missing, or remove the row" : "remove what is too much, or quote it")
     case .openQuote(let file, let line):
       "\(file), line \(line): a quotation mark is opened here and never closed; close it, or double it if it is meant"
-    case .hole(let place): "\(place): empty; fill it in, or remove the row"
+    case .hole(let place): "\(place): empty; fill it in, remove the row, or give --drop-missing"
     case .notANumber(let place, let text):
       "\(place): \"\(text.shortened)\" is not a number; features are numbers "
         + (place.line == 1
-          ? "(a header has no number among its features)" : "and only the last column may be words")
+          ? "(a header has no number among its features)"
+          : "and only the label may be words (it is the last column, unless --label says which)")
     case .notFinite(let place, let text):
-      "\(place): \"\(text.shortened)\" is not a finite number; replace it, or remove the row"
+      "\(place): \"\(text.shortened)\" is not a finite number; replace it, remove the row, or give --drop-missing"
+    case .unknownColumn(let file, let name, let known):
+      "\(file) has no column \"\(name)\"; --label takes a number from 1 on"
+        + (known.isEmpty ? ", as the table names no columns" : " or one of: " + known.joined(separator: ", "))
+    case .notATable(let data): "\(data) has no columns; --label and --drop-missing are for tables (.csv)"
     case .fractionalLabel(let place, let text):
-      "\(place): the label \"\(text.shortened)\" is neither a whole number nor a word; the last column is a class: round it, "
-        + "or move the label to the end"
+      "\(place): the label \"\(text.shortened)\" is neither a whole number nor a word, and the program asks for a class; "
+        + "say which column the class is (--label), or give a program whose target is a number"
     case .constantFeatures(let file):
       "\(file), line 1, column 1: every feature is the same number, so there is nothing to learn from; check the columns"
     case .singleClass(let file, let label):

@@ -33,6 +33,9 @@ enum DataFile {
     do { bytes = [UInt8](try SystemFile.contents(of: resolved, limit: largest)) } catch {
       throw DataError.unreadable(file: path, reason: error.reason)
     }
+    if let kind = FileKind(bytes, name: path) {
+      throw DataError.unreadable(file: path, reason: "it is \(kind.what); \(kind.remedy)")
+    }
     let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     guard bytes[start...].contains(where: { $0 > 32 }) else { throw DataError.empty(file: path) }
     return start == 0 ? bytes : Array(bytes[start...])

@@ -6,7 +6,7 @@ public struct DataKind: Sendable {
   public let builtIn: String?
   let recognizes: @Sendable (_ argument: String) -> Bool
   let isUsual: @Sendable (_ inputs: [InputSlot]) -> Bool
-  let open: @Sendable (_ argument: String) throws -> any DataSource
+  let open: @Sendable (_ argument: String, _ reading: TableReading) throws -> any DataSource
 
   /// Data that need no file.
   ///
@@ -15,13 +15,19 @@ public struct DataKind: Sendable {
     builtIn name: String, usual isUsual: @escaping @Sendable (_ inputs: [InputSlot]) -> Bool,
     open: @escaping @Sendable () throws -> any DataSource
   ) {
-    (builtIn, recognizes, self.isUsual, self.open) = (name, { $0 == name }, isUsual, { _ in try open() })
+    (builtIn, recognizes, self.isUsual, self.open) = (
+      name, { $0 == name }, isUsual,
+      { _, reading in
+        guard reading == TableReading() else { throw DataError.notATable(data: name) }
+        return try open()
+      }
+    )
   }
 
   /// Data in files.
   init(
     files recognizes: @escaping @Sendable (_ path: String) -> Bool,
-    open: @escaping @Sendable (_ path: String) throws -> any DataSource
+    open: @escaping @Sendable (_ path: String, _ reading: TableReading) throws -> any DataSource
   ) {
     (builtIn, self.recognizes, isUsual, self.open) = (nil, recognizes, { _ in false }, open)
   }

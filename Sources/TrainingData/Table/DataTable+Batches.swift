@@ -1,10 +1,15 @@
 import TensorPrograms
 
 extension DataTable: DataSource {
-  public var contents: String { "\(labels.count) rows, \(featureCount) features, \(classes.count) classes" }
+  public var contents: String {
+    "\(labels.count) rows, \(featureCount) features, "
+      + (classes.isEmpty ? "a number to predict" : "\(classes.count) classes")
+      + (dropped > 0 ? "; \(dropped) rows with missing values left out" : "")
+  }
 
   public var options: [String: String] {
-    var options = ["features": "\(featureCount)", "classes": "\(classes.count)"]
+    var options = ["features": "\(featureCount)"]
+    if !classes.isEmpty { options["classes"] = "\(classes.count)" }
     if let side = side { options["image"] = "\(side)" }
     return options
   }
@@ -48,11 +53,13 @@ extension DataTable: DataSource {
     guard y.axes.first == batch else { throw inputs.refused(by: name, other) }
     if let below = y.below {
       guard y.axes.count == 1 else { throw inputs.refused(by: name, other) }
+      if let noClasses { throw noClasses }
       try inputs.check(classes.count, "classes", of: name, below, exactly: true)
       return TableBatches(table: self, columns: slots.map { $0.below == nil ? .features : .classes })
     }
     guard y.axes.count <= 2 else { throw inputs.refused(by: name, other) }
     let outputs = try y.sizes(at: inputs.width).dropFirst().first ?? 1
+    if outputs > 1, let noClasses { throw noClasses }
     if outputs > 1 { try inputs.check(classes.count, "classes", of: name, y.axes[1].dimension, exactly: true) }
     return TableBatches(
       table: self, columns: slots.map { $0.value == x.value ? .features : outputs > 1 ? .oneHot : .target })
@@ -78,7 +85,7 @@ extension DataTable: DataSource {
     self = table
     (self.name, self.fingerprint) = (name, fingerprint)
     features = rows.flatMap { table.features[$0 * featureCount..<($0 + 1) * featureCount] }
-    labels = rows.map { table.labels[$0] }
+    (labels, targets) = (rows.map { table.labels[$0] }, rows.map { table.targets[$0] })
   }
 }
 
@@ -91,7 +98,7 @@ private struct TableBatches: BatchMaker {
     case classes
     /// The class as a vector that is 1 at it and 0 elsewhere.
     case oneHot
-    /// The number of the class, standardized.
+    /// The label as a number, standardized.
     case target
   }
 
@@ -126,10 +133,7 @@ private struct TableBatches: BatchMaker {
       case .classes: return .indices(rows.map { table.labels[$0] })
       case .oneHot:
         return .numbers(rows.flatMap { row in (0..<classes).map { $0 == Int(table.labels[row]) ? 1 : 0 } })
-      case .target:
-        let center = Double(classes - 1) / 2
-        let spread = (Double(classes * classes - 1) / 12).squareRoot()
-        return .numbers(rows.map { (Double(table.labels[$0]) - center) / spread })
+      case .target: return .numbers(rows.map { table.targets[$0] })
       }
     }
   }

@@ -4,11 +4,13 @@ struct DelimitedRows {
   private let bytes: [UInt8]
   private let separator: UInt8
 
-  /// The separator is the one that the first line has most of.
+  /// The separator is the one that the first line has most of, blank lines and comments apart.
   init(_ bytes: [UInt8], file: String) {
     (self.bytes, self.file) = (bytes, file)
     var counts: [UInt8: Int] = [:]
-    for byte in bytes {
+    var (start, line) = (0, 1)
+    while DelimitedRows.skip(bytes, &start, &line, before: bytes.count) {}
+    for byte in bytes[start...] {
       if byte == 10 || byte == 13 { break }
       counts[byte, default: 0] += 1
     }
@@ -16,8 +18,20 @@ struct DelimitedRows {
     separator = candidates.reversed().max { counts[$0, default: 0] < counts[$1, default: 0] } ?? candidates[0]
   }
 
-  /// Calls `body` with the line number (from 1) and the trimmed fields of each row; blank lines at the end are left
-  /// out, others are rows of one empty field.
+  /// Goes past a blank line, or one that begins with `#`; false if the line at `i` is neither.
+  private static func skip(_ bytes: [UInt8], _ i: inout Int, _ line: inout Int, before end: Int) -> Bool {
+    var j = i
+    while j < end, bytes[j] == 32 { j += 1 }
+    guard j < end, [10, 13, UInt8(ascii: "#")].contains(bytes[j]) else { return false }
+    while j < end, bytes[j] != 10, bytes[j] != 13 { j += 1 }
+    if j < end, bytes[j] == 13 { j += 1 }
+    if j < end, bytes[j] == 10 { j += 1 }
+    (i, line) = (j, line + 1)
+    return true
+  }
+
+  /// Calls `body` with the line number (from 1) and the trimmed fields of each row; blank lines and those that begin
+  /// with `#` are left out.
   ///
   /// Throws: ``DataError/openQuote(file:line:)``, and what `body` throws.
   func read(_ body: (_ line: Int, _ fields: [String]) throws -> Void) throws {
@@ -26,6 +40,7 @@ struct DelimitedRows {
     var (i, line) = (0, 1)
     var fields: [String] = []
     while i < end {
+      if DelimitedRows.skip(bytes, &i, &line, before: end) { continue }
       let first = line
       fields.removeAll(keepingCapacity: true)
       var rowEnded = false

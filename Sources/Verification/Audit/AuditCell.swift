@@ -1,7 +1,7 @@
 public import Exact
 
 /// What the check said to mutations of one network's rules under one optimizer, and to the rules themselves.
-public struct AuditCell: RecordedCell {
+public struct AuditCell: ArchitectureCell {
   public typealias Settings = AuditSettings
   public static let study = "audit"
 

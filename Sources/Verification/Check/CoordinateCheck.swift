@@ -143,7 +143,9 @@ public struct CoordinateCheck: Sendable {
     return (trained, records)
   }
 
-  private func validate() throws {
+  /// Refuses settings that no check can have, as ``run(on:progress:)`` does before it trains. Throws:
+  /// ``ExperimentError``.
+  public func validate() throws {
     guard Set(widths).count > 1, widths.allSatisfy({ $0 > 0 }), baseWidth > 0 else {
       throw ExperimentError.widths(widths)
     }

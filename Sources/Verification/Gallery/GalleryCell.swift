@@ -1,7 +1,7 @@
 import Exact
 
 /// What the check of one architecture under one optimizer found.
-public struct GalleryCell: RecordedCell {
+public struct GalleryCell: ArchitectureCell {
   public typealias Settings = GallerySettings
   public static let study = "gallery"
 

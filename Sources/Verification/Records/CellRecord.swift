@@ -13,7 +13,8 @@ public final class CellRecord<Cell: RecordedCell>: Sendable {
   }
 
   private struct State {
-    var cells: [Cell] = []
+    /// By their keys, the last of each.
+    var cells: [String: Cell] = [:]
     /// Whether the last line has no end yet.
     var isOpen = false
   }
@@ -49,20 +50,13 @@ public final class CellRecord<Cell: RecordedCell>: Sendable {
       guard read.settings == settings else {
         throw .otherSettings(file: file, line: i + 1, differences: settings.differences(from: read.settings))
       }
-      state.cells.append(read.cell)
+      state.cells[read.cell.key] = read.cell
     }
     (self.state, cutLines) = (Locked(state), cut)
   }
 
-  /// The cell that was recorded last under these names.
-  public func cell(_ architecture: String, _ optimizer: String) -> Cell? {
-    state.withLock { $0.cells.last { $0.architecture == architecture && $0.optimizer == optimizer } }
-  }
-
-  /// The same if it need not be made again: it ended in no error, and what is derived by now is what it was made for.
-  func current(_ architecture: String, _ optimizer: String, derivation: String) -> Cell? {
-    cell(architecture, optimizer).flatMap { $0.error == nil && $0.derivation == derivation ? $0 : nil }
-  }
+  /// The cell that was recorded last under this key.
+  public func cell(_ key: String) -> Cell? { state.withLock { $0.cells[key] } }
 
   /// Throws: ``RecordError/unwritable(file:reason:)``.
   func add(_ cell: Cell) throws {
@@ -80,7 +74,7 @@ public final class CellRecord<Cell: RecordedCell>: Sendable {
         throw RecordError.unwritable(file: file, reason: error.reason)
       }
       state.isOpen = false
-      state.cells.append(cell)
+      state.cells[cell.key] = cell
     }
   }
 
@@ -89,5 +83,17 @@ public final class CellRecord<Cell: RecordedCell>: Sendable {
     let start = Data(#"{"cell":{""#.utf8)
     return line.prefix(start.count) == start.prefix(line.count)
       && (try? JSONSerialization.jsonObject(with: line)) == nil
+  }
+}
+
+extension CellRecord where Cell: ArchitectureCell {
+  /// The cell that was recorded last under these names.
+  public func cell(_ architecture: String, _ optimizer: String) -> Cell? {
+    cell(Cell.key(architecture, optimizer))
+  }
+
+  /// The same if it need not be made again: it ended in no error, and what is derived by now is what it was made for.
+  func current(_ architecture: String, _ optimizer: String, derivation: String) -> Cell? {
+    cell(architecture, optimizer).flatMap { $0.error == nil && $0.derivation == derivation ? $0 : nil }
   }
 }

@@ -1,17 +1,28 @@
-/// A part of a long study that is finished by itself: one architecture under one optimizer. A ``CellRecord`` keeps it.
+/// A part of a long study that is finished by itself. A ``CellRecord`` keeps it.
 public protocol RecordedCell: Sendable, Equatable, Codable {
   associatedtype Settings: StudySettings
 
   /// What the whole is called: `gallery`.
   static var study: String { get }
 
+  /// What tells it from the other cells of its study.
+  var key: String { get }
+  /// Why nothing was measured; nil if it was.
+  var error: String? { get }
+}
+
+/// One architecture under one optimizer, by their words on the command line.
+public protocol ArchitectureCell: RecordedCell {
   var architecture: String { get }
-  /// The optimizer, by its word on the command line.
   var optimizer: String { get }
   /// The fingerprint of the program with its step and of the derived exponents; if it changes, the cell is made again.
   var derivation: String { get }
-  /// Why nothing was measured; nil if it was.
-  var error: String? { get }
+}
+
+extension ArchitectureCell {
+  public var key: String { Self.key(architecture, optimizer) }
+
+  static func key(_ architecture: String, _ optimizer: String) -> String { "\(architecture), \(optimizer)" }
 }
 
 /// What all cells of a study have in common.

@@ -128,6 +128,38 @@ import Testing
       rules: [
         ("in", .vector), ("embedding", .scalar), ("code", .scalar), ("generator", .hidden), ("readout", .output),
       ]),
+    // A Transformer: table 8 of Tensor Programs V, logits over d; patches are an input.
+    Case(
+      name: "vit", options: [:],
+      rules: [
+        ("embedding.patch", .vector), ("embedding.position", .vector), ("gain", .vector), ("bias", .vector),
+        ("query", .hidden), ("key", .hidden), ("value", .hidden), ("attention.out", .hidden), ("up", .hidden),
+        ("down", .hidden),
+        ("readout", .output),
+      ], multipliers: ["blocks.0.attention.scale": -1]),
+    // The six maps of a condition are hidden ones, each by itself; they start at zero, as the readout does,
+    // and their exponent b is that of what training makes of them.
+    Case(
+      name: "dit", options: ["depth": "2"],
+      rules: [
+        ("condition", .vector), ("patch", .vector), ("position", .vector), ("query", .hidden), ("key", .hidden),
+        ("value", .hidden), ("attention.out", .hidden), ("up", .hidden), ("down", .hidden), ("readout", .output),
+      ] + (0..<6).flatMap { [("modulation/\($0)", Rule(1, 1, 0)), ("modulation.bias/\($0)", .vector)] },
+      multipliers: ["blocks.0.attention.scale": -1, "blocks.1.attention.scale": -1]),
+    // The last layer of a tower is a hidden one, since what is compared grows; its product has a mean once it is trained.
+    Case(
+      name: "clip", options: [:],
+      rules: [(".in", .vector), (".out", .hidden), ("temperature", .scalar)]),
+    Case(
+      name: "deeponet", options: [:],
+      rules: [(".in", .vector), ("bias", .vector), (".out", .hidden)], multipliers: ["scale": -1]),
+    // What a channel has of its own is vector-like; maps from all channels to a few numbers are readouts.
+    Case(
+      name: "mamba", options: [:],
+      rules: [
+        ("decay", .vector), ("rank", .output), ("step", .vector), ("bias", .vector), ("ssm.input", .output),
+        ("ssm.output", .output), ("skip", .vector), ("in", .vector), ("mix", .hidden), ("readout", .output),
+      ]),
     Case(
       name: "shifted-init", options: [:],
       rules: [("layers.0", .vector), ("layers.1", .hidden), ("layers.2", .hidden), ("readout", .output)],

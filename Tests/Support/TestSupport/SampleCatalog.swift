@@ -172,6 +172,26 @@ package enum SampleCatalog {
       let x = w($0, "x", a, b, n)
       return x * largest(2, of: x, along: Axis(b))
     },
+    Sample("maximum") { maximum(w($0, "x", a, n), w($0, "y", a, n)) },
+    Sample("maximum, broadcast") { maximum(w($0, "x", a, n), w($0, "y", n)) },
+    Sample("maximum along an axis") { maximum(of: w($0, "x", a, b, n), along: Axis(b)) },
+    // The sign has no derivative, and needs none here.
+    Sample("stop-gradient") {
+      let x = w($0, "x", a, n)
+      return x * stopGradient(map(.sign, x))
+    },
+    Sample("concatenate") {
+      let both = concatenate([w($0, "x", a, n), w($0, "y", a, n)], of: [n, n], along: Axis(m))
+      return contract([tanh(both), w($0, "z", m, b)], to: [Axis(a), Axis(b)])
+    },
+    Sample("slice") {
+      let gates = contract([w($0, "x", a, b), w($0, "y", m, b)], to: [Axis(a), Axis(m)])
+      return sigmoid(slice(gates, 0, of: [n, n], along: Axis(m))) * slice(gates, 1, of: [n, n], along: Axis(m))
+    },
+    Sample("split") { softmax(split(w($0, "x", a, m), Axis(m), into: [heads, n]), over: [Axis(heads)]) },
+    Sample("merge") {
+      contract([merge(w($0, "x", a, heads, n), [heads, n], to: Axis(m)), w($0, "y", m, b)], to: [Axis(a), Axis(b)])
+    },
     Sample("a value used often") {
       let x = w($0, "x", a, n)
       let y = map(.tanh, x)
@@ -179,14 +199,21 @@ package enum SampleCatalog {
     },
   ]
 
-  /// Of positive numbers where a function asks for them.
-  package static let nonlinearities: [SampleProgram] = Nonlinearity.all.filter { $0.derivative != nil }.map {
+  /// Of positive numbers where a function asks for them; each by itself, and beside its slope.
+  package static let nonlinearities: [SampleProgram] = Nonlinearity.all.filter { $0.derivative != nil }.flatMap {
     function in
-    Sample(function.name) { p in
+    @Sendable func argument(_ p: Recorder) -> Value {
       let x = w(p, "x", a, n)
       let isPositive = ["log", "sqrt", "reciprocal"].contains(function.name)
-      return map(function, isPositive ? guarded(map(.square, x), epsilon: 0.5) : x)
+      return isPositive ? guarded(map(.square, x), epsilon: 0.5) : x
     }
+    return [
+      Sample(function.name) { map(function, argument($0)) },
+      Sample("slope of \(function.name)") { p in
+        let x = argument(p)
+        return x * slope(of: function, x)
+      },
+    ]
   }
 
   package static let layers: [SampleProgram] = [
@@ -275,6 +302,7 @@ package enum SampleCatalog {
     Sample("GraphConvolution") {
       GraphConvolution("graph", to: m)(w($0, "x", a, b, n), $0.constant(.pathGraph, [Axis(b), prime(b)]))
     },
+    Sample("maximumPool") { maximumPool(w($0, "x", a, rows, columns, n), window: 2) },
     Sample("averagePool") { averagePool(w($0, "x", a, rows, columns, n), window: 2) },
   ]
 

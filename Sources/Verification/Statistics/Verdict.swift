@@ -81,7 +81,8 @@ public struct Tolerance: Sendable, Equatable {
     }
     guard let fit = shared ?? SlopeFit(sample) else {
       return SlopeVerdict(
-        verdict: .cannotTell, reason: "a slope needs two widths, and an error three or several seeds", remedy: .moreSeeds)
+        verdict: .cannotTell, reason: "a slope needs two widths, and an error three or several seeds",
+        remedy: .moreSeeds)
     }
     let best = fit.best
     var result = SlopeVerdict(verdict: .cannotTell, measured: best.slope, standardError: best.standardError)

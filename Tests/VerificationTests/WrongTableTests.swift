@@ -51,6 +51,15 @@ import Verification
     #expect(try broken.contains(#require(one.broken)), "\(broken)")
   }
 
+  /// A value may grow if a power of the width behind it takes that back: nothing is promised of its own scale.
+  @Test func whatIsScaledBackMayGrow() throws {
+    let one = Case(file: "report-siamese-over-sqrt", wrong: [], weight: "proj", broken: nil)
+    let grid = try Self.grid(one, isBelieved: false)
+    #expect(grid.asPromised != .disagrees, "\(grid.promises)")
+    #expect(
+      grid.promises.contains { $0.value == "similarity" } && !grid.promises.contains { $0.value == "similarity0" })
+  }
+
   static let all = [
     Case(file: "report-gram", wrong: ["W.b=1", "W.c=1"], weight: "W", broken: "similarity"),
     Case(file: "report-siamese-plain", wrong: ["proj.b=3/2", "proj.c=2"], weight: "proj", broken: "similarity"),

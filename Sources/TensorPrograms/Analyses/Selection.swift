@@ -35,7 +35,9 @@ extension Program {
       case .sum: isGiven = instruction.operands.count > 1
       case .function(let profile): isGiven = profile.homogeneity == nil
       case .nonlinear: isGiven = true
-      case .passage, .guarded, .copies: isGiven = result.contains(ValueID(i))
+      case .passage(.renamed), .guarded, .copies: isGiven = result.contains(ValueID(i))
+      // A power of the width may stand in a factor.
+      case .passage(.scaled): isGiven = false
       case .input, .indices, .weight, .state, .one, .constant, .contraction, .linear: isGiven = false
       }
       if isGiven { result.formUnion(instruction.operands) }
